@@ -1,0 +1,26 @@
+import { defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+
+// In development the workspace packages resolve to their TypeScript sources, so no build is needed.
+const conditions = ["evenmatch-source", ...defaultServerConditions];
+
+function project(name: string, root: string, include = ["test/**/*.test.ts"]) {
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: { name, root, include },
+  };
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("core", "packages/core"),
+      project("testkit", "packages/testkit"),
+      project("example-quickstart", "examples/quickstart"),
+      project("example-duel-socketio", "examples/duel-socketio"),
+      project("benchmarks", "benchmarks"),
+      project("tooling", "scripts"),
+    ],
+  },
+});
