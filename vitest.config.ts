@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
@@ -6,9 +7,10 @@ const conditions = ["evenmatch-source", ...defaultServerConditions];
 
 function project(name: string, root: string, include = ["test/**/*.test.ts"]) {
   return {
+    root: resolve(import.meta.dirname, root),
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name, root, include },
+    test: { name, include },
   };
 }
 
