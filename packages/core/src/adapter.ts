@@ -1,0 +1,14 @@
+/**
+ * What adapters are written with, beside the ports: the life of a ticket to fold a log or to check a script
+ * against, the spreading of pools over owners, and the text of ids and events.
+ *
+ * @packageDocumentation
+ */
+export { endsAt, evolve, LifeState, step, type Input, type Retention, type Step, type TicketRecord } from "./life.js";
+export { spread } from "./cluster/spread.js";
+export { Channel } from "./cluster/channel.js";
+export { Driver, type DrivenPass, type DriverOptions } from "./cluster/driver.js";
+export { idOf, nameOf, poolOf } from "./ticket/id.js";
+export { leaseLost, noOwner, routeOf } from "./ticket/memory-store.js";
+export { decodeKey, encodeKey } from "./match/memory-store.js";
+export { uuidMaker } from "./random.js";

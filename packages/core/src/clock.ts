@@ -1,0 +1,61 @@
+/** Milliseconds of match time since the Unix epoch, or a span of them: always a whole number. */
+export type Millis = number;
+
+/**
+ * The source of match time. Nothing in the library asks the machine for the time or sets a timer but through this
+ * interface, so a `ManualClock` from the testkit drives everything, real stores included.
+ */
+export interface Clock {
+  /** Match time now, in whole milliseconds. */
+  now(): Millis;
+  /** Calls `run` once, at `when` or later, never before `at` has returned. Returns what cancels it. */
+  at(when: Millis, run: () => void): () => void;
+  /** Milliseconds with fractions on a scale that never runs backwards, for measuring how long something took. */
+  stopwatch(): number;
+}
+
+/** `setTimeout` fires at once for delays beyond 2^31 − 1 ms, so longer ones are taken in steps. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/**
+ * The machine's clock, shifted by `offset()` milliseconds towards the time that a store keeps. It never runs
+ * backwards: where the machine's clock is set back, it stands still until that time is reached again.
+ */
+export function systemClock(offset: () => Millis = () => 0): Clock {
+  let latest = Number.NEGATIVE_INFINITY;
+  const now = (): Millis => (latest = Math.max(latest, Date.now() + Math.round(offset())));
+  return {
+    now,
+    stopwatch: () => performance.now(),
+    at(when, run) {
+      let timer: ReturnType<typeof setTimeout>;
+      const sleep = (): void => {
+        const delay = when - now();
+        timer = setTimeout(wake, Math.min(Math.max(delay, 0), LONGEST_DELAY));
+      };
+      // Timers may fire a millisecond early by the wall clock: what is not due yet sleeps on.
+      const wake = (): void => {
+        if (now() < when) sleep();
+        else run();
+      };
+      sleep();
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+/** Resolves after `delay` milliseconds on the clock; rejects with the signal's reason when it aborts first. */
+export function pause(clock: Clock, delay: Millis, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason as Error);
+    const abort = (): void => {
+      cancel();
+      reject(signal?.reason as Error);
+    };
+    const cancel = clock.at(clock.now() + delay, () => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    });
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}

@@ -1,0 +1,105 @@
+import { pause, type Clock, type Millis } from "../clock.js";
+import { asEvenmatchError, EvenmatchError } from "../errors.js";
+
+/** As many as a store takes in one call: larger batches gain nothing in any store, and hold everyone up. */
+const LARGEST = 1_000;
+
+/** Waits between tries, in ms: doubled from the first to the last. */
+const FIRST_RETRY = 20;
+const LAST_RETRY = 2_000;
+
+export interface BatcherOptions {
+  readonly clock: Clock;
+  /** Gives up after so many milliseconds of failing; `Infinity` never. */
+  readonly patienceMs: Millis;
+  /** Ends the retries, and rejects what waits with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** Told of each failed try that is repeated. */
+  readonly onRetry?: (error: EvenmatchError) => void;
+}
+
+interface Waiting<In, Out> {
+  readonly input: In;
+  resolve(output: Out): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Makes one call of many: what is added within one turn of the event loop goes out together, and while a call is
+ * under way the next batch gathers, so batches grow with the load and a lone call waits for nobody. Calls go out
+ * one after the other, in the order of adding.
+ *
+ * A retryable failure repeats the same batch; any other failure of a batch sends its members one by one, so that
+ * one of them cannot fail the others.
+ */
+export class Batcher<In, Out> {
+  #waiting: Waiting<In, Out>[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly send: (inputs: In[]) => Promise<readonly Out[]>,
+    private readonly options: BatcherOptions,
+  ) {}
+
+  add(input: In): Promise<Out> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ input, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves when nothing is waiting or under way. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await undefined;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.length > LARGEST ? this.#waiting.splice(0, LARGEST) : this.#waiting;
+      if (batch === this.#waiting) this.#waiting = [];
+      await this.#deliver(batch);
+    }
+    this.#running = undefined;
+  }
+
+  async #deliver(batch: readonly Waiting<In, Out>[]): Promise<void> {
+    try {
+      const outputs = await this.#try(batch.map(({ input }) => input));
+      for (let index = 0; index < batch.length; index++) batch[index]?.resolve(outputs[index] as Out);
+    } catch (error) {
+      const isOwn = batch.length > 1 && !(error instanceof EvenmatchError && FOR_ALL.has(error.code));
+      if (isOwn && !this.options.signal.aborted) for (const one of batch) await this.#deliver([one]);
+      else for (const { reject } of batch) reject(error);
+    }
+  }
+
+  async #try(inputs: In[]): Promise<readonly Out[]> {
+    const { clock, patienceMs, signal, onRetry } = this.options;
+    const until = clock.now() + patienceMs;
+    for (let delay = FIRST_RETRY; ; delay = Math.min(2 * delay, LAST_RETRY)) {
+      try {
+        signal.throwIfAborted();
+        return await this.send(inputs);
+      } catch (cause) {
+        signal.throwIfAborted();
+        const error = storeError(cause);
+        if (!error.retryable || clock.now() + delay > until) throw error;
+        onRetry?.(error);
+        await pause(clock, delay, signal);
+      }
+    }
+  }
+}
+
+/** Failures that concern a batch as a whole. */
+const FOR_ALL: ReadonlySet<string> = new Set(["STORE_UNAVAILABLE", "LEASE_LOST", "CLOSED"]);
+
+/** What an adapter threw; an error that is not ours is a bug or a driver's, and is not worth repeating. */
+function storeError(cause: unknown): EvenmatchError {
+  return asEvenmatchError(cause, "STORE_UNAVAILABLE", {
+    rule: "a port answers or throws an EvenmatchError",
+    received: cause instanceof Error ? cause.message : cause,
+    remedy: "See the cause; an adapter should translate the errors of its driver.",
+  });
+}

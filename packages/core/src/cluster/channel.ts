@@ -1,0 +1,68 @@
+/**
+ * A queue between who pushes and one who iterates: what is pushed while nobody waits is kept in order. `end`
+ * finishes the iteration after what is kept, `fail` makes it throw then. Returning the iterator calls `onReturn`.
+ */
+export class Channel<T> implements AsyncIterableIterator<T> {
+  readonly #kept: T[] = [];
+  #taken = 0;
+  #waiting: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void } | undefined;
+  #ended: { readonly error?: unknown } | undefined;
+
+  constructor(private readonly onReturn: () => void = () => {}) {}
+
+  /** How many items wait to be taken. */
+  get length(): number {
+    return this.#kept.length - this.#taken;
+  }
+
+  push(item: T): void {
+    if (this.#ended) return;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting) waiting.resolve({ value: item, done: false });
+    else this.#kept.push(item);
+  }
+
+  end(): void {
+    this.#finish({});
+  }
+
+  fail(error: unknown): void {
+    this.#finish({ error });
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.length > 0) {
+      const value = this.#kept[this.#taken++] as T;
+      if (this.length === 0) this.#kept.length = this.#taken = 0;
+      return Promise.resolve({ value, done: false });
+    }
+    if (this.#ended) {
+      const { error } = this.#ended;
+      this.#ended = {};
+      return error === undefined ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error as Error);
+    }
+    return new Promise((resolve, reject) => (this.#waiting = { resolve, reject }));
+  }
+
+  return(): Promise<IteratorResult<T>> {
+    this.#kept.length = this.#taken = 0;
+    this.end();
+    this.onReturn();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #finish(ended: { readonly error?: unknown }): void {
+    if (this.#ended) return;
+    this.#ended = ended;
+    if (!this.#waiting) return;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if ("error" in ended) waiting.reject(ended.error);
+    else waiting.resolve({ value: undefined, done: true });
+  }
+}

@@ -1,0 +1,192 @@
+import type { Millis } from "../clock.js";
+import { asEvenmatchError, type EvenmatchError } from "../errors.js";
+import { endsAt } from "../life.js";
+import { MemoryPool } from "../pool/memory-pool.js";
+import { flawOf } from "../strategy/proposal.js";
+import type { Proposal, Strategy } from "../strategy/strategy.js";
+import type { Player } from "../ticket/player.js";
+import type { Ticket } from "../ticket/ticket.js";
+import { Deadlines } from "./deadlines.js";
+
+/** One pass: what the strategy was asked and what it proposed. The proposed tickets have left the pool. */
+export interface DrivenPass<P extends Player> {
+  readonly at: Millis;
+  readonly cause: "change" | "due" | "wave" | "gained";
+  readonly waiting: number;
+  readonly dirty: number;
+  readonly proposals: readonly Proposal<P>[];
+  readonly tookMs: number;
+  readonly nextChange: Millis;
+}
+
+export interface DriverOptions<P extends Player> {
+  readonly strategy: Strategy<P>;
+  /** Passes only at whole multiples of so many milliseconds; `Infinity` for a pass at every change. */
+  readonly waveMs: Millis;
+  readonly stopwatch: () => number;
+  onPass(pass: DrivenPass<P>): void;
+  /** A ticket is due to expire; it has left the pool. */
+  onExpire(ticket: Ticket<P>): void;
+  onError(error: EvenmatchError): void;
+}
+
+/**
+ * Runs a strategy over a pool: changes and instants in, proposals and expiries out, and no I/O. The outcome depends
+ * on the changes and their times alone, not on when a timer fired or how changes came in batches:
+ *
+ * 1. Before a change at time t, everything due at t or earlier happens, in order, each with its own instant as
+ *    `now`. Passes of an instant come before its expiries: a match at the last moment is a match.
+ * 2. The change is applied, and without waves the strategy is asked at once with t as `now`.
+ * 3. With waves the strategy is asked at the next multiple of `waveMs`, if anything changed or is due by then.
+ *
+ * Time never runs backwards here: a change that comes with an earlier time than the one before counts as later.
+ */
+export class Driver<P extends Player> {
+  readonly pool = new MemoryPool<P>();
+  readonly #expiries = new Deadlines<Ticket<P>>();
+  /** Last heartbeats, kept only for tickets that ask for them. */
+  readonly #seen = new Map<string, Millis>();
+  #time = Number.NEGATIVE_INFINITY;
+  #pass = Infinity;
+  #failed: string | undefined;
+
+  constructor(private readonly options: DriverOptions<P>) {}
+
+  /** The next instant at which something is due; `Infinity` when only a change can bring something new. */
+  get due(): Millis {
+    return Math.min(this.#pass, this.#expiries.next);
+  }
+
+  /** Fills the pool of a new owner and asks the strategy for the first time. */
+  gain(tickets: readonly { readonly ticket: Ticket<P>; readonly seenAt: Millis }[], now: Millis): void {
+    this.#time = now;
+    for (const { ticket, seenAt } of [...tickets].sort((one, other) => one.ticket.joinedAt - other.ticket.joinedAt)) {
+      this.pool.add(ticket);
+      this.#watch(ticket, seenAt);
+    }
+    if (this.#hasWaves()) this.#changed();
+    else this.#ask("gained");
+  }
+
+  joined(ticket: Ticket<P>, at: Millis): void {
+    this.advance(at);
+    this.pool.add(ticket);
+    this.#watch(ticket, this.#time);
+    this.#changed();
+  }
+
+  /** Tickets come back because their match fell through or their claim lost. */
+  gaveBack(tickets: readonly Ticket<P>[], at: Millis): void {
+    this.advance(at);
+    for (const ticket of tickets) {
+      this.pool.giveBack(ticket);
+      this.#watch(ticket, this.#seen.get(ticket.id) ?? ticket.joinedAt);
+    }
+    this.#changed();
+  }
+
+  left(ticketId: string, at: Millis): void {
+    this.advance(at);
+    this.#seen.delete(ticketId);
+    if (this.pool.remove(ticketId)) this.#changed();
+  }
+
+  beat(ticketId: string, at: Millis): void {
+    this.advance(at);
+    if (this.#seen.has(ticketId)) this.#seen.set(ticketId, this.#time);
+  }
+
+  /** A ticket is gone for good: forgets its heartbeats. */
+  ended(ticketId: string): void {
+    this.#seen.delete(ticketId);
+  }
+
+  /** Lets everything happen that is due at `now` or earlier. */
+  advance(now: Millis): void {
+    while (this.due <= now) {
+      if (this.#pass <= this.#expiries.next) {
+        this.#time = Math.max(this.#time, this.#pass);
+        this.#ask(this.#hasWaves() ? "wave" : "due");
+      } else {
+        this.#time = Math.max(this.#time, this.#expiries.next);
+        this.#expire(this.#expiries.pop() as Ticket<P>);
+      }
+    }
+    this.#time = Math.max(this.#time, now);
+  }
+
+  #changed(): void {
+    if (this.#hasWaves()) this.#pass = Math.min(this.#pass, this.#waveAfter(this.#time));
+    else this.#ask("change");
+  }
+
+  #hasWaves(): boolean {
+    return this.options.waveMs < Infinity;
+  }
+
+  #waveAfter(instant: Millis): Millis {
+    return (Math.floor(instant / this.options.waveMs) + 1) * this.options.waveMs;
+  }
+
+  #watch(ticket: Ticket<P>, seenAt: Millis): void {
+    if (ticket.heartbeatMs < Infinity) this.#seen.set(ticket.id, seenAt);
+    this.#expiries.add(endsAt(ticket, seenAt), ticket);
+  }
+
+  #expire(ticket: Ticket<P>): void {
+    if (!this.pool.has(ticket)) return;
+    const at = endsAt(ticket, this.#seen.get(ticket.id) ?? ticket.joinedAt);
+    if (at > this.#time) return this.#expiries.add(at, ticket);
+    this.pool.remove(ticket.id);
+    this.options.onExpire(ticket);
+    this.#changed();
+  }
+
+  #ask(cause: DrivenPass<P>["cause"]): void {
+    const { pool } = this;
+    const { strategy, stopwatch, onPass } = this.options;
+    const waiting = pool.size;
+    const dirty = pool.dirty.size;
+    const started = stopwatch();
+    let proposals: readonly Proposal<P>[];
+    try {
+      proposals = strategy.propose(pool, this.#time);
+      const flaw = flawOf(proposals, pool);
+      if (flaw) throw flaw;
+      this.#failed = undefined;
+      pool.clean();
+    } catch (cause) {
+      proposals = [];
+      this.#fail(cause);
+    }
+    for (const { teams } of proposals) for (const team of teams) for (const { id } of team) pool.remove(id);
+    this.#pass = this.#nextPass();
+    onPass({ at: this.#time, cause, waiting, dirty, proposals, tookMs: stopwatch() - started, nextChange: this.#pass });
+  }
+
+  #nextPass(): Millis {
+    try {
+      const next = this.options.strategy.nextChange(this.pool, this.#time);
+      if (typeof next !== "number" || Number.isNaN(next)) throw new TypeError(`nextChange returned ${String(next)}`);
+      if (next === Infinity) return Infinity;
+      const wave = this.#hasWaves() ? Math.ceil(next / this.options.waveMs) * this.options.waveMs : Math.ceil(next);
+      return Math.max(wave, this.#hasWaves() ? this.#waveAfter(this.#time) : this.#time + 1);
+    } catch (cause) {
+      this.#fail(cause);
+      return Infinity;
+    }
+  }
+
+  /** Reports a failing strategy once per cause, however many changes it fails at in a row. */
+  #fail(cause: unknown): void {
+    const error = asEvenmatchError(cause, "STRATEGY_FAILED", {
+      rule: "a strategy does not throw",
+      received: cause instanceof Error ? cause.message : cause,
+      remedy: "The pass was dropped and the pool goes on; mend the strategy.",
+    });
+    if (error.message === this.#failed) return;
+    this.#failed = error.message;
+    this.options.onError(error);
+  }
+}
+

@@ -1,0 +1,94 @@
+import { pause } from "../clock.js";
+import { asEvenmatchError, EvenmatchError } from "../errors.js";
+import type { Queue } from "../queue.js";
+import type { Lease, OwnerEvent } from "../ticket/store.js";
+import { nameOf } from "../ticket/id.js";
+import { Runner, type Surroundings } from "./runner.js";
+
+/** How long to wait before offering again after the store has failed, in ms. */
+const OFFER_AGAIN = 500;
+
+/**
+ * Offers this process to run pools, and keeps a {@link Runner} for each that it gets. When the store fails, every
+ * pool is dropped and the offer made again: the store knows all, so nothing has to be rescued.
+ */
+export class Owner {
+  readonly #runners = new Map<string, Runner>();
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly queues: ReadonlyMap<string, Queue>,
+    private readonly around: Surroundings,
+  ) {}
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** How many pools this process runs, and how many tickets wait in them. */
+  load(): { readonly pools: number; readonly waiting: number } {
+    let waiting = 0;
+    for (const runner of this.#runners.values()) waiting += runner.waiting;
+    return { pools: this.#runners.size, waiting };
+  }
+
+  /** Hands the pools over: what is under way ends first, for as long as `patience` is pending. */
+  async stop(patience: Promise<unknown>): Promise<void> {
+    const drained = Promise.all(Array.from(this.#runners.values(), (runner) => runner.stop()));
+    await Promise.race([drained, patience]);
+    this.#stop.abort(new EvenmatchError("CLOSED", { rule: "a closed matchmaker owns nothing", remedy: "Make a new one." }));
+    await Promise.race([this.#running, patience]);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        for await (const event of this.around.store.own([...this.queues.keys()], { signal })) this.#hear(event);
+      } catch (cause) {
+        if (!signal.aborted) this.#report(cause);
+      }
+      for (const runner of this.#runners.values()) runner.lose();
+      this.#runners.clear();
+      if (!signal.aborted) await pause(this.around.clock, OFFER_AGAIN, signal).catch(() => {});
+    }
+  }
+
+  #hear(event: OwnerEvent): void {
+    const { lease } = event;
+    const name = nameOf(lease.pool);
+    const runner = this.#runners.get(name);
+    switch (event.type) {
+      case "gained":
+        return this.#gain(name, lease, event);
+      case "changed":
+        // A runner that has given up its lease hears nothing more; the changes belong to the next owner.
+        return runner?.hear(event.changes);
+      case "lost":
+        runner?.lose();
+        return void this.#runners.delete(name);
+      case "asked":
+        return event.reply(runner?.answer(event.question) ?? { type: "none" });
+    }
+  }
+
+  #gain(name: string, lease: Lease, event: Extract<OwnerEvent, { type: "gained" }>): void {
+    const queue = this.queues.get(lease.pool.queue);
+    if (!queue) return;
+    this.#runners.get(name)?.lose();
+    const runner = new Runner(lease, queue, this.around, event.seq);
+    this.#runners.set(name, runner);
+    runner.gain(event);
+  }
+
+  #report(cause: unknown): void {
+    const error = asEvenmatchError(cause, "STORE_UNAVAILABLE", {
+      rule: "a store that is asked to give pools keeps answering",
+      remedy: `The pools are dropped here and asked for again in ${OFFER_AGAIN} ms.`,
+      retryable: true,
+    });
+    const at = this.around.clock.now();
+    void this.around.tell({ v: 1, type: "error", at, pool: undefined, seq: 0, data: { error } });
+  }
+}

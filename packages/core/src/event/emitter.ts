@@ -1,0 +1,73 @@
+import { EventEmitter } from "eventemitter3";
+import { EvenmatchError } from "../errors.js";
+import type { Match } from "../match/match.js";
+import type { Player } from "../ticket/player.js";
+import type { Ticket } from "../ticket/ticket.js";
+import type { EventType, LifeEvent } from "./event.js";
+
+/** What a process hears of the tickets that it joined or watches. */
+export interface TicketEvents<P extends Player = Player> {
+  /** The match is settled. Once per process and match. */
+  match: Match<P>;
+  /** The match asks its players to accept until `acceptBy`. */
+  readyCheck: Match<P>;
+  /** A player answered the ready check. */
+  answered: { readonly matchId: string; readonly playerId: string; readonly accepted: boolean };
+  /** The ticket is back to waiting, its place unchanged. */
+  released: { readonly ticket: Ticket<P>; readonly matchId: string; readonly reason: string };
+  /** The ticket ended without a match. */
+  ended: { readonly ticket: Ticket<P>; readonly state: "left" | "expired"; readonly reason: string };
+}
+
+/**
+ * Every event of a matchmaker, with its one payload. The first five are told in the process that joined or watches
+ * the ticket, the others in the process that runs the pool.
+ */
+export type EventMap<P extends Player = Player> = TicketEvents<P> & { [Type in EventType]: LifeEvent<Type, P> };
+
+/**
+ * Typed events whose listeners cannot hurt: one that throws or rejects is reported as an `error` event, and the
+ * others are called all the same. Errors that nobody listens to go to the console.
+ */
+export class Emitter<P extends Player> {
+  readonly #events = new EventEmitter();
+
+  /** Returns what removes the listener. */
+  on<Type extends keyof EventMap<P>>(type: Type, listener: (payload: EventMap<P>[Type]) => unknown): () => void {
+    const guarded = (payload: EventMap<P>[Type]): void => {
+      try {
+        const result = listener(payload);
+        if (result instanceof Promise) result.catch((cause: unknown) => this.#failed(type, cause));
+      } catch (cause) {
+        this.#failed(type, cause);
+      }
+    };
+    this.#events.on(type as string, guarded);
+    return () => this.#events.off(type as string, guarded);
+  }
+
+  hears(type: keyof EventMap<P>): boolean {
+    return this.#events.listenerCount(type as string) > 0;
+  }
+
+  emit<Type extends keyof EventMap<P>>(type: Type, payload: EventMap<P>[Type]): void {
+    if (this.#events.emit(type as string, payload) || type !== "error") return;
+    console.error((payload as LifeEvent<"error">).data.error);
+  }
+
+  close(): void {
+    this.#events.removeAllListeners();
+  }
+
+  #failed(type: keyof EventMap<P>, cause: unknown): void {
+    const error = new EvenmatchError("LISTENER_FAILED", {
+      rule: `a listener to "${type as string}" does not throw`,
+      received: cause instanceof Error ? cause.message : cause,
+      remedy: "Everyone else was told; mend the listener.",
+      cause,
+    });
+    // A failing error listener is not told of its own failure, which would never end.
+    if (type === "error") console.error(error);
+    else this.emit("error", { v: 1, type: "error", at: 0, pool: undefined, seq: 0, data: { error } } as unknown as EventMap<P>["error"]);
+  }
+}

@@ -1,0 +1,90 @@
+import type { CallOptions } from "../ticket/store.js";
+import type { BusHandler, EventBus, SubscribeOptions, Subscription } from "./bus.js";
+import type { BusEvent } from "./event.js";
+
+/** How many events a group without members keeps. The oldest go first: memory is no place for a backlog. */
+const BACKLOG = 10_000;
+
+/** How many events a handler gets at once. */
+const BATCH = 1_000;
+
+/** The bus of one process. Handlers of matchmakers that share it are called one turn after the publish. */
+export class MemoryEventBus implements EventBus {
+  readonly delivery = "at-least-once";
+  readonly #readers = new Set<Reader>();
+  readonly #groups = new Map<string, Reader>();
+
+  async publish(events: readonly BusEvent[], { signal }: CallOptions): Promise<void> {
+    signal?.throwIfAborted();
+    for (const reader of this.#readers) reader.push(events);
+    for (const group of this.#groups.values()) group.push(events);
+  }
+
+  async subscribe(handler: BusHandler, { group, signal }: SubscribeOptions): Promise<Subscription> {
+    signal?.throwIfAborted();
+    const reader = group === undefined ? new Reader() : (this.#groups.get(group) ?? new Reader());
+    if (group === undefined) this.#readers.add(reader);
+    else this.#groups.set(group, reader);
+    const stop = reader.attach(handler);
+    const close = async (): Promise<void> => {
+      signal?.removeEventListener("abort", abort);
+      this.#readers.delete(reader);
+      await stop();
+    };
+    const abort = (): void => void close();
+    signal?.addEventListener("abort", abort, { once: true });
+    return { close };
+  }
+}
+
+/** A position in the stream of events, with the handlers that share it: one of them runs at a time, in turn. */
+class Reader {
+  #backlog: BusEvent[] = [];
+  readonly #handlers: BusHandler[] = [];
+  #running: Promise<void> | undefined;
+  #failures = 0;
+
+  push(events: readonly BusEvent[]): void {
+    for (const event of events) this.#backlog.push(event);
+    if (this.#handlers.length === 0 && this.#backlog.length > BACKLOG) this.#backlog = this.#backlog.slice(-BACKLOG);
+    this.#running ??= this.#run();
+  }
+
+  /** Adds a handler; returns what removes it, once it has seen what is there already. */
+  attach(handler: BusHandler): () => Promise<void> {
+    this.#handlers.push(handler);
+    this.#running ??= this.#run();
+    return async () => {
+      await this.#running;
+      const index = this.#handlers.indexOf(handler);
+      if (index >= 0) this.#handlers.splice(index, 1);
+    };
+  }
+
+  async #run(): Promise<void> {
+    await undefined;
+    while (this.#backlog.length > 0 && this.#handlers.length > 0) {
+      const handler = this.#handlers.shift() as BusHandler;
+      this.#handlers.push(handler);
+      const batch = this.#backlog.splice(0, BATCH);
+      try {
+        await handler(batch);
+        this.#failures = 0;
+      } catch {
+        // Not acknowledged: it stays first in line, for the next member of the group or for the same handler.
+        this.#backlog = [...batch, ...this.#backlog];
+        if (++this.#failures > RETRIES) this.#drop();
+      }
+    }
+    this.#running = undefined;
+  }
+
+  /** A handler that rejects again and again must not spin the process: what it refuses is given up. */
+  #drop(): void {
+    this.#failures = 0;
+    this.#backlog.shift();
+  }
+}
+
+/** How often events are delivered again before the first of them is given up. */
+const RETRIES = 10;

@@ -1,0 +1,196 @@
+import type { Clock, Millis } from "../clock.js";
+import { EvenmatchError } from "../errors.js";
+import { ticketsOf, type Match } from "../match/match.js";
+import type { Player } from "../ticket/player.js";
+import type { MatchStatus, Query, TicketStatus } from "../ticket/store.js";
+import type { Ticket } from "../ticket/ticket.js";
+import type { Emitter } from "./emitter.js";
+import type { BusEvent } from "./event.js";
+
+interface Watch {
+  /** Since when nothing was heard of the ticket. */
+  since: Millis;
+  /** The match whose ready check was told. */
+  asked?: string;
+  /** Who waits for the end of the ticket. */
+  waiters?: { resolve(match: Match): void; reject(error: Error): void }[];
+}
+
+/** How long a watched ticket may be silent before the store is asked, where the bus may lose events, in ms. */
+const SILENT = 1_000;
+
+type Read = (queries: readonly Query[]) => Promise<(TicketStatus | MatchStatus | undefined)[]>;
+
+/**
+ * The tickets that this process joined or watches, and whoever waits for them. The bus makes it fast; where the bus
+ * may lose events the store makes it sure: once a second the tickets that were silent for so long are looked up, in
+ * one call for all of them.
+ */
+export class Watches<P extends Player> {
+  readonly #watches = new Map<string, Watch>();
+  #cancel: (() => void) | undefined;
+
+  constructor(
+    private readonly emitter: Emitter<P>,
+    private readonly clock: Clock,
+    /** Looks tickets and matches up; missing where the bus loses nothing. */
+    private readonly read: Read | undefined,
+  ) {}
+
+  get size(): number {
+    return this.#watches.size;
+  }
+
+  add(ticketId: string): void {
+    if (!this.#watches.has(ticketId)) this.#watches.set(ticketId, { since: this.clock.now() });
+    if (this.read) this.#cancel ??= this.clock.at(this.clock.now() + SILENT, () => void this.#reconcile(this.read as Read));
+  }
+
+  /** The tickets whose match somebody waits for. */
+  waitedFor(): string[] {
+    return Array.from(this.#watches).flatMap(([id, { waiters }]) => (waiters?.length ? [id] : []));
+  }
+
+  drop(ticketId: string): void {
+    const watch = this.#watches.get(ticketId);
+    if (watch && !watch.waiters?.length) this.#watches.delete(ticketId);
+  }
+
+  /** The match of a ticket, once it is settled. Rejects when the ticket ends otherwise, or the signal aborts. */
+  wait(ticketId: string, signal: AbortSignal | undefined): Promise<Match> {
+    this.add(ticketId);
+    const watch = this.#watches.get(ticketId) as Watch;
+    return new Promise((resolve, reject) => {
+      const aborted = (): void => {
+        watch.waiters = watch.waiters?.filter((one) => one !== waiter) ?? [];
+        reject(signal?.reason as Error);
+      };
+      const done = (settle: () => void): void => {
+        signal?.removeEventListener("abort", aborted);
+        settle();
+      };
+      const waiter = {
+        resolve: (match: Match) => done(() => resolve(match)),
+        reject: (error: Error) => done(() => reject(error)),
+      };
+      (watch.waiters ??= []).push(waiter);
+      if (signal?.aborted) aborted();
+      else signal?.addEventListener("abort", aborted, { once: true });
+    });
+  }
+
+  hear(event: BusEvent): void {
+    switch (event.type) {
+      case "match.settled":
+        return this.#matched(event.data.match);
+      case "match.claimed":
+        return this.#claimed(event.data.match);
+      case "match.answered":
+        if (event.data.ticketIds.some((id) => this.#watches.has(id))) this.emitter.emit("answered", event.data);
+        return;
+      case "ticket.released":
+        return this.#released(event.data.ticket as Ticket<P>, event.data.matchId, event.data.reason);
+      case "ticket.left":
+        return this.#ended(event.data.ticket, "left", event.data.reason);
+      case "ticket.expired":
+        return this.#ended(event.data.ticket, "expired", "expired");
+      default:
+        return;
+    }
+  }
+
+  /** What the store says of a ticket that is watched. */
+  learn(ticketId: string, status: TicketStatus | undefined, match: MatchStatus | undefined): void {
+    const watch = this.#watches.get(ticketId);
+    if (!watch) return;
+    watch.since = this.clock.now();
+    if (status?.state === "left" || status?.state === "expired") this.#ended(status.ticket, status.state, status.state);
+    else if (match?.state === "settled" || match?.state === "delivered") this.#matched(match.match);
+    else if (match?.state === "claimed") this.#claimed(match.match);
+    else if (!status || status.state === "matched") this.#forgotten(ticketId);
+  }
+
+  /** Nobody hears of anything any more: rejects all who wait. */
+  close(error: EvenmatchError): void {
+    this.#cancel?.();
+    for (const { waiters } of this.#watches.values()) for (const { reject } of waiters ?? []) reject(error);
+    this.#watches.clear();
+  }
+
+  #matched(match: Match): void {
+    let isOurs = false;
+    for (const team of match.teams) {
+      for (const { id } of team) {
+        const watch = this.#watches.get(id);
+        if (!watch) continue;
+        isOurs = true;
+        this.#watches.delete(id);
+        for (const { resolve } of watch.waiters ?? []) resolve(match);
+      }
+    }
+    if (isOurs) this.emitter.emit("match", match as Match<P>);
+  }
+
+  #claimed(match: Match): void {
+    if (match.acceptBy === undefined) return;
+    let isNew = false;
+    for (const { id } of ticketsOf(match)) {
+      const watch = this.#watches.get(id);
+      if (!watch || watch.asked === match.id) continue;
+      watch.asked = match.id;
+      isNew = true;
+    }
+    if (isNew) this.emitter.emit("readyCheck", match as Match<P>);
+  }
+
+  #released(ticket: Ticket<P>, matchId: string, reason: string): void {
+    if (this.#watches.has(ticket.id)) this.emitter.emit("released", { ticket, matchId, reason });
+  }
+
+  #ended(ticket: Ticket, state: "left" | "expired", reason: string): void {
+    const watch = this.#watches.get(ticket.id);
+    if (!watch) return;
+    this.#watches.delete(ticket.id);
+    const error = new EvenmatchError(state === "left" ? "TICKET_LEFT" : "TICKET_EXPIRED", {
+      rule: `only a waiting ticket is matched, and this one ${state === "left" ? "left" : "expired"}`,
+      received: { ticketId: ticket.id, reason },
+      remedy: "Join again.",
+    });
+    for (const { reject } of watch.waiters ?? []) reject(error);
+    this.emitter.emit("ended", { ticket: ticket as Ticket<P>, state, reason });
+  }
+
+  #forgotten(ticketId: string): void {
+    const watch = this.#watches.get(ticketId) as Watch;
+    this.#watches.delete(ticketId);
+    for (const { reject } of watch.waiters ?? []) reject(ticketUnknown(ticketId));
+  }
+
+  async #reconcile(read: Read): Promise<void> {
+    const silent = this.clock.now() - SILENT;
+    const ids = Array.from(this.#watches).flatMap(([id, { since }]) => (since <= silent ? [id] : []));
+    await this.lookUp(ids, read).catch(() => {});
+    this.#cancel = this.#watches.size > 0 ? this.clock.at(this.clock.now() + SILENT, () => void this.#reconcile(read)) : undefined;
+  }
+
+  /** Asks the store for tickets, and for the matches that claimed them. */
+  async lookUp(ticketIds: readonly string[], read: Read): Promise<void> {
+    if (ticketIds.length === 0) return;
+    const tickets = await read(ticketIds.map((ticketId) => ({ type: "ticket", ticketId })));
+    const matchIds = [...new Set(tickets.flatMap((found) => (found?.type === "ticket" && found.matchId ? [found.matchId] : [])))];
+    const matches = matchIds.length > 0 ? await read(matchIds.map((matchId) => ({ type: "match", matchId }))) : [];
+    const byId = new Map(matchIds.map((id, index) => [id, matches[index]]));
+    ticketIds.forEach((id, index) => {
+      const ticket = tickets[index] as TicketStatus | undefined;
+      this.learn(id, ticket, ticket?.matchId === undefined ? undefined : (byId.get(ticket.matchId) as MatchStatus | undefined));
+    });
+  }
+}
+
+export function ticketUnknown(ticketId: string): EvenmatchError {
+  return new EvenmatchError("TICKET_UNKNOWN", {
+    rule: "a ticket is known while it lives and for a while after",
+    received: ticketId,
+    remedy: "Look for its match in the match store, or join again.",
+  });
+}

@@ -1,0 +1,42 @@
+export { Matchmaker } from "./matchmaker.js";
+export type { Health, JoinOptions, MatchmakerOptions, PlayerIn, Queues } from "./matchmaker.js";
+export type { AcceptanceOptions, QueueOptions, QueueSettings } from "./queue.js";
+
+export { Fifo, type FifoOptions } from "./strategy/fifo.js";
+export { OneVsOne, type OneVsOneOptions } from "./strategy/one-vs-one.js";
+export { defineStrategy, type PlayerOf, type StrategyDefinition } from "./strategy/define-strategy.js";
+export type { Explanation, Proposal, Strategy } from "./strategy/strategy.js";
+
+export type { Arrival, Pool, RatingWalk } from "./pool/pool.js";
+export { MemoryPool } from "./pool/memory-pool.js";
+
+export type { Attributes, AttributeSchema, AttributeType, AttributeValue, Player, PlayerWith } from "./ticket/player.js";
+export type { JoinRequest } from "./ticket/request.js";
+export { byAge, ratingOf, type PoolKey, type Ticket, type TicketState } from "./ticket/ticket.js";
+export { MemoryTicketStore, type MemoryTicketStoreOptions } from "./ticket/memory-store.js";
+export type * from "./ticket/store.js";
+
+export { playersOf, ticketsOf, type Assignment, type Match, type MatchState, type Team } from "./match/match.js";
+export type { Allocate, AllocatorOptions, AllocatorSettings } from "./match/allocator.js";
+export { MemoryMatchStore, type MemoryMatchStoreOptions } from "./match/memory-store.js";
+export type * from "./match/store.js";
+
+export type * from "./event/bus.js";
+export type * from "./event/event.js";
+export type { EventMap, TicketEvents } from "./event/emitter.js";
+export type { ListenOptions } from "./event/listen.js";
+export { MemoryEventBus } from "./event/memory-bus.js";
+
+export { EvenmatchError, type ErrorCode, type ErrorDetails } from "./errors.js";
+export { systemClock, type Clock, type Millis } from "./clock.js";
+export { systemRandom, type Random } from "./random.js";
+export type {
+  Change,
+  Decision,
+  DecisionOutcome,
+  MatchRecord,
+  Outcomes,
+  ReleaseReason,
+  Request,
+  RequestOutcome,
+} from "./life.js";

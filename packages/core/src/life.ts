@@ -1,0 +1,432 @@
+import type { Millis } from "./clock.js";
+import type { Assignment, Match, MatchState } from "./match/match.js";
+import { ticketsOf } from "./match/match.js";
+import type { Player } from "./ticket/player.js";
+import { nameOf } from "./ticket/id.js";
+import type { Ticket, TicketState } from "./ticket/ticket.js";
+
+/**
+ * The life of a ticket, as one pure function: {@link step} reads a state and says what a request or a decision
+ * answers and which changes it makes; {@link evolve} writes a change into a state. Every store keeps this table:
+ * the memory store, the log-built store and Kafka's fold run these two functions, Redis and Postgres say the same
+ * in their own language, and the published contract compares them with it, cell by cell.
+ */
+
+/** What anyone may ask. */
+export type Request =
+  | {
+      readonly type: "join";
+      readonly ticket: Ticket;
+      readonly requestId?: string | undefined;
+      /** The join is refused as `full` when so many tickets already wait in the pool. */
+      readonly maxWaiting?: number | undefined;
+    }
+  | { readonly type: "leave"; readonly ticketId: string }
+  | { readonly type: "answer"; readonly matchId: string; readonly playerId: string; readonly accepted: boolean }
+  | { readonly type: "beat"; readonly ticketId: string };
+
+/** Why a match was released. */
+export type ReleaseReason = "declined" | "unanswered" | "allocation";
+
+/** What only the owner of a pool may decide. */
+export type Decision =
+  | { readonly type: "claim"; readonly match: Match }
+  | {
+      readonly type: "release";
+      readonly matchId: string;
+      /** Tickets to end instead of returning them. One whose players have all accepted is returned all the same. */
+      readonly drop: readonly string[];
+      readonly reason: ReleaseReason;
+    }
+  | { readonly type: "settle"; readonly matchId: string; readonly assignment?: Assignment | undefined }
+  | { readonly type: "deliver"; readonly matchId: string }
+  | { readonly type: "expire"; readonly ticketId: string };
+
+/** What each request and each decision can answer: expected outcomes are values, not errors. */
+export interface Outcomes {
+  join:
+    | { readonly type: "added"; readonly ticket: Ticket }
+    /** This request already made this ticket, which may have ended since. */
+    | { readonly type: "same"; readonly ticket: Ticket }
+    /** A player of the ticket has a live one in the queue. */
+    | { readonly type: "conflict"; readonly ticket: Ticket }
+    | { readonly type: "full"; readonly waiting: number };
+  leave:
+    | { readonly type: "left" }
+    /** Too late: the claim won. Should the match be released after all, the ticket leaves then. */
+    | { readonly type: "claimed"; readonly matchId: string }
+    | { readonly type: "unknown" };
+  answer: { readonly type: "recorded" | "already" | "closed" | "unknown" };
+  beat: { readonly type: "live" | "ended" };
+  claim: { readonly type: "claimed" } | { readonly type: "gone"; readonly ticketIds: readonly string[] };
+  /** `accepted`: an `unanswered` match that everyone has accepted meanwhile, and that therefore goes on. */
+  release: { readonly type: "released" | "settled" | "accepted" | "unknown" };
+  settle: { readonly type: "settled" | "released" | "unknown" };
+  deliver: { readonly type: "delivered" | "unknown" };
+  /** `live`: not due, a heartbeat came in between. */
+  expire: { readonly type: "expired" | "live" | "claimed" | "unknown" };
+}
+
+export type Input = Request | Decision;
+export type RequestOutcome = Outcomes[Request["type"]];
+export type DecisionOutcome = Outcomes[Decision["type"]];
+
+/** What happened to a pool. A pool is the fold of its changes, in their order. */
+export type Change =
+  | { readonly type: "joined"; readonly ticket: Ticket; readonly requestId?: string | undefined }
+  | { readonly type: "left"; readonly ticket: Ticket }
+  /** A leave that came after the claim: it takes effect should the match be released. */
+  | { readonly type: "leaving"; readonly ticketId: string }
+  | { readonly type: "beat"; readonly ticketId: string }
+  | { readonly type: "answered"; readonly matchId: string; readonly playerId: string; readonly accepted: boolean }
+  | { readonly type: "claimed"; readonly match: Match }
+  | {
+      readonly type: "released";
+      readonly matchId: string;
+      /** Back to waiting, `joinedAt` unchanged. */
+      readonly returned: readonly Ticket[];
+      /** Ended as left. */
+      readonly dropped: readonly Ticket[];
+      readonly reason: ReleaseReason;
+    }
+  | { readonly type: "settled"; readonly match: Match }
+  | { readonly type: "delivered"; readonly matchId: string }
+  | { readonly type: "expired"; readonly ticket: Ticket };
+
+/** A ticket as a store keeps it. */
+export interface TicketRecord {
+  readonly ticket: Ticket;
+  state: TicketState;
+  /** The match that claimed it last. */
+  matchId: string | undefined;
+  /** The last sign of life: the join, or a heartbeat. */
+  seenAt: Millis;
+  /** Wished to leave while claimed. */
+  leaving: boolean;
+  readonly requestId: string | undefined;
+}
+
+/** A match as a store keeps it. */
+export interface MatchRecord {
+  match: Match;
+  state: MatchState;
+  /** Who has answered the ready check, and what. */
+  readonly answers: Map<string, boolean>;
+}
+
+export interface Step<Type extends Input["type"]> {
+  readonly outcome: Outcomes[Type];
+  readonly changes: readonly Change[];
+}
+
+const NONE: readonly Change[] = [];
+
+/** What an input answers in a state at an instant, and the changes it makes. Reads, and writes nothing. */
+export function step<I extends Input>(state: LifeState, input: I, now: Millis): Step<I["type"]>;
+export function step(state: LifeState, input: Input, now: Millis): Step<Input["type"]> {
+  switch (input.type) {
+    case "join":
+      return join(state, input);
+    case "leave":
+      return leave(state, input.ticketId);
+    case "answer":
+      return answer(state, input, now);
+    case "beat":
+      return beat(state, input.ticketId);
+    case "claim":
+      return claim(state, input.match);
+    case "release":
+      return release(state, input);
+    case "settle":
+      return settle(state, input);
+    case "deliver":
+      return deliver(state, input.matchId);
+    case "expire":
+      return expire(state, input.ticketId, now);
+  }
+}
+
+type InputOf<Type extends Input["type"]> = Extract<Input, { type: Type }>;
+
+function join(state: LifeState, { ticket, requestId, maxWaiting }: InputOf<"join">): Step<"join"> {
+  const made = state.tickets.get(ticket.id) ?? state.requested(ticket, requestId);
+  if (made) return { outcome: { type: "same", ticket: made.ticket }, changes: NONE };
+  for (const player of ticket.players) {
+    const live = state.ticketOf(player.id);
+    if (live) return { outcome: { type: "conflict", ticket: live.ticket }, changes: NONE };
+  }
+  if (maxWaiting !== undefined) {
+    const waiting = state.waitingIn(nameOf(ticket));
+    if (waiting >= maxWaiting) return { outcome: { type: "full", waiting }, changes: NONE };
+  }
+  return { outcome: { type: "added", ticket }, changes: [{ type: "joined", ticket, requestId }] };
+}
+
+function leave(state: LifeState, ticketId: string): Step<"leave"> {
+  const record = state.tickets.get(ticketId);
+  switch (record?.state) {
+    case "waiting":
+      return { outcome: { type: "left" }, changes: [{ type: "left", ticket: record.ticket }] };
+    case "left":
+      return { outcome: { type: "left" }, changes: NONE };
+    case "claimed":
+    case "matched": {
+      const late = record.state === "claimed" && !record.leaving;
+      return {
+        outcome: { type: "claimed", matchId: record.matchId as string },
+        changes: late ? [{ type: "leaving", ticketId }] : NONE,
+      };
+    }
+    case "expired":
+    case undefined:
+      return { outcome: { type: "unknown" }, changes: NONE };
+  }
+}
+
+function answer(state: LifeState, input: InputOf<"answer">, now: Millis): Step<"answer"> {
+  const record = state.matches.get(input.matchId);
+  const { matchId, playerId, accepted } = input;
+  if (!record || !has(record.match, playerId)) return { outcome: { type: "unknown" }, changes: NONE };
+  if (record.answers.has(playerId)) return { outcome: { type: "already" }, changes: NONE };
+  const { acceptBy } = record.match;
+  const open = record.state === "claimed" && acceptBy !== undefined && now < acceptBy;
+  if (!open) return { outcome: { type: "closed" }, changes: NONE };
+  return { outcome: { type: "recorded" }, changes: [{ type: "answered", matchId, playerId, accepted }] };
+}
+
+function beat(state: LifeState, ticketId: string): Step<"beat"> {
+  const record = state.tickets.get(ticketId);
+  if (record?.state !== "waiting" && record?.state !== "claimed") return { outcome: { type: "ended" }, changes: NONE };
+  const counts = Number.isFinite(record.ticket.heartbeatMs);
+  return { outcome: { type: "live" }, changes: counts ? [{ type: "beat", ticketId }] : NONE };
+}
+
+function claim(state: LifeState, match: Match): Step<"claim"> {
+  const known = state.matches.get(match.id);
+  if (known && known.state !== "released") return { outcome: { type: "claimed" }, changes: NONE };
+  const ids = ticketsOf(match).map((ticket) => ticket.id);
+  const gone = known ? ids : ids.filter((id) => state.tickets.get(id)?.state !== "waiting");
+  if (gone.length > 0) return { outcome: { type: "gone", ticketIds: gone }, changes: NONE };
+  return { outcome: { type: "claimed" }, changes: [{ type: "claimed", match }] };
+}
+
+function release(state: LifeState, { matchId, drop, reason }: InputOf<"release">): Step<"release"> {
+  const record = state.matches.get(matchId);
+  if (!record) return { outcome: { type: "unknown" }, changes: NONE };
+  if (record.state !== "claimed") return { outcome: { type: record.state === "released" ? "released" : "settled" }, changes: NONE };
+  const accepted = (ticket: Ticket): boolean => ticket.players.every(({ id }) => record.answers.get(id) === true);
+  const tickets = ticketsOf(record.match);
+  if (reason === "unanswered" && tickets.every(accepted)) return { outcome: { type: "accepted" }, changes: NONE };
+  const ends = (ticket: Ticket): boolean =>
+    state.tickets.get(ticket.id)?.leaving === true || (drop.includes(ticket.id) && !accepted(ticket));
+  const dropped = tickets.filter(ends);
+  const returned = tickets.filter((ticket) => !ends(ticket));
+  return { outcome: { type: "released" }, changes: [{ type: "released", matchId, returned, dropped, reason }] };
+}
+
+function settle(state: LifeState, { matchId, assignment }: InputOf<"settle">): Step<"settle"> {
+  const record = state.matches.get(matchId);
+  if (!record) return { outcome: { type: "unknown" }, changes: NONE };
+  if (record.state === "released") return { outcome: { type: "released" }, changes: NONE };
+  if (record.state !== "claimed") return { outcome: { type: "settled" }, changes: NONE };
+  const match = assignment ? { ...record.match, assignment } : record.match;
+  return { outcome: { type: "settled" }, changes: [{ type: "settled", match }] };
+}
+
+function deliver(state: LifeState, matchId: string): Step<"deliver"> {
+  const record = state.matches.get(matchId);
+  if (record?.state === "delivered") return { outcome: { type: "delivered" }, changes: NONE };
+  if (record?.state !== "settled") return { outcome: { type: "unknown" }, changes: NONE };
+  return { outcome: { type: "delivered" }, changes: [{ type: "delivered", matchId }] };
+}
+
+function expire(state: LifeState, ticketId: string, now: Millis): Step<"expire"> {
+  const record = state.tickets.get(ticketId);
+  switch (record?.state) {
+    case "waiting":
+      if (now < endsAt(record.ticket, record.seenAt)) return { outcome: { type: "live" }, changes: NONE };
+      return { outcome: { type: "expired" }, changes: [{ type: "expired", ticket: record.ticket }] };
+    case "expired":
+      return { outcome: { type: "expired" }, changes: NONE };
+    case "claimed":
+    case "matched":
+      return { outcome: { type: "claimed" }, changes: NONE };
+    case "left":
+    case undefined:
+      return { outcome: { type: "unknown" }, changes: NONE };
+  }
+}
+
+/** When a ticket expires if nothing more is heard: at its end of life, or when its heartbeat is overdue. */
+export function endsAt(ticket: Ticket, seenAt: Millis): Millis {
+  return Math.min(ticket.expiresAt, seenAt + ticket.heartbeatMs);
+}
+
+function has(match: Match, playerId: string): boolean {
+  return match.teams.some((team) => team.some(({ players }) => players.some(({ id }) => id === playerId)));
+}
+
+/** Writes a change into a state. Together with {@link step} this is all that a store has to run. */
+export function evolve(state: LifeState, change: Change, now: Millis): void {
+  switch (change.type) {
+    case "joined":
+      return state.add(change.ticket, change.requestId, now);
+    case "left":
+    case "expired":
+      return state.end(change.ticket, change.type, now);
+    case "leaving":
+      return void (state.record(change.ticketId).leaving = true);
+    case "beat":
+      return void (state.record(change.ticketId).seenAt = now);
+    case "answered":
+      return void state.matches.get(change.matchId)?.answers.set(change.playerId, change.accepted);
+    case "claimed":
+      state.matches.set(change.match.id, { match: change.match, state: "claimed", answers: new Map() });
+      for (const ticket of ticketsOf(change.match)) state.take(ticket, change.match.id);
+      return;
+    case "released":
+      for (const ticket of change.returned) state.giveBack(ticket);
+      for (const ticket of change.dropped) state.end(ticket, "left", now);
+      return state.closeMatch(change.matchId, "released", now);
+    case "settled": {
+      const record = state.matches.get(change.match.id) as MatchRecord;
+      record.match = change.match;
+      record.state = "settled";
+      for (const ticket of ticketsOf(change.match)) state.end(ticket, "matched", now);
+      return;
+    }
+    case "delivered":
+      return state.closeMatch(change.matchId, "delivered", now);
+  }
+}
+
+/** How long a state remembers what has ended, in milliseconds of match time. */
+export interface Retention {
+  /** Ended tickets and finished matches: late answers, repeated calls and reconnecting clients find them. */
+  readonly retainMs: Millis;
+  /** Ended tickets that were joined with a `requestId`. */
+  readonly dedupeMs: Millis;
+}
+
+/**
+ * The tickets and matches of one queue (on Kafka: of one pool), within which a player has at most one live ticket.
+ * Plain maps by id, so that every transition costs the same with a million tickets waiting as with ten; what has
+ * ended is remembered for a while and then forgotten, by {@link LifeState.forget}.
+ */
+export class LifeState {
+  readonly tickets = new Map<string, TicketRecord>();
+  readonly matches = new Map<string, MatchRecord>();
+  readonly #live = new Map<string, string>();
+  readonly #requests = new Map<string, string>();
+  readonly #waiting = new Map<string, number>();
+  readonly #ended = new Remembered((id) => this.#forgetTicket(id));
+  readonly #endedRequests = new Remembered((id) => this.#forgetTicket(id));
+  readonly #closed = new Remembered((id) => this.matches.delete(id));
+
+  constructor(readonly retention: Retention) {}
+
+  /** The live ticket of a player. */
+  ticketOf(playerId: string): TicketRecord | undefined {
+    const id = this.#live.get(playerId);
+    return id === undefined ? undefined : this.tickets.get(id);
+  }
+
+  /** The ticket that a request made, ended or not. */
+  requested(ticket: Ticket, requestId: string | undefined): TicketRecord | undefined {
+    if (requestId === undefined) return undefined;
+    const id = this.#requests.get(requestKey(ticket, requestId));
+    return id === undefined ? undefined : this.tickets.get(id);
+  }
+
+  /** How many tickets wait in a pool. */
+  waitingIn(pool: string): number {
+    return this.#waiting.get(pool) ?? 0;
+  }
+
+  /** A ticket that a change names, and that is therefore there. */
+  record(ticketId: string): TicketRecord {
+    return this.tickets.get(ticketId) as TicketRecord;
+  }
+
+  add(ticket: Ticket, requestId: string | undefined, now: Millis): void {
+    this.tickets.set(ticket.id, { ticket, state: "waiting", matchId: undefined, seenAt: now, leaving: false, requestId });
+    for (const player of ticket.players) this.#live.set(player.id, ticket.id);
+    if (requestId !== undefined) this.#requests.set(requestKey(ticket, requestId), ticket.id);
+    this.#count(ticket, 1);
+  }
+
+  take(ticket: Ticket, matchId: string): void {
+    const record = this.record(ticket.id);
+    record.state = "claimed";
+    record.matchId = matchId;
+    this.#count(ticket, -1);
+  }
+
+  giveBack(ticket: Ticket): void {
+    this.record(ticket.id).state = "waiting";
+    this.#count(ticket, 1);
+  }
+
+  end(ticket: Ticket, state: TicketState, now: Millis): void {
+    const record = this.record(ticket.id);
+    if (record.state === "waiting") this.#count(ticket, -1);
+    record.state = state;
+    for (const player of ticket.players) this.#live.delete(player.id);
+    (record.requestId === undefined ? this.#ended : this.#endedRequests).add(ticket.id, now);
+  }
+
+  closeMatch(matchId: string, state: MatchState, now: Millis): void {
+    (this.matches.get(matchId) as MatchRecord).state = state;
+    this.#closed.add(matchId, now);
+  }
+
+  /** Drops what ended longer ago than the retention says. Costs nothing when nothing is due. */
+  forget(now: Millis): void {
+    this.#ended.forget(now - this.retention.retainMs);
+    this.#closed.forget(now - this.retention.retainMs);
+    this.#endedRequests.forget(now - this.retention.dedupeMs);
+  }
+
+  #forgetTicket(id: string): void {
+    const record = this.record(id);
+    this.tickets.delete(id);
+    if (record.requestId !== undefined) this.#requests.delete(requestKey(record.ticket, record.requestId));
+  }
+
+  #count(ticket: Ticket, by: number): void {
+    const pool = nameOf(ticket);
+    const count = this.waitingIn(pool) + by;
+    if (count > 0) this.#waiting.set(pool, count);
+    else this.#waiting.delete(pool);
+  }
+}
+
+/** A request id belongs to who sent it: another player's equal text is another request. */
+function requestKey({ players }: Ticket, requestId: string): string {
+  return `${(players[0] as Player).id}\n${requestId}`;
+}
+
+/** Ids in the order of their end, forgotten from the front. */
+class Remembered {
+  #ids: string[] = [];
+  #times: Millis[] = [];
+  #head = 0;
+
+  constructor(private readonly drop: (id: string) => void) {}
+
+  add(id: string, now: Millis): void {
+    this.#ids.push(id);
+    this.#times.push(now);
+  }
+
+  forget(before: Millis): void {
+    while (this.#head < this.#ids.length && (this.#times[this.#head] as Millis) <= before) {
+      this.drop(this.#ids[this.#head++] as string);
+    }
+    if (this.#head > 1_000 && this.#head * 2 > this.#ids.length) {
+      this.#ids = this.#ids.slice(this.#head);
+      this.#times = this.#times.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}

@@ -1,0 +1,485 @@
+import { Batcher } from "./cluster/batcher.js";
+import { Owner } from "./cluster/owner.js";
+import { pause, systemClock, type Clock, type Millis } from "./clock.js";
+import { asEvenmatchError, EvenmatchError } from "./errors.js";
+import type { EventBus, Subscription } from "./event/bus.js";
+import { Emitter, type EventMap } from "./event/emitter.js";
+import type { BusEvent, EventType } from "./event/event.js";
+import { listen, type ListenOptions } from "./event/listen.js";
+import { MemoryEventBus } from "./event/memory-bus.js";
+import { ticketUnknown, Watches } from "./event/watches.js";
+import type { Outcomes, Request, RequestOutcome } from "./life.js";
+import type { Match } from "./match/match.js";
+import { MemoryMatchStore } from "./match/memory-store.js";
+import type { MatchStore } from "./match/store.js";
+import { invalid, objectOf } from "./options.js";
+import { checkedQueues, type Queue, type QueueOptions } from "./queue.js";
+import { systemRandom, uuidMaker, type Random } from "./random.js";
+import type { Explanation, Strategy } from "./strategy/strategy.js";
+import { idOf, NAME, poolOf } from "./ticket/id.js";
+import { MemoryTicketStore } from "./ticket/memory-store.js";
+import type { Player } from "./ticket/player.js";
+import {
+  alreadyWaiting,
+  checkedPlayerId,
+  checkedRequest,
+  checkedRequestId,
+  closedError,
+  DEFAULT_REGION,
+  notAvailable,
+  poolFull,
+  type JoinRequest,
+} from "./ticket/request.js";
+import type { Answer, Estimate, Question, TicketStatus, TicketStore } from "./ticket/store.js";
+import type { PoolKey, Ticket } from "./ticket/ticket.js";
+
+/** Queues by name. */
+export type Queues = Readonly<Record<string, QueueOptions>>;
+
+/** The players that a queue is for, as its strategy reads them. */
+export type PlayerIn<Options> =
+  Options extends Strategy<infer P extends Player> ? P : Options extends { strategy: Strategy<infer P extends Player> } ? P : Player;
+
+export interface MatchmakerOptions<Q extends Queues> {
+  readonly queues: Q;
+  /** Where tickets wait; this process's memory when left out. */
+  readonly tickets?: TicketStore;
+  /** Where settled matches are kept; this process's memory when left out. */
+  readonly matches?: MatchStore;
+  /** How processes hear of matches; within this process when left out. */
+  readonly events?: EventBus;
+  /** Types of events to put on the bus besides those that matchmakers need themselves. */
+  readonly announce?: readonly EventType[];
+  /** The source of match time; the local clock, set to the store's time, when left out. */
+  readonly clock?: Clock;
+  /** The source of chance, for ids. */
+  readonly random?: Random;
+}
+
+export interface JoinOptions {
+  /** Makes the join safe to send again after its answer was lost: the same id by the same player is the same ticket. */
+  readonly requestId?: string | undefined;
+  /** What to do when a player has a live ticket in the queue; `reject`, with `ALREADY_WAITING`, when left out. */
+  readonly onDuplicate?: "reject" | "return" | "replace" | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Health {
+  /** `ready` from `start` (or the first call) on, while store and bus answer. */
+  readonly status: "starting" | "ready" | "degraded" | "closed";
+  /** Pools that this process runs, and tickets that wait in them. */
+  readonly pools: number;
+  readonly waiting: number;
+  /** Tickets that this process joined or watches. */
+  readonly watched: number;
+  /** The last failure of a port, while it lasts. */
+  readonly problem?: string | undefined;
+}
+
+/** How long a call is repeated while its store fails, in ms, before the caller is told. */
+const PATIENCE = 10_000;
+
+/** How long `close` lets what is under way end, in ms. */
+const DRAIN = 5_000;
+
+/** Events that matchmakers on other processes need. */
+const NEEDED: readonly EventType[] = [
+  "match.claimed",
+  "match.answered",
+  "match.settled",
+  "ticket.left",
+  "ticket.expired",
+  "ticket.released",
+];
+
+/**
+ * Forms matches out of joins. One object per process: it joins, leaves and listens, and from `start()` on it also
+ * runs pools. Without adapters all is in this process's memory; with them the same code runs on several.
+ *
+ * | state | it does |
+ * |---|---|
+ * | made | takes every call, connecting with the first; owns nothing |
+ * | started | besides, offers the store to run pools of its queues |
+ * | closed | has drained and handed its pools over; every call rejects with `CLOSED` |
+ *
+ * Trade-off: calls of one turn of the event loop go out as one, so a join costs a turn more than it might, and a
+ * store sees batches instead of single calls.
+ *
+ * @example
+ * ```ts
+ * import { Matchmaker, OneVsOne } from "@evenmatch/core";
+ *
+ * const matchmaker = new Matchmaker({ queues: { classic: new OneVsOne({ maxRatingGap: 100 }) } });
+ * await matchmaker.start();
+ * const [match] = await Promise.all([
+ *   matchmaker.find("classic", { players: [{ id: "ann", rating: 1510 }] }),
+ *   matchmaker.find("classic", { players: [{ id: "bob", rating: 1490 }] }),
+ * ]);
+ * console.log(match.quality); // prints: 0.8
+ * await matchmaker.close();
+ * ```
+ */
+export class Matchmaker<const Q extends Queues> {
+  readonly #queues: ReadonlyMap<string, Queue>;
+  readonly #tickets: TicketStore;
+  readonly #matches: MatchStore;
+  readonly #bus: EventBus;
+  readonly #clock: Clock;
+  readonly #uuid: (now: Millis) => string;
+  readonly #emitter = new Emitter<PlayerIn<Q[keyof Q]>>();
+  readonly #watches: Watches<PlayerIn<Q[keyof Q]>>;
+  readonly #requests: Batcher<Request, RequestOutcome>;
+  readonly #reads: Batcher<Parameters<TicketStore["read"]>[0][number], Awaited<ReturnType<TicketStore["read"]>>[number]>;
+  readonly #saves: Batcher<Match, unknown>;
+  readonly #announcements: Batcher<BusEvent, unknown>;
+  readonly #announced: ReadonlySet<EventType>;
+  readonly #owner: Owner;
+  /** Aborts at the very end of `close`. */
+  readonly #closed = new AbortController();
+  #closing: Promise<void> | undefined;
+  #connection: Promise<Subscription> | undefined;
+  #isConnected = false;
+  #isStarted = false;
+  #problem: string | undefined;
+  #offset: Millis = 0;
+
+  /** Throws `INVALID_OPTIONS` for a queue or an option that cannot be meant. */
+  constructor(options: MatchmakerOptions<Q>) {
+    const known = ["queues", "tickets", "matches", "events", "announce", "clock", "random"];
+    const { queues, clock, random = systemRandom, announce = [] } = objectOf("Matchmaker", options, known) as unknown as MatchmakerOptions<Q>;
+    this.#queues = checkedQueues(queues);
+    this.#clock = clock ?? systemClock(() => this.#offset);
+    this.#tickets = options.tickets ?? new MemoryTicketStore({ clock: this.#clock });
+    this.#matches = options.matches ?? new MemoryMatchStore();
+    this.#bus = options.events ?? new MemoryEventBus();
+    this.#announced = new Set([...NEEDED, ...announce]);
+    this.#uuid = uuidMaker(random);
+    const { signal } = this.#closed;
+    this.#requests = this.#batcher(PATIENCE, (batch) => this.#tickets.submit(batch, { now: this.#clock.now(), signal }));
+    this.#reads = this.#batcher(PATIENCE, (batch) => this.#tickets.read(batch, { signal }));
+    this.#saves = this.#batcher(Infinity, (batch) => this.#matches.save(batch, { signal }).then(() => batch));
+    this.#announcements = this.#batcher(Infinity, (batch) => this.#bus.publish(batch, { signal }).then(() => batch));
+    const isSure = this.#bus.delivery === "at-least-once";
+    this.#watches = new Watches(this.#emitter, this.#clock, isSure ? undefined : (queries) => this.#read(queries));
+    this.#owner = new Owner(this.#queues, {
+      store: this.#tickets,
+      clock: this.#clock,
+      uuid: this.#uuid,
+      save: (match) => this.#saves.add(match),
+      tell: (event) => this.#tell(event),
+      hears: (type) => this.#emitter.hears(type),
+    });
+  }
+
+  /** Listens to an event; returns what removes the listener. See {@link EventMap} for all of them. */
+  on<Type extends keyof EventMap>(type: Type, listener: (payload: EventMap<PlayerIn<Q[keyof Q]>>[Type]) => unknown): () => void {
+    return this.#emitter.on(type, listener);
+  }
+
+  /** Offers this process to run pools. Rejects when store or bus cannot be reached; calling it again tries again. */
+  async start(): Promise<void> {
+    await this.#connect();
+    this.#isStarted = true;
+    this.#owner.start();
+  }
+
+  /**
+   * Asks for a match. Resolves when the store keeps the ticket: from then on it ends exactly once, as matched, left
+   * or expired.
+   *
+   * Rejects with `UNKNOWN_QUEUE`, `INVALID_REQUEST`, `INVALID_PLAYERS`, `INVALID_RATING`, `INVALID_REGION` or
+   * `INVALID_ATTRIBUTE` for a request that cannot be meant; `ALREADY_WAITING` (with `ticket`) when a player has a
+   * live ticket in the queue; `POOL_FULL`; `STORE_UNAVAILABLE` when the outcome is not known; `CLOSED`; or the
+   * signal's reason, after which the ticket leaves if it was made.
+   */
+  async join<Name extends keyof Q & string>(
+    queue: Name,
+    request: JoinRequest<PlayerIn<Q[Name]>>,
+    options: JoinOptions = {},
+  ): Promise<Ticket<PlayerIn<Q[Name]>>> {
+    const ticket = this.#ticketFor<PlayerIn<Q[Name]>>(queue, request);
+    return this.#enter(ticket, options);
+  }
+
+  /**
+   * Joins and waits for the match. Aborting leaves the queue and rejects with the signal's reason, unless the claim
+   * won: then the match resolves all the same. Rejects like {@link Matchmaker.join}, and with `TICKET_LEFT` or
+   * `TICKET_EXPIRED` when the ticket ends without a match.
+   */
+  async find<Name extends keyof Q & string>(
+    queue: Name,
+    request: JoinRequest<PlayerIn<Q[Name]>>,
+    options: JoinOptions = {},
+  ): Promise<Match<PlayerIn<Q[Name]>>> {
+    const ticket = this.#ticketFor<PlayerIn<Q[Name]>>(queue, request);
+    const given = new AbortController();
+    // Waiting starts before the join: its match may be announced before its answer is here.
+    const matched = this.#watches.wait(ticket.id, given.signal);
+    matched.catch(() => {});
+    try {
+      const joined = await this.#enter(ticket, options);
+      const match = joined.id === ticket.id ? matched : this.watch(joined.id);
+      return (await this.#unlessAborted(joined.id, match, options.signal)) as Match<PlayerIn<Q[Name]>>;
+    } finally {
+      given.abort();
+    }
+  }
+
+  /**
+   * The match of a ticket, whichever process joined it: resolves when it is settled, at once if it is already.
+   * From now on this process hears of the ticket like one of its own. Rejects with `TICKET_LEFT`, `TICKET_EXPIRED`,
+   * `TICKET_UNKNOWN`, `CLOSED`, or the signal's reason; aborting leaves the ticket as it is.
+   */
+  async watch(ticketId: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Match<PlayerIn<Q[keyof Q]>>> {
+    await this.#connect();
+    const matched = this.#watches.wait(ticketId, signal);
+    matched.catch(() => {});
+    await this.#watches.lookUp([ticketId], (queries) => this.#read(queries));
+    return matched as Promise<Match<PlayerIn<Q[keyof Q]>>>;
+  }
+
+  /** Settled matches as they are announced, whoever joined them; `group` shares them between processes. */
+  matches(options: ListenOptions & { readonly queue?: (keyof Q & string) | undefined } = {}): AsyncIterableIterator<Match<PlayerIn<Q[keyof Q]>>> {
+    this.#refuseIfClosed();
+    if (options.queue !== undefined) this.#queue(options.queue);
+    const signals = [this.#closed.signal, ...(options.signal ? [options.signal] : [])];
+    return listen(this.#bus, { ...options, signal: AbortSignal.any(signals) }) as AsyncIterableIterator<Match<PlayerIn<Q[keyof Q]>>>;
+  }
+
+  /**
+   * Ends a ticket. `left`, or `claimed` when its match was faster (exactly one of them wins; should that match fall
+   * through, the ticket leaves then), or `unknown`.
+   */
+  async leave(ticketId: string): Promise<Outcomes["leave"]["type"]> {
+    return (await this.#request({ type: "leave", ticketId })).type;
+  }
+
+  /** Accepts a match that asks for it. `closed` when it is too late, `already` when the player has answered before. */
+  async accept(matchId: string, playerId: string): Promise<Outcomes["answer"]["type"]> {
+    return (await this.#request({ type: "answer", matchId, playerId: checkedPlayerId(playerId), accepted: true })).type;
+  }
+
+  /** Declines a match: the player's ticket leaves, the others go back to their place. */
+  async decline(matchId: string, playerId: string): Promise<Outcomes["answer"]["type"]> {
+    return (await this.#request({ type: "answer", matchId, playerId: checkedPlayerId(playerId), accepted: false })).type;
+  }
+
+  /** Says that the clients of these tickets are there, in queues with `heartbeatMs`; answers place by place. */
+  async heartbeat(ticketIds: readonly string[]): Promise<Outcomes["beat"]["type"][]> {
+    const outcomes = await Promise.all(ticketIds.map((ticketId) => this.#request({ type: "beat", ticketId })));
+    return outcomes.map(({ type }) => type);
+  }
+
+  /** The live ticket of a player in a queue, for a client that comes back. */
+  async ticketOf(playerId: string, { queue }: { readonly queue: keyof Q & string }): Promise<TicketStatus | undefined> {
+    await this.#connect();
+    this.#queue(queue);
+    const [found] = await this.#read([{ type: "player", playerId: checkedPlayerId(playerId), queue }]);
+    return found as TicketStatus | undefined;
+  }
+
+  /** Why a ticket is not matched yet. Rejects with `TICKET_UNKNOWN`, `NO_OWNER`, or `NOT_AVAILABLE` by the strategy. */
+  async explain(ticketId: string): Promise<Explanation> {
+    const pool = poolOf(ticketId);
+    if (!pool) throw ticketUnknown(ticketId);
+    const answer = await this.#ask(pool, { type: "explain", ticketId });
+    if (answer.type !== "explanation") throw notAvailable("an explanation of this ticket");
+    return answer.explanation;
+  }
+
+  /** The expected wait of somebody who joins now. Rejects with `NO_OWNER`, or `NOT_AVAILABLE`. */
+  async estimate(queue: keyof Q & string, { region = DEFAULT_REGION, rating }: { readonly region?: string; readonly rating: number }): Promise<Estimate> {
+    this.#queue(queue);
+    if (!NAME.test(region)) throw invalid("INVALID_REGION", "a region is 1 to 64 letters, digits, _ or -", region, "Send its name.");
+    const answer = await this.#ask({ queue, region }, { type: "estimate", rating });
+    if (answer.type !== "estimate") throw notAvailable("an estimate for this pool");
+    return answer.estimate;
+  }
+
+  /** Whether this process is fit to take calls, for readiness probes. */
+  health(): Health {
+    const { pools, waiting } = this.#owner.load();
+    const ready = this.#problem === undefined ? "ready" : "degraded";
+    const status = this.#closing ? "closed" : this.#isConnected ? ready : "starting";
+    return { status, pools, waiting, watched: this.#watches.size, problem: this.#problem };
+  }
+
+  /**
+   * Drains and ends: takes nothing new, lets claims and deliveries under way end (5 s at most), hands its pools
+   * over, and rejects with `CLOSED` whoever still waits. Tickets stay where the store keeps them.
+   */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const drained = new AbortController();
+    const patience = pause(this.#clock, DRAIN, drained.signal).catch(() => {});
+    const idle = async (): Promise<void> => {
+      await this.#requests.idle();
+      await this.#owner.stop(patience);
+      await Promise.all([this.#saves.idle(), this.#announcements.idle()]);
+      await this.#watches.lookUp(this.#watches.waitedFor(), (queries) => this.#read(queries));
+    };
+    await Promise.race([idle().catch(() => {}), patience]);
+    const subscription = await Promise.race([this.#connection?.catch(() => undefined), patience]);
+    await Promise.race([subscription?.close().catch(() => {}), patience]);
+    drained.abort();
+    const error = closedError();
+    this.#watches.close(error);
+    this.#closed.abort(error);
+    this.#emitter.close();
+  }
+
+  #batcher<In, Out>(patienceMs: Millis, send: (batch: In[]) => Promise<readonly Out[]>): Batcher<In, Out> {
+    const sent = async (batch: In[]): Promise<readonly Out[]> => {
+      const outputs = await send(batch);
+      this.#problem = undefined;
+      return outputs;
+    };
+    return new Batcher(sent, { clock: this.#clock, patienceMs, signal: this.#closed.signal, onRetry: (error) => this.#failed(error) });
+  }
+
+  #failed(error: EvenmatchError): void {
+    // One report per outage: the first failure says it all, and health() says how long it lasts.
+    if (this.#problem === undefined) {
+      void this.#tell({ v: 1, type: "error", at: this.#clock.now(), pool: undefined, seq: 0, data: { error } });
+    }
+    this.#problem = error.message;
+  }
+
+  async #connect(): Promise<void> {
+    this.#refuseIfClosed();
+    if (this.#isConnected) return;
+    this.#connection ??= this.#subscribe();
+    try {
+      await this.#connection;
+      this.#isConnected = true;
+    } catch (cause) {
+      this.#connection = undefined;
+      throw asEvenmatchError(cause, "STORE_UNAVAILABLE", {
+        rule: "store and bus answer when a matchmaker connects",
+        remedy: "See the cause, and try again.",
+        retryable: true,
+      });
+    }
+  }
+
+  async #subscribe(): Promise<Subscription> {
+    const before = this.#clock.now();
+    const time = await this.#tickets.time();
+    this.#offset += Math.round(time - (before + this.#clock.now()) / 2);
+    return this.#bus.subscribe((events) => events.forEach((event) => this.#watches.hear(event)), {});
+  }
+
+  #tell(event: BusEvent): Promise<unknown> | undefined {
+    if (event.type === "error" || this.#emitter.hears(event.type)) this.#emitter.emit(event.type, event as never);
+    const isForUs = event.type !== "match.claimed" || event.data.match.acceptBy !== undefined;
+    return isForUs && this.#announced.has(event.type) ? this.#announcements.add(event) : undefined;
+  }
+
+  #ticketFor<P extends Player>(queueName: string, request: unknown): Ticket<P> {
+    this.#refuseIfClosed();
+    const queue = this.#queue(queueName);
+    const { players, region } = checkedRequest<P>(request, queue);
+    const now = this.#clock.now();
+    const id = idOf({ queue: queueName, region }, this.#uuid(now));
+    const { ticketTtlMs, heartbeatMs } = queue;
+    return { id, queue: queueName, region, players, joinedAt: now, expiresAt: now + ticketTtlMs, heartbeatMs };
+  }
+
+  async #enter<P extends Player>(ticket: Ticket<P>, { requestId, onDuplicate = "reject", signal }: JoinOptions): Promise<Ticket<P>> {
+    signal?.throwIfAborted();
+    checkedRequestId(requestId);
+    if (!this.#isConnected) await this.#connect();
+    const { maxWaiting } = this.#queue(ticket.queue);
+    this.#watches.add(ticket.id);
+    try {
+      for (let tries = 0; ; tries++) {
+        const joining = this.#request({ type: "join", ticket, requestId, maxWaiting });
+        const outcome = await (signal ? this.#orLeave(joining, ticket, signal) : joining);
+        if (outcome.type === "added") return ticket;
+        if (outcome.type === "same" || (outcome.type === "conflict" && onDuplicate === "return")) {
+          if (outcome.ticket.id !== ticket.id) await this.#follow(ticket.id, outcome.ticket.id);
+          return outcome.ticket as Ticket<P>;
+        }
+        if (outcome.type === "full") throw poolFull(ticket, outcome.waiting);
+        const replaces = onDuplicate === "replace" && tries < 3;
+        if (!replaces || (await this.leave(outcome.ticket.id)) === "claimed") throw alreadyWaiting(outcome.ticket);
+      }
+    } catch (error) {
+      this.#watches.drop(ticket.id);
+      throw error;
+    }
+  }
+
+  /** The ticket turned out to be an earlier one: that is the one to hear of. */
+  async #follow(ticketId: string, earlierId: string): Promise<void> {
+    this.#watches.drop(ticketId);
+    this.#watches.add(earlierId);
+    await this.#watches.lookUp([earlierId], (queries) => this.#read(queries));
+  }
+
+  /** Waits for a join that the caller may give up: whatever it made leaves then. */
+  async #orLeave<Outcome>(joining: Promise<Outcome>, { id }: Ticket, signal: AbortSignal): Promise<Outcome> {
+    let abort = (): void => {};
+    const aborted = new Promise<never>((_, reject) => {
+      abort = () => reject(signal.reason as Error);
+      signal.addEventListener("abort", abort, { once: true });
+    });
+    try {
+      return await Promise.race([joining, aborted]);
+    } catch (error) {
+      if (signal.aborted) joining.finally(() => this.leave(id)).catch(() => {});
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** The match, or after an abort the signal's reason, if leaving was faster than the claim. */
+  async #unlessAborted(ticketId: string, matched: Promise<Match>, signal: AbortSignal | undefined): Promise<Match> {
+    if (!signal) return matched;
+    const leave = (): void => void this.leave(ticketId).catch(() => {});
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
+    try {
+      return await matched;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", leave);
+    }
+  }
+
+  async #request<R extends Request>(request: R): Promise<Outcomes[R["type"]]> {
+    if (this.#isConnected) this.#refuseIfClosed();
+    else await this.#connect();
+    return this.#requests.add(request) as Promise<Outcomes[R["type"]]>;
+  }
+
+  #read(queries: Parameters<TicketStore["read"]>[0]): ReturnType<TicketStore["read"]> {
+    return Promise.all(queries.map((query) => this.#reads.add(query)));
+  }
+
+  async #ask(pool: PoolKey, question: Question): Promise<Answer> {
+    await this.#connect();
+    return this.#tickets.ask(pool, question, { signal: this.#closed.signal });
+  }
+
+  #queue(name: string): Queue {
+    const queue = this.#queues.get(name);
+    if (queue) return queue;
+    const names = [...this.#queues.keys()].join(", ");
+    throw invalid("UNKNOWN_QUEUE", "a queue is one of those the matchmaker was made with", name, `Known are ${names}.`);
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closing) throw closedError();
+  }
+}

@@ -1,0 +1,40 @@
+import { EvenmatchError, type ErrorCode } from "./errors.js";
+
+/** Checks of plain values; each throws an error that states the rule, the value received and the remedy. */
+
+export function invalid(code: ErrorCode, rule: string, received: unknown, remedy: string): EvenmatchError {
+  return new EvenmatchError(code, { rule, received, remedy });
+}
+
+function check(holds: boolean, name: string, rule: string, received: unknown): void {
+  if (!holds) throw invalid("INVALID_OPTIONS", `${name} is ${rule}`, received, `Set ${name} to such a value.`);
+}
+
+export function nonNegative(name: string, value: unknown): number {
+  check(Number.isFinite(value) && (value as number) >= 0, name, "a finite number of 0 or more", value);
+  return value as number;
+}
+
+export function wholeAtLeast(least: number, name: string, value: unknown): number {
+  check(Number.isSafeInteger(value) && (value as number) >= least, name, `a whole number of ${least} or more`, value);
+  return value as number;
+}
+
+/** A span of time that may be left out, in whole milliseconds of at least 1. */
+export function optionalMillis(name: string, value: unknown): number {
+  return value === undefined || value === Infinity ? Infinity : wholeAtLeast(1, name, value);
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function objectOf(name: string, value: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
+  if (!isObject(value)) throw invalid("INVALID_OPTIONS", `${name} is an object`, value, "See the docs of its options.");
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) {
+      throw invalid("INVALID_OPTIONS", `${name} has no option of this name`, key, `Known are ${known.join(", ")}.`);
+    }
+  }
+  return value;
+}

@@ -1,0 +1,47 @@
+import type { Millis } from "../clock.js";
+import type { Team } from "../match/match.js";
+import type { Pool } from "../pool/pool.js";
+import type { AttributeSchema, Player } from "../ticket/player.js";
+import type { Ticket } from "../ticket/ticket.js";
+
+/** A strategy's suggestion. */
+export interface Proposal<P extends Player = Player> {
+  readonly teams: readonly Team<P>[];
+  /** From 0 to 1; 1 is even. */
+  readonly quality: number;
+}
+
+/** Why a ticket is not matched yet. */
+export interface Explanation {
+  readonly ticketId: string;
+  /** The nearest candidates, nearest first. */
+  readonly nearest: readonly { readonly ticketId: string; readonly ratingGap: number }[];
+  /** The rules that stand between the ticket and the nearest group. */
+  readonly blockedBy: readonly { readonly rule: string; readonly limit: number; readonly value: number }[];
+  /** When the group forms if nobody comes; `Infinity` if never. */
+  readonly givesWayAt: Millis;
+}
+
+/**
+ * Who plays with whom. Pure: no I/O, no clock, no randomness of its own. The same pool and the same `now` give the
+ * same proposals, whatever the order in which tickets of equal age came in.
+ *
+ * `describeStrategy` of the testkit holds a strategy to these laws.
+ */
+export interface Strategy<P extends Player = Player> {
+  /** The attributes it reads: a join whose players lack one is refused before it reaches the store. */
+  readonly attributes?: AttributeSchema;
+  /** The largest party it can place; 1 when left out. */
+  readonly maxPartySize?: number;
+  /**
+   * Every match the rules allow now; no ticket in two. After the pass each proposed ticket has left the pool or is
+   * dirty again, so it is enough to look at what `pool.dirty` can have changed.
+   */
+  propose(pool: Pool<P>, now: Millis): Proposal<P>[];
+  /**
+   * The next instant, later than `now`, at which `propose` may return something new if nobody joins or leaves;
+   * `Infinity` if never. It may be early, and is never late.
+   */
+  nextChange(pool: Pool<P>, now: Millis): Millis;
+  explain?(ticket: Ticket<P>, pool: Pool<P>, now: Millis): Explanation;
+}

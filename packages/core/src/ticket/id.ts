@@ -1,0 +1,27 @@
+import type { PoolKey } from "./ticket.js";
+
+/**
+ * Ticket and match ids carry their pool, so that any process routes a call without looking anything up:
+ * `queue.region.uuid`, or `queue.region.partition.uuid`. Names hold no dot, so the text is unambiguous.
+ */
+export function idOf(pool: PoolKey, uuid: string): string {
+  return `${nameOf(pool)}.${uuid}`;
+}
+
+/** A pool as text: `queue.region`, or `queue.region.partition`. */
+export function nameOf({ queue, region, partition }: PoolKey): string {
+  return partition === undefined ? `${queue}.${region}` : `${queue}.${region}.${partition}`;
+}
+
+/** The pool that an id carries, or `undefined` for a text that the library never made. */
+export function poolOf(id: string): PoolKey | undefined {
+  const parts = id.split(".");
+  const [queue, region, third] = parts;
+  if (!queue || !region || parts.length < 3 || parts.length > 4) return undefined;
+  if (parts.length === 3) return { queue, region };
+  const partition = Number(third);
+  return Number.isSafeInteger(partition) && partition >= 0 ? { queue, region, partition } : undefined;
+}
+
+/** Names of queues and regions: letters, digits, `_` and `-`, 1 to 64 of them. */
+export const NAME = /^[A-Za-z0-9_-]{1,64}$/;

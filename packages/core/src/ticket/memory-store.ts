@@ -1,0 +1,266 @@
+import { Channel } from "../cluster/channel.js";
+import { spread } from "../cluster/spread.js";
+import { systemClock, type Clock, type Millis } from "../clock.js";
+import { EvenmatchError } from "../errors.js";
+import { evolve, LifeState, step, type Decision, type DecisionOutcome, type Input, type Request, type RequestOutcome } from "../life.js";
+import { nameOf, poolOf } from "./id.js";
+import type {
+  Answer,
+  CallOptions,
+  Lease,
+  MatchStatus,
+  OwnerEvent,
+  PendingMatch,
+  PoolChange,
+  Query,
+  Question,
+  TicketStatus,
+  TicketStore,
+  TimedOptions,
+  WaitingTicket,
+} from "./store.js";
+import type { PoolKey } from "./ticket.js";
+
+export interface MemoryTicketStoreOptions {
+  /** How long ended tickets and finished matches are remembered, in ms of match time; one minute by default. */
+  readonly retainMs?: Millis;
+  /** How long a `requestId` returns its ended ticket, in ms of match time; ten minutes by default. */
+  readonly dedupeMs?: Millis;
+  readonly clock?: Clock;
+}
+
+interface Owner {
+  readonly queues: ReadonlySet<string>;
+  readonly events: Channel<OwnerEvent>;
+}
+
+interface PoolState {
+  readonly key: PoolKey;
+  seq: number;
+  fence: bigint;
+  owner: Owner | undefined;
+  lease: Lease | undefined;
+  lose: ((reason: Error) => void) | undefined;
+}
+
+/**
+ * The ticket store of one process: it keeps what it acknowledged as long as the process lives. Several matchmakers
+ * may share one, which is how tests and the simulator run a cluster in one process.
+ */
+export class MemoryTicketStore implements TicketStore {
+  readonly #queues = new Map<string, LifeState>();
+  readonly #pools = new Map<string, PoolState>();
+  readonly #owners: Owner[] = [];
+  readonly #clock: Clock;
+  readonly #retention: { readonly retainMs: Millis; readonly dedupeMs: Millis };
+
+  constructor({ retainMs = 60_000, dedupeMs = 600_000, clock = systemClock() }: MemoryTicketStoreOptions = {}) {
+    this.#retention = { retainMs, dedupeMs };
+    this.#clock = clock;
+  }
+
+  async submit(requests: readonly Request[], { now, signal }: TimedOptions): Promise<RequestOutcome[]> {
+    signal?.throwIfAborted();
+    const changes = new Map<PoolState, PoolChange[]>();
+    const outcomes = requests.map((request) => this.#run(routeOf(request), request, now, changes) as RequestOutcome);
+    this.#tell(changes);
+    return outcomes;
+  }
+
+  async decide(lease: Lease, decisions: readonly Decision[], { now, signal }: TimedOptions): Promise<DecisionOutcome[]> {
+    signal?.throwIfAborted();
+    if (this.#pools.get(nameOf(lease.pool))?.lease?.fence !== lease.fence) throw leaseLost(lease);
+    const changes = new Map<PoolState, PoolChange[]>();
+    const outcomes = decisions.map((decision) => this.#run(lease.pool, decision, now, changes) as DecisionOutcome);
+    this.#tell(changes);
+    return outcomes;
+  }
+
+  own(queues: readonly string[], { signal }: CallOptions): AsyncIterable<OwnerEvent> {
+    const leave = (): void => {
+      signal?.removeEventListener("abort", leave);
+      const index = this.#owners.indexOf(owner);
+      if (index < 0) return;
+      this.#owners.splice(index, 1);
+      owner.events.end();
+      this.#rebalance();
+    };
+    const owner: Owner = { queues: new Set(queues), events: new Channel<OwnerEvent>(leave) };
+    this.#owners.push(owner);
+    if (signal?.aborted) leave();
+    else signal?.addEventListener("abort", leave, { once: true });
+    this.#rebalance();
+    return owner.events;
+  }
+
+  async read(queries: readonly Query[], { signal }: CallOptions): Promise<(TicketStatus | MatchStatus | undefined)[]> {
+    signal?.throwIfAborted();
+    return queries.map((query) => this.#find(query));
+  }
+
+  async ask(pool: PoolKey, question: Question, { signal }: CallOptions): Promise<Answer> {
+    signal?.throwIfAborted();
+    const { lease, owner } = this.#pools.get(nameOf(pool)) ?? {};
+    if (!lease || !owner) throw noOwner(pool);
+    return new Promise((resolve, reject) => {
+      const lost = (): void => done(() => reject(noOwner(pool)));
+      const aborted = (): void => done(() => reject(signal?.reason as Error));
+      const done = (settle: () => void): void => {
+        lease.lost.removeEventListener("abort", lost);
+        signal?.removeEventListener("abort", aborted);
+        settle();
+      };
+      lease.lost.addEventListener("abort", lost, { once: true });
+      signal?.addEventListener("abort", aborted, { once: true });
+      owner.events.push({ type: "asked", lease, question, reply: (answer) => done(() => resolve(answer)) });
+    });
+  }
+
+  time(): Promise<Millis> {
+    return Promise.resolve(this.#clock.now());
+  }
+
+  /** Ends a lease as its running out would: the pool goes to another owner, or anew to the same one. For tests. */
+  endLease(lease: Lease): void {
+    const pool = this.#pools.get(nameOf(lease.pool));
+    if (pool?.lease?.fence !== lease.fence) return;
+    const others = this.#ownersOf(pool).filter((owner) => owner !== pool.owner);
+    const next = others[0] ?? pool.owner;
+    this.#revoke(pool);
+    if (next) this.#grant(pool, next);
+  }
+
+  #run(key: PoolKey | undefined, input: Input, now: Millis, told: Map<PoolState, PoolChange[]>): unknown {
+    const state = this.#stateOf(key, input.type === "join");
+    state.forget(now);
+    const { outcome, changes } = step(state, input, now);
+    if (changes.length === 0) return outcome;
+    const pool = this.#poolOf(key as PoolKey);
+    let list = told.get(pool);
+    if (!list) told.set(pool, (list = []));
+    for (const change of changes) {
+      evolve(state, change, now);
+      list.push({ seq: ++pool.seq, at: now, change });
+    }
+    return outcome;
+  }
+
+  #stateOf(key: PoolKey | undefined, create: boolean): LifeState {
+    const known = key && this.#queues.get(key.queue);
+    if (known) return known;
+    const state = new LifeState(this.#retention);
+    if (create && key) this.#queues.set(key.queue, state);
+    return state;
+  }
+
+  #poolOf(key: PoolKey): PoolState {
+    const name = nameOf(key);
+    const known = this.#pools.get(name);
+    if (known) return known;
+    const { queue, region, partition } = key;
+    const pool: PoolState = {
+      key: partition === undefined ? { queue, region } : { queue, region, partition },
+      seq: 0,
+      fence: 0n,
+      owner: undefined,
+      lease: undefined,
+      lose: undefined,
+    };
+    this.#pools.set(name, pool);
+    return pool;
+  }
+
+  #tell(changes: ReadonlyMap<PoolState, PoolChange[]>): void {
+    let isNew = false;
+    for (const [{ lease, owner }, list] of changes) {
+      if (lease && owner) owner.events.push({ type: "changed", lease, changes: list });
+      else isNew = true;
+    }
+    // A new owner gets the pool as it is now, with these changes in it.
+    if (isNew) this.#rebalance();
+  }
+
+  #ownersOf({ key }: PoolState): Owner[] {
+    return this.#owners.filter(({ queues }) => queues.has(key.queue));
+  }
+
+  #rebalance(): void {
+    if (this.#owners.length === 0) {
+      for (const pool of this.#pools.values()) this.#revoke(pool);
+      return;
+    }
+    const owners = new Map(Array.from(this.#pools.values(), (pool) => [pool, pool.owner]));
+    for (const [pool, owner] of spread(owners, (pool) => this.#ownersOf(pool))) {
+      this.#revoke(pool);
+      if (owner) this.#grant(pool, owner);
+    }
+  }
+
+  #revoke(pool: PoolState): void {
+    const { lease, owner, lose } = pool;
+    pool.lease = pool.owner = pool.lose = undefined;
+    if (!lease) return;
+    lose?.(leaseLost(lease));
+    owner?.events.push({ type: "lost", lease });
+  }
+
+  #grant(pool: PoolState, owner: Owner): void {
+    const lost = new AbortController();
+    pool.fence++;
+    pool.owner = owner;
+    pool.lose = (reason) => lost.abort(reason);
+    pool.lease = { pool: pool.key, fence: pool.fence, lost: lost.signal };
+    owner.events.push({ type: "gained", lease: pool.lease, seq: pool.seq, ...this.#snapshot(pool.key) });
+  }
+
+  #snapshot({ queue, region, partition }: PoolKey): { waiting: WaitingTicket[]; pending: PendingMatch[] } {
+    const state = this.#stateOf({ queue, region }, false);
+    const isHere = (key: PoolKey): boolean => key.region === region && key.partition === partition;
+    const waiting: WaitingTicket[] = [];
+    for (const { ticket, state: at, seenAt } of state.tickets.values()) {
+      if (at === "waiting" && isHere(ticket)) waiting.push({ ticket, seenAt });
+    }
+    const pending: PendingMatch[] = [];
+    for (const { match, state: at, answers } of state.matches.values()) {
+      if ((at === "claimed" || at === "settled") && isHere(match)) {
+        pending.push({ match, state: at, answers: new Map(answers) });
+      }
+    }
+    return { waiting, pending };
+  }
+
+  #find(query: Query): TicketStatus | MatchStatus | undefined {
+    if (query.type === "match") {
+      const record = this.#stateOf(poolOf(query.matchId), false).matches.get(query.matchId);
+      return record && { type: "match", match: record.match, state: record.state, answers: Object.fromEntries(record.answers) };
+    }
+    const record =
+      query.type === "player"
+        ? this.#queues.get(query.queue)?.ticketOf(query.playerId)
+        : this.#stateOf(poolOf(query.ticketId), false).tickets.get(query.ticketId);
+    return record && { type: "ticket", ticket: record.ticket, state: record.state, matchId: record.matchId };
+  }
+}
+
+/** The pool that a request is about, or `undefined` when its id is none that the library made. */
+export function routeOf(request: Request): PoolKey | undefined {
+  if (request.type === "join") return request.ticket;
+  return poolOf(request.type === "answer" ? request.matchId : request.ticketId);
+}
+
+export function leaseLost(lease: Lease): EvenmatchError {
+  return new EvenmatchError("LEASE_LOST", {
+    rule: "only the newest owner of a pool decides",
+    received: { pool: nameOf(lease.pool), fence: lease.fence },
+    remedy: "Drop what you know of the pool; its new owner goes on.",
+  });
+}
+
+export function noOwner(pool: PoolKey): EvenmatchError {
+  return new EvenmatchError("NO_OWNER", {
+    rule: "a question is answered by the owner of its pool",
+    received: nameOf(pool),
+    remedy: "Start a matchmaker for the queue, or ask again when a new owner has taken over.",
+    retryable: true,
+  });
+}

@@ -1,0 +1,144 @@
+import { EvenmatchError, type ErrorCode } from "../errors.js";
+import { isObject } from "../options.js";
+import { NAME } from "./id.js";
+import type { Attributes, AttributeSchema, AttributeType, AttributeValue, Player } from "./player.js";
+import type { Ticket } from "./ticket.js";
+
+/** What `join` takes. */
+export interface JoinRequest<P extends Player = Player> {
+  /** Who wants to play: one, or a party that stays together. */
+  readonly players: readonly P[];
+  /** Players of two regions never meet. Left out where a game has one region. */
+  readonly region?: string | undefined;
+}
+
+/** The region of requests that name none. */
+export const DEFAULT_REGION = "global";
+
+const LONGEST_ID = 256;
+
+function refuse(code: ErrorCode, rule: string, received: unknown, remedy: string): never {
+  throw new EvenmatchError(code, { rule, received, remedy });
+}
+
+/** What a queue asks of its players. */
+export interface Entry {
+  readonly maxPartySize: number;
+  readonly attributes: AttributeSchema;
+}
+
+/**
+ * Checks what a caller sent and copies what a ticket keeps, so that nothing the caller changes later reaches the
+ * pool. Throws the error that says what is wrong; nothing has happened then.
+ */
+export function checkedRequest<P extends Player>(request: unknown, entry: Entry): { players: P[]; region: string } {
+  if (!isObject(request)) refuse("INVALID_REQUEST", "a join request is an object", request, "Pass { players, region }.");
+  const { players, region = DEFAULT_REGION } = request as { players?: unknown; region?: unknown };
+  if (typeof region !== "string" || !NAME.test(region)) {
+    refuse("INVALID_REGION", "a region is 1 to 64 letters, digits, _ or -", region, "Send the region's short name.");
+  }
+  if (!Array.isArray(players) || players.length === 0) {
+    refuse("INVALID_PLAYERS", "a ticket has at least one player", players, "Pass players: [{ id, rating }].");
+  }
+  if (players.length > entry.maxPartySize) {
+    const rule = `a party of this queue has at most ${entry.maxPartySize} players`;
+    refuse("INVALID_PLAYERS", rule, players.length, "Split the party, or choose a queue with larger teams.");
+  }
+  const checked = players.map((player: unknown) => checkedPlayer(player, entry.attributes) as P);
+  if (checked.length > 1 && new Set(checked.map(({ id }) => id)).size < checked.length) {
+    refuse("INVALID_PLAYERS", "a player is in a ticket once", checked.map(({ id }) => id), "Send each player once.");
+  }
+  return { players: checked, region };
+}
+
+function checkedPlayer(player: unknown, schema: AttributeSchema): Player {
+  if (!isObject(player)) refuse("INVALID_PLAYERS", "a player is an object", player, "Pass { id, rating }.");
+  const { id, rating, deviation, attributes } = player;
+  checkedPlayerId(id);
+  if (typeof rating !== "number" || !Number.isFinite(rating)) {
+    refuse("INVALID_RATING", "a rating is a finite number", rating, "Give newcomers the rating they start with.");
+  }
+  if (deviation !== undefined && !(Number.isFinite(deviation) && (deviation as number) >= 0)) {
+    refuse("INVALID_RATING", "a deviation is a finite number of 0 or more", deviation, "Leave it out if unknown.");
+  }
+  const kept = checkedAttributes(attributes, schema);
+  return {
+    id: id as string,
+    rating,
+    ...(deviation !== undefined && { deviation: deviation as number }),
+    ...(kept && { attributes: kept }),
+  };
+}
+
+/** Throws `INVALID_PLAYERS` for what is no player id. */
+export function checkedPlayerId(id: unknown): string {
+  if (typeof id === "string" && id.length > 0 && id.length <= LONGEST_ID) return id;
+  return refuse("INVALID_PLAYERS", `a player id is a text of 1 to ${LONGEST_ID} characters`, id, "Send the id as text.");
+}
+
+function checkedAttributes(attributes: unknown, schema: AttributeSchema): Attributes | undefined {
+  if (attributes !== undefined && !isObject(attributes)) {
+    refuse("INVALID_ATTRIBUTE", "attributes are an object", attributes, "Pass attributes: { name: value }.");
+  }
+  for (const [name, type] of Object.entries(schema)) {
+    const value = attributes?.[name];
+    if (typeOf(value) === type || (Array.isArray(value) && value.length === 0 && type.endsWith("[]"))) continue;
+    refuse("INVALID_ATTRIBUTE", `this queue needs the attribute "${name}" as ${type}`, value, "Send it with each player.");
+  }
+  if (!attributes) return undefined;
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, copied(name, value)]));
+}
+
+function copied(name: string, value: unknown): AttributeValue {
+  if (!typeOf(value) && !(Array.isArray(value) && value.length === 0)) {
+    const rule = `the attribute "${name}" is a text, a finite number, a boolean, a list of one of the first two, or a record of numbers`;
+    refuse("INVALID_ATTRIBUTE", rule, value, "Send plain data of one of these types.");
+  }
+  return (Array.isArray(value) ? [...(value as unknown[])] : isObject(value) ? { ...value } : value) as AttributeValue;
+}
+
+/** The type of an attribute's value; `undefined` for a value that attributes cannot hold, or an empty list. */
+function typeOf(value: unknown): AttributeType | undefined {
+  if (Array.isArray(value)) {
+    const [first] = value as unknown[];
+    const type = typeof first === "string" ? "string" : typeof first === "number" ? "number" : undefined;
+    return type && value.every((item) => typeOf(item) === type) ? `${type}[]` : undefined;
+  }
+  if (typeof value === "number") return Number.isFinite(value) ? "number" : undefined;
+  if (typeof value === "string" || typeof value === "boolean") return typeof value as "string" | "boolean";
+  const isRecord = isObject(value) && Object.values(value).every((item) => typeOf(item) === "number");
+  return isRecord ? "record" : undefined;
+}
+
+/** Throws `INVALID_REQUEST` for what is no request id. */
+export function checkedRequestId(requestId: unknown): void {
+  if (requestId === undefined || (typeof requestId === "string" && requestId && requestId.length <= LONGEST_ID)) return;
+  refuse("INVALID_REQUEST", `a requestId is a text of 1 to ${LONGEST_ID} characters`, requestId, "Send a UUID as text.");
+}
+
+export function alreadyWaiting(ticket: Ticket): EvenmatchError {
+  return new EvenmatchError("ALREADY_WAITING", {
+    rule: "a player has at most one live ticket in a queue",
+    received: ticket.id,
+    remedy: 'Leave it first, or join with onDuplicate: "return" or "replace".',
+    ticket,
+  });
+}
+
+export function poolFull(ticket: Ticket, waiting: number): EvenmatchError {
+  return new EvenmatchError("POOL_FULL", {
+    rule: `the pool ${ticket.queue}, ${ticket.region} takes no more tickets than its maxWaiting`,
+    received: waiting,
+    remedy: "Try again when some have been matched.",
+    retryable: true,
+  });
+}
+
+/** An error for a call to what is no longer there. */
+export function closedError(): EvenmatchError {
+  return new EvenmatchError("CLOSED", { rule: "a closed matchmaker takes no calls", remedy: "Make a new one." });
+}
+
+export function notAvailable(what: string): EvenmatchError {
+  return new EvenmatchError("NOT_AVAILABLE", { rule: `${what} is not available`, remedy: "Choose a strategy that gives one." });
+}

@@ -1,0 +1,125 @@
+import type { Millis } from "../clock.js";
+import type { Change, Decision, DecisionOutcome, MatchRecord, Outcomes, Request, RequestOutcome } from "../life.js";
+import type { Match, MatchState } from "../match/match.js";
+import type { Explanation } from "../strategy/strategy.js";
+import type { PoolKey, Ticket, TicketState } from "./ticket.js";
+
+/** The right to run a pool: made by the store, held by the owner. */
+export interface Lease {
+  readonly pool: PoolKey;
+  /** Grows with every owner of the pool, so that a store refuses an earlier one whatever its process believes. */
+  readonly fence: bigint;
+  /** Aborts as soon as the process can know that the pool is no longer its own. */
+  readonly lost: AbortSignal;
+}
+
+/** One change of a pool: `seq` grows with every change of the pool, `at` is the match time it was asked for with. */
+export interface PoolChange {
+  readonly seq: number;
+  readonly at: Millis;
+  readonly change: Change;
+}
+
+/** A waiting ticket as a new owner gets it; `seenAt` is its last heartbeat. */
+export interface WaitingTicket {
+  readonly ticket: Ticket;
+  readonly seenAt: Millis;
+}
+
+/** A match that is claimed or settled and not delivered yet, as a new owner gets it. */
+export type PendingMatch = MatchRecord & { readonly state: "claimed" | "settled" };
+
+/** What an owner hears. Of each pool: `gained`, then every change in order and once, then perhaps `lost`. */
+export type OwnerEvent =
+  | {
+      readonly type: "gained";
+      readonly lease: Lease;
+      readonly waiting: readonly WaitingTicket[];
+      readonly pending: readonly PendingMatch[];
+      /** The sequence number of the last change that `waiting` and `pending` already hold. */
+      readonly seq: number;
+    }
+  | { readonly type: "changed"; readonly lease: Lease; readonly changes: readonly PoolChange[] }
+  | { readonly type: "lost"; readonly lease: Lease }
+  | { readonly type: "asked"; readonly lease: Lease; readonly question: Question; reply(answer: Answer): void };
+
+/** What is looked up: a ticket by id, the live ticket of a player in a queue, a match by id. */
+export type Query =
+  | { readonly type: "ticket"; readonly ticketId: string }
+  | { readonly type: "player"; readonly playerId: string; readonly queue: string }
+  | { readonly type: "match"; readonly matchId: string };
+
+/** A ticket as it stands. */
+export interface TicketStatus {
+  readonly type: "ticket";
+  readonly ticket: Ticket;
+  readonly state: TicketState;
+  /** The match that claimed it, while it is claimed and once it is matched. */
+  readonly matchId?: string | undefined;
+}
+
+/** A match as it stands. */
+export interface MatchStatus {
+  readonly type: "match";
+  readonly match: Match;
+  readonly state: MatchState;
+  /** Who has answered the ready check, and what. */
+  readonly answers: Readonly<Record<string, boolean>>;
+}
+
+/** A question to the owner of a pool. */
+export type Question =
+  | { readonly type: "explain"; readonly ticketId: string }
+  | { readonly type: "estimate"; readonly rating: number };
+
+/** An owner's answer; `none` where the strategy cannot say. */
+export type Answer =
+  | { readonly type: "explanation"; readonly explanation: Explanation }
+  | { readonly type: "estimate"; readonly estimate: Estimate }
+  | { readonly type: "none" };
+
+/** The expected wait of somebody who joins now, in milliseconds, and how many observed waits it rests on. */
+export interface Estimate {
+  readonly p50: Millis;
+  readonly p90: Millis;
+  readonly observed: number;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Match time is always an argument, so that a `ManualClock` drives real stores too. */
+export interface TimedOptions extends CallOptions {
+  readonly now: Millis;
+}
+
+/** The outcomes of a batch, place by place. */
+export type OutcomesOf<Inputs extends readonly { readonly type: keyof Outcomes }[]> = {
+  -readonly [Index in keyof Inputs]: Outcomes[Inputs[Index]["type"]];
+};
+
+/**
+ * Where tickets wait. Requests are what anyone makes, decisions are what only a pool's owner makes; both come in
+ * batches, each with its own outcome, and each is safe to repeat. What a request or decision does is said once, by
+ * `step` and `evolve` of the life of a ticket; `describeTicketStore` of the testkit holds a store to it.
+ *
+ * Expected outcomes are values. A call rejects with a retryable `STORE_UNAVAILABLE` when its outcome is not known:
+ * it may or may not have taken effect, and sending the same again tells.
+ */
+export interface TicketStore {
+  submit(requests: readonly Request[], options: TimedOptions): Promise<RequestOutcome[]>;
+  /** Fenced: rejects with `LEASE_LOST` as a whole, and changes nothing, when the lease is not the pool's newest. */
+  decide(lease: Lease, decisions: readonly Decision[], options: TimedOptions): Promise<DecisionOutcome[]>;
+  /**
+   * Offers to run pools of these queues until the signal aborts or the iterator is returned, which hands the pools
+   * over. Pools spread evenly over everyone who offers, and move as little as possible.
+   */
+  own(queues: readonly string[], options: CallOptions): AsyncIterable<OwnerEvent>;
+  /** Looks up, place by place; `undefined` for what is not known, or no longer. */
+  read(queries: readonly Query[], options: CallOptions): Promise<(TicketStatus | MatchStatus | undefined)[]>;
+  /** Asks a pool's owner; rejects with a retryable `NO_OWNER` where nobody answers. */
+  ask(pool: PoolKey, question: Question, options: CallOptions): Promise<Answer>;
+  /** The store's clock, or the local one with its declared skew. */
+  time(): Promise<Millis>;
+}

@@ -1,0 +1,84 @@
+import type { Millis } from "@evenmatch/core";
+
+/**
+ * What callers saw, one entry each, in the order in which a process saw it. This is the evidence that the history
+ * checker judges: calls, their replies or that none came, and what callers were told. The library's own events are
+ * no evidence. Plain data: one entry is one line of JSON in a log.
+ */
+export type HistoryEntry = Called | Replied | Unanswered | Told;
+
+/** A caller asks for something. */
+export interface Called {
+  readonly type: "called";
+  readonly at: Millis;
+  readonly process: string;
+  /** Names the call within the whole history. */
+  readonly call: string;
+  readonly operation: Operation;
+}
+
+export type Operation =
+  | {
+      readonly type: "join";
+      readonly queue: string;
+      readonly region: string;
+      readonly players: readonly string[];
+      readonly requestId?: string | undefined;
+    }
+  | { readonly type: "leave"; readonly ticketId: string }
+  | { readonly type: "answer"; readonly matchId: string; readonly playerId: string; readonly accepted: boolean };
+
+/** The caller got an answer. `refused` carries the code of an error that says the call changed nothing. */
+export interface Replied {
+  readonly type: "replied";
+  readonly at: Millis;
+  readonly process: string;
+  readonly call: string;
+  readonly reply:
+    | { readonly type: "joined"; readonly ticketId: string }
+    | { readonly type: "left" | "claimed" | "unknown" }
+    | { readonly type: "recorded" | "already" | "closed" }
+    | { readonly type: "refused"; readonly code: string };
+}
+
+/** The caller knows nothing: the call may or may not have taken effect. */
+export interface Unanswered {
+  readonly type: "unanswered";
+  readonly at: Millis;
+  readonly process: string;
+  readonly call: string;
+}
+
+/** The caller was told something unasked. */
+export interface Told {
+  readonly type: "told";
+  readonly at: Millis;
+  readonly process: string;
+  readonly news: News;
+}
+
+export type News =
+  | {
+      readonly type: "match" | "readyCheck";
+      readonly matchId: string;
+      readonly queue: string;
+      readonly region: string;
+      readonly teams: readonly (readonly { readonly ticketId: string; readonly players: readonly string[] }[])[];
+    }
+  | { readonly type: "ended"; readonly ticketId: string; readonly state: "left" | "expired" }
+  | { readonly type: "released"; readonly ticketId: string; readonly matchId: string };
+
+/** What the store holds when all is over, read with the store's own tools. */
+export interface FinalState {
+  readonly tickets: readonly {
+    readonly ticketId: string;
+    readonly state: "waiting" | "claimed" | "matched" | "left" | "expired";
+    readonly players: readonly string[];
+    readonly matchId?: string | undefined;
+  }[];
+  readonly matches: readonly {
+    readonly matchId: string;
+    readonly state: "claimed" | "settled" | "delivered" | "released";
+    readonly teams: readonly (readonly string[])[];
+  }[];
+}
