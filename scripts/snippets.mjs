@@ -1,0 +1,197 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { mapBounded, root, run, tool } from "./command.mjs";
+import { repositoryFiles } from "./workspaces.mjs";
+
+/**
+ * @typedef {object} Snippet
+ * @property {string} page
+ * @property {number} line of its first line of code in the page
+ * @property {string} code every line stands where it stands in the page, so a compiler's message points there
+ * @property {boolean} runs
+ * @property {string[]} prints what stdout has to contain
+ */
+
+/** @typedef {import("./steps.mjs").Tally} Tally */
+
+const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "examples/*/README.md"];
+const SOURCES = ["packages/*/src/**/*.ts"];
+const FOLDER = ".snippets";
+const RUN_LIMIT_MS = 10_000;
+
+/**
+ * Compiles every `ts` block of the pages and of the doc comments, and runs those that are not compile-only.
+ *
+ * @returns {Promise<Tally>}
+ */
+export async function checkSnippets() {
+  const pages = await readPages();
+  const snippets = pages.flatMap(({ page, text }) => extractSnippets(page, text));
+  if (snippets.length === 0) throw new Error("no page holds a snippet");
+  const listed = new Map(pages.map(({ page }) => [page, snippets.filter((one) => one.page === page).length]));
+  for (const [page, count] of listed) if (count > 0) console.log(`${page}: ${count}`);
+
+  const dir = join(root, FOLDER);
+  const errors = await compileAll(dir, snippets);
+  const failures = (
+    await mapBounded(snippets, async (snippet) => {
+      const broken = errors.get(fileOf(snippet)) ?? (snippet.runs ? await execute(dir, snippet) : undefined);
+      return broken === undefined ? [] : [`✗ ${snippet.page}:${snippet.line}\n${broken}`];
+    })
+  ).flat();
+  for (const failure of failures) console.log(failure);
+  await rm(dir, { recursive: true, force: true });
+  const ran = snippets.filter(({ runs }) => runs).length;
+  console.log(`${snippets.length} snippets compiled, ${ran} of them run, ${failures.length} failed`);
+  return { passed: snippets.length - failures.length, failed: failures.length };
+}
+
+async function readPages() {
+  /** @param {string} file */
+  const read = (file) => readFile(join(root, file), "utf8");
+  const pages = await repositoryFiles(...PAGES);
+  const sources = await repositoryFiles(...SOURCES);
+  return Promise.all([
+    ...pages.map(async (page) => ({ page, text: await read(page) })),
+    ...sources.map(async (page) => ({ page, text: uncomment(await read(page)) })),
+  ]);
+}
+
+/**
+ * The doc comments of a source file as a page; every other line is left empty, so the line numbers stay.
+ *
+ * @param {string} text
+ */
+export function uncomment(text) {
+  return text
+    .split("\n")
+    .map((line) => /^\s*\* ?(.*)$/.exec(line)?.[1] ?? "")
+    .join("\n");
+}
+
+/**
+ * The `ts` blocks of a page. An HTML comment right before a block says how to treat it:
+ * `snippet: compile-only: <reason>` or `snippet: continues` (what the block before has declared is there).
+ *
+ * @param {string} page
+ * @param {string} text
+ * @returns {Snippet[]}
+ */
+export function extractSnippets(page, text) {
+  const lines = text.split("\n");
+  /** @type {Snippet[]} */
+  const snippets = [];
+  for (let at = 0; at < lines.length; at++) {
+    const language = /^\s*```(\w+)/.exec(lines[at] ?? "")?.[1];
+    if (language === undefined) continue;
+    const end = lines.findIndex((line, index) => index > at && /^\s*```\s*$/.test(line));
+    if (end < 0) throw new Error(`${page}:${at + 1} opens a block that is never closed`);
+    if (/^(typescript|js|javascript|tsx)$/.test(language)) {
+      throw new Error(`${page}:${at + 1} is a block of “${language}”: call it “ts”, so that it is executed`);
+    }
+    if (language === "ts") snippets.push(makeSnippet(page, lines, at, end, snippets.at(-1)));
+    at = end;
+  }
+  return snippets;
+}
+
+/**
+ * @param {string} page
+ * @param {readonly string[]} lines
+ * @param {number} open index of the line that opens the block
+ * @param {number} end index of the line that closes it
+ * @param {Snippet | undefined} previous
+ * @returns {Snippet}
+ */
+function makeSnippet(page, lines, open, end, previous) {
+  const mark = directiveBefore(lines, open);
+  const [word, reason] = (mark ?? "").split(/:\s*/, 2);
+  if (mark !== undefined && word !== "continues" && word !== "compile-only") {
+    throw new Error(`${page}:${open + 1} is marked “snippet: ${mark}”, which means nothing`);
+  }
+  if (word === "compile-only" && !reason) {
+    throw new Error(`${page}:${open + 1} is compile-only without a reason`);
+  }
+  if (word === "continues" && previous === undefined) {
+    throw new Error(`${page}:${open + 1} continues a block, but it is the first of its page`);
+  }
+  const body = lines.slice(open + 1, end);
+  const before = word === "continues" && previous ? previous.code.split("\n") : [];
+  const padding = Array.from({ length: open + 1 - before.length }, () => "");
+  return {
+    page,
+    line: open + 2,
+    code: [...before, ...padding, ...body].join("\n"),
+    runs: word !== "compile-only" && (word !== "continues" || previous?.runs === true),
+    prints: body.flatMap((line) => /\/\/ prints: (.+?)\s*$/.exec(line)?.[1] ?? []),
+  };
+}
+
+/**
+ * @param {readonly string[]} lines
+ * @param {number} open
+ */
+function directiveBefore(lines, open) {
+  let at = open - 1;
+  while (at >= 0 && lines[at]?.trim() === "") at--;
+  return /^\s*<!--\s*snippet:\s*(.+?)\s*-->\s*$/.exec(lines[at] ?? "")?.[1];
+}
+
+/** @param {Snippet} snippet */
+function fileOf({ page, line }) {
+  return `${page.replaceAll("/", "+")}+L${line}.ts`;
+}
+
+/**
+ * Compiles all snippets in one program and sorts the messages by snippet.
+ *
+ * @param {string} dir
+ * @param {readonly Snippet[]} snippets
+ * @returns {Promise<Map<string, string>>} what is wrong with a file
+ */
+async function compileAll(dir, snippets) {
+  await rm(dir, { recursive: true, force: true });
+  await mkdir(dir, { recursive: true });
+  await Promise.all(snippets.map((snippet) => writeFile(join(dir, fileOf(snippet)), snippet.code)));
+  const config = {
+    extends: "../tsconfig.base.json",
+    compilerOptions: { moduleDetection: "force" },
+    include: ["*.ts"],
+  };
+  await writeFile(join(dir, "tsconfig.json"), JSON.stringify(config));
+  await writeFile(join(dir, "package.json"), JSON.stringify({ type: "module" }));
+  const { code, output } = await run(tool("tsc"), ["-p", ".", "--pretty", "false"], { cwd: dir });
+  /** @type {Map<string, string>} */
+  const errors = new Map();
+  const elsewhere = [];
+  let current = "";
+  for (const line of output.split("\n").filter(Boolean)) {
+    if (!line.startsWith(" ")) current = /^([^(]+)\(\d+,\d+\): error/.exec(line)?.[1] ?? "";
+    if (snippets.some((snippet) => fileOf(snippet) === current)) {
+      errors.set(current, `${errors.get(current) ?? ""}    ${line}\n`);
+    } else {
+      elsewhere.push(line);
+    }
+  }
+  if (elsewhere.length > 0 || (code !== 0 && errors.size === 0)) {
+    throw new Error(`the snippets could not be compiled\n${elsewhere.join("\n")}`);
+  }
+  return errors;
+}
+
+/**
+ * @param {string} dir
+ * @param {Snippet} snippet
+ * @returns {Promise<string | undefined>} what went wrong
+ */
+async function execute(dir, snippet) {
+  const args = ["--conditions=evenmatch-source", fileOf(snippet)];
+  const { code, stdout, output, timedOut } = await run(tool("tsx"), args, {
+    cwd: dir,
+    timeoutMs: RUN_LIMIT_MS,
+  });
+  if (timedOut) return `    did not end by itself within ${RUN_LIMIT_MS / 1000} s\n${output}`;
+  if (code !== 0) return `    exited with ${code}\n${output}`;
+  const missing = snippet.prints.filter((text) => !stdout.includes(text));
+  return missing.length === 0 ? undefined : `    did not print “${missing.join("”, “")}” but\n${stdout}`;
+}
