@@ -1,0 +1,36 @@
+import type { RequestOutcome } from "@evenmatch/core";
+import { evolve, LifeState, type Retention } from "@evenmatch/core/adapter";
+import type { LogRecord } from "./broker.js";
+
+/**
+ * A pool as the fold of its log: the life of its tickets, how far its requests are taken up, and what they were
+ * answered. Two folds of the same records are the same, whoever makes them.
+ */
+export class Fold {
+  readonly life: LifeState;
+  /** Where the next request to take up stands. */
+  nextRequest = 0;
+  /** The number of the last change. */
+  seq = 0;
+  readonly #answered = new Map<string, RequestOutcome>();
+
+  constructor(retention: Retention) {
+    this.life = new LifeState(retention);
+  }
+
+  /** What a request was answered that has been taken up before. */
+  answerTo(correlation: string): RequestOutcome | undefined {
+    return this.#answered.get(correlation);
+  }
+
+  apply(record: LogRecord): void {
+    if (record.type === "owned") return;
+    for (const change of record.changes) {
+      evolve(this.life, change, record.at);
+      this.seq++;
+    }
+    this.nextRequest = Math.max(this.nextRequest, record.nextRequest);
+    if (record.taken) this.#answered.set(record.taken.correlation, record.taken.outcome);
+    this.life.forget(record.at);
+  }
+}
