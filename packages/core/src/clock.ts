@@ -1,3 +1,5 @@
+import { unlessAborted } from "./abort.js";
+
 /** Milliseconds of match time since the Unix epoch, or a span of them: always a whole number. */
 export type Millis = number;
 
@@ -45,17 +47,8 @@ export function systemClock(offset: () => Millis = () => 0): Clock {
 }
 
 /** Resolves after `delay` milliseconds on the clock; rejects with the signal's reason when it aborts first. */
-export function pause(clock: Clock, delay: Millis, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason as Error);
-    const abort = (): void => {
-      cancel();
-      reject(signal?.reason as Error);
-    };
-    const cancel = clock.at(clock.now() + delay, () => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    });
-    signal?.addEventListener("abort", abort, { once: true });
-  });
+export async function pause(clock: Clock, delay: Millis, signal?: AbortSignal): Promise<void> {
+  let cancel = (): void => {};
+  const over = new Promise<void>((resolve) => (cancel = clock.at(clock.now() + delay, resolve)));
+  await unlessAborted(over, signal).finally(cancel);
 }

@@ -121,6 +121,11 @@ export interface Step<Type extends Input["type"]> {
 
 const NONE: readonly Change[] = [];
 
+/** An outcome that changes nothing. */
+function only<Outcome>(outcome: Outcome): { readonly outcome: Outcome; readonly changes: readonly Change[] } {
+  return { outcome, changes: NONE };
+}
+
 /** What an input answers in a state at an instant, and the changes it makes. Reads, and writes nothing. */
 export function step<I extends Input>(state: LifeState, input: I, now: Millis): Step<I["type"]>;
 export function step(state: LifeState, input: Input, now: Millis): Step<Input["type"]> {
@@ -150,14 +155,14 @@ type InputOf<Type extends Input["type"]> = Extract<Input, { type: Type }>;
 
 function join(state: LifeState, { ticket, requestId, maxWaiting }: InputOf<"join">): Step<"join"> {
   const made = state.tickets.get(ticket.id) ?? state.requested(ticket, requestId);
-  if (made) return { outcome: { type: "same", ticket: made.ticket }, changes: NONE };
+  if (made) return only({ type: "same", ticket: made.ticket });
   for (const player of ticket.players) {
     const live = state.ticketOf(player.id);
-    if (live) return { outcome: { type: "conflict", ticket: live.ticket }, changes: NONE };
+    if (live) return only({ type: "conflict", ticket: live.ticket });
   }
   if (maxWaiting !== undefined) {
     const waiting = state.waitingIn(nameOf(ticket));
-    if (waiting >= maxWaiting) return { outcome: { type: "full", waiting }, changes: NONE };
+    if (waiting >= maxWaiting) return only({ type: "full", waiting });
   }
   return { outcome: { type: "added", ticket }, changes: [{ type: "joined", ticket, requestId }] };
 }
@@ -168,7 +173,7 @@ function leave(state: LifeState, ticketId: string): Step<"leave"> {
     case "waiting":
       return { outcome: { type: "left" }, changes: [{ type: "left", ticket: record.ticket }] };
     case "left":
-      return { outcome: { type: "left" }, changes: NONE };
+      return only({ type: "left" });
     case "claimed":
     case "matched": {
       const late = record.state === "claimed" && !record.leaving;
@@ -179,44 +184,44 @@ function leave(state: LifeState, ticketId: string): Step<"leave"> {
     }
     case "expired":
     case undefined:
-      return { outcome: { type: "unknown" }, changes: NONE };
+      return only({ type: "unknown" });
   }
 }
 
 function answer(state: LifeState, input: InputOf<"answer">, now: Millis): Step<"answer"> {
   const record = state.matches.get(input.matchId);
   const { matchId, playerId, accepted } = input;
-  if (!record || !has(record.match, playerId)) return { outcome: { type: "unknown" }, changes: NONE };
-  if (record.answers.has(playerId)) return { outcome: { type: "already" }, changes: NONE };
+  if (!record || !has(record.match, playerId)) return only({ type: "unknown" });
+  if (record.answers.has(playerId)) return only({ type: "already" });
   const { acceptBy } = record.match;
   const open = record.state === "claimed" && acceptBy !== undefined && now < acceptBy;
-  if (!open) return { outcome: { type: "closed" }, changes: NONE };
+  if (!open) return only({ type: "closed" });
   return { outcome: { type: "recorded" }, changes: [{ type: "answered", matchId, playerId, accepted }] };
 }
 
 function beat(state: LifeState, ticketId: string): Step<"beat"> {
   const record = state.tickets.get(ticketId);
-  if (record?.state !== "waiting" && record?.state !== "claimed") return { outcome: { type: "ended" }, changes: NONE };
+  if (record?.state !== "waiting" && record?.state !== "claimed") return only({ type: "ended" });
   const counts = Number.isFinite(record.ticket.heartbeatMs);
   return { outcome: { type: "live" }, changes: counts ? [{ type: "beat", ticketId }] : NONE };
 }
 
 function claim(state: LifeState, match: Match): Step<"claim"> {
   const known = state.matches.get(match.id);
-  if (known && known.state !== "released") return { outcome: { type: "claimed" }, changes: NONE };
+  if (known && known.state !== "released") return only({ type: "claimed" });
   const ids = ticketsOf(match).map((ticket) => ticket.id);
   const gone = known ? ids : ids.filter((id) => state.tickets.get(id)?.state !== "waiting");
-  if (gone.length > 0) return { outcome: { type: "gone", ticketIds: gone }, changes: NONE };
+  if (gone.length > 0) return only({ type: "gone", ticketIds: gone });
   return { outcome: { type: "claimed" }, changes: [{ type: "claimed", match }] };
 }
 
 function release(state: LifeState, { matchId, drop, reason }: InputOf<"release">): Step<"release"> {
   const record = state.matches.get(matchId);
-  if (!record) return { outcome: { type: "unknown" }, changes: NONE };
-  if (record.state !== "claimed") return { outcome: { type: record.state === "released" ? "released" : "settled" }, changes: NONE };
+  if (!record) return only({ type: "unknown" });
+  if (record.state !== "claimed") return only({ type: record.state === "released" ? "released" : "settled" });
   const accepted = (ticket: Ticket): boolean => ticket.players.every(({ id }) => record.answers.get(id) === true);
   const tickets = ticketsOf(record.match);
-  if (reason === "unanswered" && tickets.every(accepted)) return { outcome: { type: "accepted" }, changes: NONE };
+  if (reason === "unanswered" && tickets.every(accepted)) return only({ type: "accepted" });
   const ends = (ticket: Ticket): boolean =>
     state.tickets.get(ticket.id)?.leaving === true || (drop.includes(ticket.id) && !accepted(ticket));
   const dropped = tickets.filter(ends);
@@ -226,17 +231,17 @@ function release(state: LifeState, { matchId, drop, reason }: InputOf<"release">
 
 function settle(state: LifeState, { matchId, assignment }: InputOf<"settle">): Step<"settle"> {
   const record = state.matches.get(matchId);
-  if (!record) return { outcome: { type: "unknown" }, changes: NONE };
-  if (record.state === "released") return { outcome: { type: "released" }, changes: NONE };
-  if (record.state !== "claimed") return { outcome: { type: "settled" }, changes: NONE };
+  if (!record) return only({ type: "unknown" });
+  if (record.state === "released") return only({ type: "released" });
+  if (record.state !== "claimed") return only({ type: "settled" });
   const match = assignment ? { ...record.match, assignment } : record.match;
   return { outcome: { type: "settled" }, changes: [{ type: "settled", match }] };
 }
 
 function deliver(state: LifeState, matchId: string): Step<"deliver"> {
   const record = state.matches.get(matchId);
-  if (record?.state === "delivered") return { outcome: { type: "delivered" }, changes: NONE };
-  if (record?.state !== "settled") return { outcome: { type: "unknown" }, changes: NONE };
+  if (record?.state === "delivered") return only({ type: "delivered" });
+  if (record?.state !== "settled") return only({ type: "unknown" });
   return { outcome: { type: "delivered" }, changes: [{ type: "delivered", matchId }] };
 }
 
@@ -244,16 +249,16 @@ function expire(state: LifeState, ticketId: string, now: Millis): Step<"expire">
   const record = state.tickets.get(ticketId);
   switch (record?.state) {
     case "waiting":
-      if (now < endsAt(record.ticket, record.seenAt)) return { outcome: { type: "live" }, changes: NONE };
+      if (now < endsAt(record.ticket, record.seenAt)) return only({ type: "live" });
       return { outcome: { type: "expired" }, changes: [{ type: "expired", ticket: record.ticket }] };
     case "expired":
-      return { outcome: { type: "expired" }, changes: NONE };
+      return only({ type: "expired" });
     case "claimed":
     case "matched":
-      return { outcome: { type: "claimed" }, changes: NONE };
+      return only({ type: "claimed" });
     case "left":
     case undefined:
-      return { outcome: { type: "unknown" }, changes: NONE };
+      return only({ type: "unknown" });
   }
 }
 

@@ -1,3 +1,4 @@
+import { onAbort, unlessAborted } from "./abort.js";
 import { Batcher } from "./cluster/batcher.js";
 import { Owner } from "./cluster/owner.js";
 import { pause, systemClock, type Clock, type Millis } from "./clock.js";
@@ -401,7 +402,7 @@ export class Matchmaker<const Q extends Queues> {
     try {
       for (let tries = 0; ; tries++) {
         const joining = this.#request({ type: "join", ticket, requestId, maxWaiting });
-        const outcome = await (signal ? this.#orLeave(joining, ticket, signal) : joining);
+        const outcome = await this.#orLeave(joining, ticket, signal);
         if (outcome.type === "added") return ticket;
         if (outcome.type === "same" || (outcome.type === "conflict" && onDuplicate === "return")) {
           if (outcome.ticket.id !== ticket.id) await this.#follow(ticket.id, outcome.ticket.id);
@@ -425,35 +426,25 @@ export class Matchmaker<const Q extends Queues> {
   }
 
   /** Waits for a join that the caller may give up: whatever it made leaves then. */
-  async #orLeave<Outcome>(joining: Promise<Outcome>, { id }: Ticket, signal: AbortSignal): Promise<Outcome> {
-    let abort = (): void => {};
-    const aborted = new Promise<never>((_, reject) => {
-      abort = () => reject(signal.reason as Error);
-      signal.addEventListener("abort", abort, { once: true });
-    });
+  async #orLeave<Outcome>(joining: Promise<Outcome>, { id }: Ticket, signal: AbortSignal | undefined): Promise<Outcome> {
     try {
-      return await Promise.race([joining, aborted]);
+      return await unlessAborted(joining, signal);
     } catch (error) {
-      if (signal.aborted) joining.finally(() => this.leave(id)).catch(() => {});
+      if (signal?.aborted) joining.finally(() => this.leave(id)).catch(() => {});
       throw error;
-    } finally {
-      signal.removeEventListener("abort", abort);
     }
   }
 
   /** The match, or after an abort the signal's reason, if leaving was faster than the claim. */
   async #unlessAborted(ticketId: string, matched: Promise<Match>, signal: AbortSignal | undefined): Promise<Match> {
-    if (!signal) return matched;
-    const leave = (): void => void this.leave(ticketId).catch(() => {});
-    if (signal.aborted) leave();
-    else signal.addEventListener("abort", leave, { once: true });
+    const forget = onAbort(signal, () => void this.leave(ticketId).catch(() => {}));
     try {
       return await matched;
     } catch (error) {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       throw error;
     } finally {
-      signal.removeEventListener("abort", leave);
+      forget();
     }
   }
 

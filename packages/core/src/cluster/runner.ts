@@ -1,3 +1,4 @@
+import { onAbort } from "../abort.js";
 import type { Clock } from "../clock.js";
 import { asEvenmatchError, EvenmatchError } from "../errors.js";
 import type { BusEvent, EventType, LifeEvents } from "../event/event.js";
@@ -80,7 +81,7 @@ export class Runner {
       signal: this.#end.signal,
       onRetry: (error) => this.#tell("error", { error }),
     });
-    lease.lost.addEventListener("abort", () => this.lose(), { once: true });
+    onAbort(lease.lost, () => this.lose());
   }
 
   /** Takes over: the pool as the store keeps it, and the matches that an owner before left on their way. */

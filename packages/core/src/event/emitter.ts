@@ -1,4 +1,3 @@
-import { EventEmitter } from "eventemitter3";
 import { EvenmatchError } from "../errors.js";
 import type { Match } from "../match/match.js";
 import type { Player } from "../ticket/player.js";
@@ -30,7 +29,7 @@ export type EventMap<P extends Player = Player> = TicketEvents<P> & { [Type in E
  * others are called all the same. Errors that nobody listens to go to the console.
  */
 export class Emitter<P extends Player> {
-  readonly #events = new EventEmitter();
+  readonly #listeners = new Map<keyof EventMap, Set<(payload: never) => void>>();
 
   /** Returns what removes the listener. */
   on<Type extends keyof EventMap<P>>(type: Type, listener: (payload: EventMap<P>[Type]) => unknown): () => void {
@@ -42,21 +41,22 @@ export class Emitter<P extends Player> {
         this.#failed(type, cause);
       }
     };
-    this.#events.on(type as string, guarded);
-    return () => this.#events.off(type as string, guarded);
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners.add(guarded));
+    return () => listeners.delete(guarded);
   }
 
   hears(type: keyof EventMap<P>): boolean {
-    return this.#events.listenerCount(type as string) > 0;
+    return (this.#listeners.get(type)?.size ?? 0) > 0;
   }
 
   emit<Type extends keyof EventMap<P>>(type: Type, payload: EventMap<P>[Type]): void {
-    if (this.#events.emit(type as string, payload) || type !== "error") return;
-    console.error((payload as LifeEvent<"error">).data.error);
+    for (const listener of this.#listeners.get(type) ?? []) listener(payload as never);
+    if (type === "error" && !this.hears(type)) console.error((payload as LifeEvent<"error">).data.error);
   }
 
   close(): void {
-    this.#events.removeAllListeners();
+    this.#listeners.clear();
   }
 
   #failed(type: keyof EventMap<P>, cause: unknown): void {

@@ -1,3 +1,4 @@
+import { onAbort } from "../abort.js";
 import { Channel } from "../cluster/channel.js";
 import { EvenmatchError } from "../errors.js";
 import type { Match } from "../match/match.js";
@@ -21,16 +22,12 @@ const BUFFER = 1_000;
 export function listen(bus: EventBus, { queue, group, buffer = BUFFER, signal }: ListenOptions): AsyncIterableIterator<Match> {
   let subscription: Promise<Subscription> | undefined;
   let taken: (() => void) | undefined;
-  const close = (): void => {
-    signal?.removeEventListener("abort", end);
+  let forget = (): void => {};
+  const channel = new Channel<Match>(() => {
+    forget();
     taken?.();
     subscription?.then((open) => open.close()).catch(() => {});
-  };
-  const channel = new Channel<Match>(close);
-  const end = (): void => {
-    channel.end();
-    close();
-  };
+  });
   const matchesOf = (events: readonly BusEvent[]): Match[] =>
     events.flatMap((event) => {
       if (event.type !== "match.settled") return [];
@@ -43,12 +40,11 @@ export function listen(bus: EventBus, { queue, group, buffer = BUFFER, signal }:
     if (group !== undefined) while (channel.length > 0) await new Promise<void>((resolve) => (taken = resolve));
     else if (channel.length > buffer) channel.fail(tooSlow(buffer));
   };
-  if (signal?.aborted) channel.end();
-  else {
-    signal?.addEventListener("abort", end, { once: true });
+  if (!signal?.aborted) {
     subscription = bus.subscribe(handle, { group });
     subscription.catch((cause: unknown) => channel.fail(cause));
   }
+  forget = onAbort(signal, () => void channel.return());
   return {
     async next() {
       const result = await channel.next();

@@ -1,3 +1,4 @@
+import { onAbort } from "../abort.js";
 import type { CallOptions } from "../ticket/store.js";
 import type { BusHandler, EventBus, SubscribeOptions, Subscription } from "./bus.js";
 import type { BusEvent } from "./event.js";
@@ -27,12 +28,11 @@ export class MemoryEventBus implements EventBus {
     else this.#groups.set(group, reader);
     const stop = reader.attach(handler);
     const close = async (): Promise<void> => {
-      signal?.removeEventListener("abort", abort);
+      forget();
       this.#readers.delete(reader);
       await stop();
     };
-    const abort = (): void => void close();
-    signal?.addEventListener("abort", abort, { once: true });
+    const forget = onAbort(signal, () => void close());
     return { close };
   }
 }

@@ -1,3 +1,4 @@
+import { unlessAborted } from "../abort.js";
 import type { Clock, Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
 import { ticketsOf, type Match } from "../match/match.js";
@@ -51,32 +52,19 @@ export class Watches<P extends Player> {
     return Array.from(this.#watches).flatMap(([id, { waiters }]) => (waiters?.length ? [id] : []));
   }
 
+  /** Hears of a ticket no more. */
   drop(ticketId: string): void {
-    const watch = this.#watches.get(ticketId);
-    if (watch && !watch.waiters?.length) this.#watches.delete(ticketId);
+    this.#watches.delete(ticketId);
   }
 
   /** The match of a ticket, once it is settled. Rejects when the ticket ends otherwise, or the signal aborts. */
   wait(ticketId: string, signal: AbortSignal | undefined): Promise<Match> {
     this.add(ticketId);
     const watch = this.#watches.get(ticketId) as Watch;
-    return new Promise((resolve, reject) => {
-      const aborted = (): void => {
-        watch.waiters = watch.waiters?.filter((one) => one !== waiter) ?? [];
-        reject(signal?.reason as Error);
-      };
-      const done = (settle: () => void): void => {
-        signal?.removeEventListener("abort", aborted);
-        settle();
-      };
-      const waiter = {
-        resolve: (match: Match) => done(() => resolve(match)),
-        reject: (error: Error) => done(() => reject(error)),
-      };
-      (watch.waiters ??= []).push(waiter);
-      if (signal?.aborted) aborted();
-      else signal?.addEventListener("abort", aborted, { once: true });
-    });
+    return unlessAborted(
+      new Promise((resolve, reject) => (watch.waiters ??= []).push({ resolve, reject })),
+      signal,
+    );
   }
 
   hear(event: BusEvent): void {

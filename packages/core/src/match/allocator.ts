@@ -1,3 +1,4 @@
+import { onAbort, unlessAborted } from "../abort.js";
 import { pause, type Clock, type Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
 import { invalid, isObject, objectOf, wholeAtLeast } from "../options.js";
@@ -75,19 +76,16 @@ export async function assignmentOf(
 
 async function once(match: Match, allocate: Allocate, timeoutMs: Millis, clock: Clock, signal: AbortSignal): Promise<Assignment> {
   const attempt = new AbortController();
-  const abort = (): void => attempt.abort(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
+  const forget = onAbort(signal, () => attempt.abort(signal.reason));
   const cancel = clock.at(clock.now() + timeoutMs, () => attempt.abort(new Error(`no answer in ${timeoutMs} ms`)));
-  const overdue = new Promise<never>((_, reject) => {
-    attempt.signal.addEventListener("abort", () => reject(attempt.signal.reason as Error), { once: true });
-  });
   try {
     signal.throwIfAborted();
-    const assignment: unknown = await Promise.race([allocate(match, { signal: attempt.signal }), overdue]);
+    const answer = Promise.resolve(allocate(match, { signal: attempt.signal }));
+    const assignment: unknown = await unlessAborted(answer, attempt.signal);
     if (!isObject(assignment)) throw invalid("ALLOCATION_FAILED", "an assignment is an object", assignment, "Return one.");
     return assignment;
   } finally {
     cancel();
-    signal.removeEventListener("abort", abort);
+    forget();
   }
 }

@@ -1,3 +1,4 @@
+import { onAbort, unlessAborted } from "../abort.js";
 import { Channel } from "../cluster/channel.js";
 import { spread } from "../cluster/spread.js";
 import { systemClock, type Clock, type Millis } from "../clock.js";
@@ -78,7 +79,7 @@ export class MemoryTicketStore implements TicketStore {
 
   own(queues: readonly string[], { signal }: CallOptions): AsyncIterable<OwnerEvent> {
     const leave = (): void => {
-      signal?.removeEventListener("abort", leave);
+      forget();
       const index = this.#owners.indexOf(owner);
       if (index < 0) return;
       this.#owners.splice(index, 1);
@@ -87,8 +88,8 @@ export class MemoryTicketStore implements TicketStore {
     };
     const owner: Owner = { queues: new Set(queues), events: new Channel<OwnerEvent>(leave) };
     this.#owners.push(owner);
-    if (signal?.aborted) leave();
-    else signal?.addEventListener("abort", leave, { once: true });
+    let forget = (): void => {};
+    forget = onAbort(signal, leave);
     this.#rebalance();
     return owner.events;
   }
@@ -102,18 +103,12 @@ export class MemoryTicketStore implements TicketStore {
     signal?.throwIfAborted();
     const { lease, owner } = this.#pools.get(nameOf(pool)) ?? {};
     if (!lease || !owner) throw noOwner(pool);
-    return new Promise((resolve, reject) => {
-      const lost = (): void => done(() => reject(noOwner(pool)));
-      const aborted = (): void => done(() => reject(signal?.reason as Error));
-      const done = (settle: () => void): void => {
-        lease.lost.removeEventListener("abort", lost);
-        signal?.removeEventListener("abort", aborted);
-        settle();
-      };
-      lease.lost.addEventListener("abort", lost, { once: true });
-      signal?.addEventListener("abort", aborted, { once: true });
-      owner.events.push({ type: "asked", lease, question, reply: (answer) => done(() => resolve(answer)) });
+    let forget = (): void => {};
+    const answer = new Promise<Answer>((resolve, reject) => {
+      forget = onAbort(lease.lost, () => reject(noOwner(pool)));
+      owner.events.push({ type: "asked", lease, question, reply: resolve });
     });
+    return unlessAborted(answer.finally(forget), signal);
   }
 
   time(): Promise<Millis> {
