@@ -12,7 +12,7 @@ import type {
   Question,
   RequestOutcome,
 } from "@evenmatch/core";
-import { leaseLost, noOwner, step, type Channel, type Input, type Retention } from "@evenmatch/core/adapter";
+import { leaseLost, nameOf, noOwner, step, type Channel, type Input, type Retention } from "@evenmatch/core/adapter";
 import type { Broker, LogRecord, RequestRecord } from "./broker.js";
 import { Fold } from "./fold.js";
 
@@ -47,7 +47,8 @@ export class PartitionOwner {
 
   /** True for the lease that this very ownership gave out. */
   holds(lease: Lease): boolean {
-    return this.#lease?.fence === lease.fence && !this.#lost.signal.aborted;
+    const isSame = this.#lease?.fence === lease.fence && nameOf(lease.pool) === nameOf(this.pool);
+    return isSame && !this.#lost.signal.aborted;
   }
 
   decide(lease: Lease, decisions: readonly Decision[], now: Millis): Promise<DecisionOutcome[]> {
