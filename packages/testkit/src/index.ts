@@ -1,2 +1,13 @@
+export { ManualClock, type ManualClockOptions } from "./clock/manual-clock.js";
+export {
+  newSeed,
+  replayHint,
+  rng,
+  SEED_VARIABLE,
+  seededRandom,
+  withSeed,
+  type Rng,
+  type Seed,
+} from "./random/seeded.js";
 export { Broker, type BrokerOptions } from "./log-store/broker.js";
 export { LogTicketStore, type LogTicketStoreOptions } from "./log-store/log-ticket-store.js";
