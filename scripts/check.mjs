@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
 import { checkBrowser, checkConsumer, checkSize } from "./checks/consumers.mjs";
@@ -15,14 +18,27 @@ import { reportAndExit, runSteps, tallyOf } from "./steps.mjs";
  * @param {{ nodes: boolean }} options nodes: also run the packed library on other releases of Node
  */
 export async function check({ nodes }) {
+  const dir = await mkdtemp(join(tmpdir(), "evenmatch-check-"));
+  try {
+    return await runSteps(stepsIn(dir, nodes));
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {string} dir for the tarballs and the projects that install them
+ * @param {boolean} nodes
+ * @returns {import("./steps.mjs").Step[]}
+ */
+function stepsIn(dir, nodes) {
   const tarballs = once(async () => {
     await build();
-    return packAll();
+    return packAll(dir);
   });
-  const esm = once(async () => makeConsumer("esm", await tarballs()));
-  const cjs = once(async () => makeConsumer("cjs", await tarballs()));
-  const consumers = async () => [await esm(), await cjs()];
-  return runSteps([
+  const esm = once(async () => makeConsumer("esm", await tarballs(), dir));
+  const cjs = once(async () => makeConsumer("cjs", await tarballs(), dir));
+  return [
     { name: "types", run: checkTypes },
     { name: "lint", run: checkLint },
     { name: "formatting", run: checkFormat },
@@ -34,9 +50,9 @@ export async function check({ nodes }) {
     { name: "size", run: async () => checkSize(await esm()) },
     ...(nodes ? nodeMajors : []).map((major) => ({
       name: `Node ${major}`,
-      run: async () => checkNode(major, await consumers()),
+      run: async () => checkNode(major, [await esm(), await cjs()]),
     })),
-  ]);
+  ];
 }
 
 /**

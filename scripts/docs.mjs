@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { must, root, tool } from "./command.mjs";
-import { checkSnippets } from "./snippets.mjs";
+import { checkSnippets, readPages } from "./snippets.mjs";
 import { reportAndExit, runSteps, sum, tallyOf } from "./steps.mjs";
 
 /** @typedef {import("./steps.mjs").Tally} Tally */
@@ -40,7 +40,7 @@ async function buildSite() {
 /** @returns {Promise<Tally>} */
 async function snippets() {
   try {
-    return await checkSnippets();
+    return await checkSnippets(await readPages());
   } catch (error) {
     console.log(`✗ snippets: ${error instanceof Error ? error.message : String(error)}`);
     return { passed: 0, failed: 1 };

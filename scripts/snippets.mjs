@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mapBounded, root, run, tool } from "./command.mjs";
 import { repositoryFiles } from "./workspaces.mjs";
@@ -16,37 +16,54 @@ import { repositoryFiles } from "./workspaces.mjs";
 
 const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "examples/*/README.md"];
 const SOURCES = ["packages/*/src/**/*.ts"];
-const FOLDER = ".snippets";
 const RUN_LIMIT_MS = 10_000;
 
+/** @typedef {{ page: string, text: string }} Page */
+
 /**
- * Compiles every `ts` block of the pages and of the doc comments, and runs those that are not compile-only.
+ * Compiles every `ts` block of the pages, and runs those that are not compile-only.
  *
+ * @param {readonly Page[]} pages
  * @returns {Promise<Tally>}
  */
-export async function checkSnippets() {
-  const pages = await readPages();
-  const snippets = pages.flatMap(({ page, text }) => extractSnippets(page, text));
+export async function checkSnippets(pages) {
+  const byPage = pages.map(({ page, text }) => extractSnippets(page, text));
+  for (const [first, ...others] of byPage) if (first) console.log(`${first.page}: ${others.length + 1}`);
+  const snippets = byPage.flat();
   if (snippets.length === 0) throw new Error("no page holds a snippet");
-  const listed = new Map(pages.map(({ page }) => [page, snippets.filter((one) => one.page === page).length]));
-  for (const [page, count] of listed) if (count > 0) console.log(`${page}: ${count}`);
 
-  const dir = join(root, FOLDER);
-  const errors = await compileAll(dir, snippets);
-  const failures = (
-    await mapBounded(snippets, async (snippet) => {
+  const dir = await snippetFolder();
+  try {
+    const errors = await compileAll(dir, snippets);
+    const failures = await mapBounded(snippets, async (snippet) => {
       const broken = errors.get(fileOf(snippet)) ?? (snippet.runs ? await execute(dir, snippet) : undefined);
-      return broken === undefined ? [] : [`✗ ${snippet.page}:${snippet.line}\n${broken}`];
-    })
-  ).flat();
-  for (const failure of failures) console.log(failure);
-  await rm(dir, { recursive: true, force: true });
-  const ran = snippets.filter(({ runs }) => runs).length;
-  console.log(`${snippets.length} snippets compiled, ${ran} of them run, ${failures.length} failed`);
-  return { passed: snippets.length - failures.length, failed: failures.length };
+      if (broken !== undefined) console.log(`✗ ${snippet.page}:${snippet.line}\n${broken}`);
+      return broken !== undefined;
+    });
+    const failed = failures.filter(Boolean).length;
+    const ran = snippets.filter(({ runs }) => runs).length;
+    console.log(
+      `${snippets.length} snippets of ${pages.length} pages compiled, ${ran} run, ${failed} failed`,
+    );
+    return { passed: snippets.length - failed, failed };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 }
 
-async function readPages() {
+/** Inside the repository, so that a snippet finds the packages; one for each run, so that two do not meet. */
+async function snippetFolder() {
+  const parent = join(root, ".snippets");
+  await mkdir(parent, { recursive: true });
+  return mkdtemp(join(parent, "run-"));
+}
+
+/**
+ * Every page of the docs, and the doc comments of every published source file.
+ *
+ * @returns {Promise<Page[]>}
+ */
+export async function readPages() {
   /** @param {string} file */
   const read = (file) => readFile(join(root, file), "utf8");
   const pages = await repositoryFiles(...PAGES);
@@ -150,11 +167,9 @@ function fileOf({ page, line }) {
  * @returns {Promise<Map<string, string>>} what is wrong with a file
  */
 async function compileAll(dir, snippets) {
-  await rm(dir, { recursive: true, force: true });
-  await mkdir(dir, { recursive: true });
   await Promise.all(snippets.map((snippet) => writeFile(join(dir, fileOf(snippet)), snippet.code)));
   const config = {
-    extends: "../tsconfig.base.json",
+    extends: "../../tsconfig.base.json",
     compilerOptions: { moduleDetection: "force" },
     include: ["*.ts"],
   };

@@ -1,5 +1,4 @@
-import { cp, mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mapBounded, must, root, tool } from "../command.mjs";
 import { publishedPackages, readManifest } from "../workspaces.mjs";
@@ -13,10 +12,10 @@ const REQUIRED_FILES = ["package.json", "README.md", "LICENSE", "dist/index.js",
 /**
  * Packs every published package as `npm publish` would.
  *
+ * @param {string} destination directory
  * @returns {Promise<Tarball[]>}
  */
-export async function packAll() {
-  const destination = await mkdtemp(join(tmpdir(), "evenmatch-pack-"));
+export async function packAll(destination) {
   return mapBounded(await publishedPackages(), async ({ dir, manifest }) => {
     const args = ["pack", "--json", "--pack-destination", destination];
     const { stdout } = await must("npm", args, { cwd: dir });
@@ -62,15 +61,16 @@ export function judgeContents(name, contents) {
 }
 
 /**
- * Makes a project of the given kind in a temporary directory and installs the tarballs into it. Their own
+ * Makes a project of the given kind and installs the tarballs into it. Their own
  * dependencies are copied from this repository's node_modules, so the installation needs no network.
  *
  * @param {"esm" | "cjs"} kind a folder of scripts/consumers
  * @param {readonly Tarball[]} tarballs
+ * @param {string} parent directory
  * @returns {Promise<string>} the directory
  */
-export async function makeConsumer(kind, tarballs) {
-  const dir = await mkdtemp(join(tmpdir(), `evenmatch-${kind}-`));
+export async function makeConsumer(kind, tarballs, parent) {
+  const dir = join(parent, kind);
   await cp(join(root, "scripts/consumers", kind), dir, { recursive: true });
   const ours = Object.fromEntries(tarballs.map(({ name, file }) => [name, `file:${file}`]));
   const theirs = await dependenciesOf(tarballs.map(({ name }) => name));

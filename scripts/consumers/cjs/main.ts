@@ -1,5 +1,5 @@
-import { Matchmaker, OneVsOne } from "@evenmatch/core";
-import * as adapter from "@evenmatch/core/adapter";
+import { EvenmatchError, Matchmaker, OneVsOne } from "@evenmatch/core";
+import { leaseLost } from "@evenmatch/core/adapter";
 import { ManualClock } from "@evenmatch/testkit";
 
 async function main(): Promise<void> {
@@ -17,6 +17,12 @@ async function main(): Promise<void> {
   await matchmaker.close();
 }
 
-if (Object.keys(adapter).length === 0) throw new Error("@evenmatch/core/adapter exports nothing");
+// Both entry points know one and the same class, or an adapter's errors would not be the library's.
+const error = leaseLost({
+  pool: { queue: "classic", region: "eu" },
+  fence: 1n,
+  lost: new AbortController().signal,
+});
+if (!(error instanceof EvenmatchError)) throw new Error("the entry points do not share their classes");
 if (!(new ManualClock() instanceof ManualClock)) throw new Error("@evenmatch/testkit is not whole");
 void main();
