@@ -167,7 +167,9 @@ export class Matchmaker<const Q extends Queues> {
       clock: this.#clock,
       uuid: this.#uuid,
       save: (match) => this.#saves.add(match),
-      tell: (event) => this.#tell(event),
+      emit: (event) => this.#emit(event),
+      publish: (event) => this.#publish(event),
+      failed: (error) => this.#failed(error),
       hears: (type) => this.#emitter.hears(type),
     });
   }
@@ -346,9 +348,10 @@ export class Matchmaker<const Q extends Queues> {
   }
 
   #failed(error: EvenmatchError): void {
+    if (this.#closed.signal.aborted) return;
     // One report per outage: the first failure says it all, and health() says how long it lasts.
     if (this.#problem === undefined) {
-      void this.#tell({ v: 1, type: "error", at: this.#clock.now(), pool: undefined, seq: 0, data: { error } });
+      this.#emit({ v: 1, type: "error", at: this.#clock.now(), pool: undefined, seq: 0, data: { error } });
     }
     this.#problem = error.message;
   }
@@ -377,8 +380,11 @@ export class Matchmaker<const Q extends Queues> {
     return this.#bus.subscribe((events) => events.forEach((event) => this.#watches.hear(event)), {});
   }
 
-  #tell(event: BusEvent): Promise<unknown> | undefined {
-    if (event.type === "error" || this.#emitter.hears(event.type)) this.#emitter.emit(event.type, event as never);
+  #emit(event: BusEvent): void {
+    this.#emitter.emit(event.type, event as never);
+  }
+
+  #publish(event: BusEvent): Promise<unknown> | undefined {
     const isForUs = event.type !== "match.claimed" || event.data.match.acceptBy !== undefined;
     return isForUs && this.#announced.has(event.type) ? this.#announcements.add(event) : undefined;
   }
@@ -394,12 +400,11 @@ export class Matchmaker<const Q extends Queues> {
   }
 
   async #enter<P extends Player>(ticket: Ticket<P>, { requestId, onDuplicate = "reject", signal }: JoinOptions): Promise<Ticket<P>> {
-    signal?.throwIfAborted();
-    checkedRequestId(requestId);
-    if (!this.#isConnected) await this.#connect();
     const { maxWaiting } = this.#queue(ticket.queue);
     this.#watches.add(ticket.id);
     try {
+      signal?.throwIfAborted();
+      checkedRequestId(requestId);
       for (let tries = 0; ; tries++) {
         const joining = this.#request({ type: "join", ticket, requestId, maxWaiting });
         const outcome = await this.#orLeave(joining, ticket, signal);

@@ -48,7 +48,9 @@ export class Driver<P extends Player> {
   readonly #seen = new Map<string, Millis>();
   #time = Number.NEGATIVE_INFINITY;
   #pass = Infinity;
-  #failed: string | undefined;
+  /** What failed in this pass, and what was reported of the failures in a row. */
+  #failure: string | undefined;
+  #reported: string | undefined;
 
   constructor(private readonly options: DriverOptions<P>) {}
 
@@ -148,12 +150,12 @@ export class Driver<P extends Player> {
     const waiting = pool.size;
     const dirty = pool.dirty.size;
     const started = stopwatch();
+    this.#failure = undefined;
     let proposals: readonly Proposal<P>[];
     try {
       proposals = strategy.propose(pool, this.#time);
       const flaw = flawOf(proposals, pool);
       if (flaw) throw flaw;
-      this.#failed = undefined;
       pool.clean();
     } catch (cause) {
       proposals = [];
@@ -161,6 +163,7 @@ export class Driver<P extends Player> {
     }
     for (const { teams } of proposals) for (const team of teams) for (const { id } of team) pool.remove(id);
     this.#pass = this.#nextPass();
+    if (this.#failure === undefined) this.#reported = undefined;
     onPass({ at: this.#time, cause, waiting, dirty, proposals, tookMs: stopwatch() - started, nextChange: this.#pass });
   }
 
@@ -184,8 +187,9 @@ export class Driver<P extends Player> {
       received: cause instanceof Error ? cause.message : cause,
       remedy: "The pass was dropped and the pool goes on; mend the strategy.",
     });
-    if (error.message === this.#failed) return;
-    this.#failed = error.message;
+    this.#failure = error.message;
+    if (error.message === this.#reported) return;
+    this.#reported = error.message;
     this.options.onError(error);
   }
 }

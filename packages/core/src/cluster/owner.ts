@@ -88,7 +88,6 @@ export class Owner {
       remedy: `The pools are dropped here and asked for again in ${OFFER_AGAIN} ms.`,
       retryable: true,
     });
-    const at = this.around.clock.now();
-    void this.around.tell({ v: 1, type: "error", at, pool: undefined, seq: 0, data: { error } });
+    this.around.failed(error);
   }
 }

@@ -1,5 +1,5 @@
 import { onAbort } from "../abort.js";
-import type { Clock } from "../clock.js";
+import { pause, type Clock } from "../clock.js";
 import { asEvenmatchError, EvenmatchError } from "../errors.js";
 import type { BusEvent, EventType, LifeEvents } from "../event/event.js";
 import type { Change, Decision, DecisionOutcome, Outcomes } from "../life.js";
@@ -21,11 +21,18 @@ export interface Surroundings {
   readonly uuid: (now: number) => string;
   /** Saves a settled match; settles when it is saved, however long that takes. */
   save(match: Match): Promise<unknown>;
-  /** Tells this process's listeners, and puts the event on the bus when others need it; settles when it is there. */
-  tell(event: BusEvent): Promise<unknown> | undefined;
+  /** Tells this process's listeners. */
+  emit(event: BusEvent): void;
+  /** Puts an event on the bus when others need it; settles when it is there. */
+  publish(event: BusEvent): Promise<unknown> | undefined;
+  /** A port has failed, and is asked again. */
+  failed(error: EvenmatchError): void;
   /** True when somebody listens here to events of this type. */
   hears(type: EventType): boolean;
 }
+
+/** How long to wait before a settled match is saved or announced again, in ms. */
+const TRY_AGAIN = 1_000;
 
 type Gained = Extract<OwnerEvent, { type: "gained" }>;
 
@@ -79,7 +86,7 @@ export class Runner {
       clock,
       patienceMs: Infinity,
       signal: this.#end.signal,
-      onRetry: (error) => this.#tell("error", { error }),
+      onRetry: (error) => around.failed(error),
     });
     onAbort(lease.lost, () => this.lose());
   }
@@ -277,14 +284,29 @@ export class Runner {
     this.#settling.get(match.id)?.();
     this.#checks.delete(match.id);
     for (const { id } of ticketsOf(match)) this.#driver.ended(id);
-    const announced = this.#event("match.settled", { match }, at);
-    this.#task(this.#deliver(match, announced));
+    this.#task(this.#deliver(match, at));
   }
 
   /** After the point of no return: saved and announced, and only then no longer pending. */
-  async #deliver(match: Match, announced: Promise<unknown> | undefined): Promise<void> {
-    await Promise.all([this.around.save(match), announced]);
+  async #deliver(match: Match, at: number): Promise<void> {
+    const { around } = this;
+    const event = this.#event("match.settled", { match }, at);
+    around.emit(event);
+    await Promise.all([this.#surely(() => around.save(match)), this.#surely(() => around.publish(event))]);
     await this.#decide({ type: "deliver", matchId: match.id });
+  }
+
+  /** Repeats what is safe to repeat until it is done, or somebody else has to do it. */
+  async #surely(attempt: () => Promise<unknown> | undefined): Promise<void> {
+    for (;;) {
+      try {
+        return void (await attempt());
+      } catch (cause) {
+        this.#end.signal.throwIfAborted();
+        this.around.failed(asEvenmatchError(cause, "STORE_UNAVAILABLE", { rule: "a settled match is saved and announced", remedy: "See the cause; it is tried again." }));
+        await pause(this.around.clock, TRY_AGAIN, this.#end.signal);
+      }
+    }
   }
 
   #resume({ match, state, answers }: PendingMatch): void {
@@ -328,10 +350,12 @@ export class Runner {
   }
 
   #tell<Type extends EventType>(type: Type, data: LifeEvents[Type], at = this.around.clock.now()): void {
-    void this.#event(type, data, at)?.catch(() => {});
+    const event = this.#event(type, data, at);
+    this.around.emit(event);
+    this.around.publish(event)?.catch((error: unknown) => this.around.failed(error as EvenmatchError));
   }
 
-  #event<Type extends EventType>(type: Type, data: LifeEvents[Type], at: number): Promise<unknown> | undefined {
-    return this.around.tell({ v: 1, type, at, pool: this.lease.pool, seq: this.#seq, data } as unknown as BusEvent);
+  #event<Type extends EventType>(type: Type, data: LifeEvents[Type], at: number): BusEvent {
+    return { v: 1, type, at, pool: this.lease.pool, seq: this.#seq, data } as unknown as BusEvent;
   }
 }
