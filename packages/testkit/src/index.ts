@@ -11,3 +11,15 @@ export {
 } from "./random/seeded.js";
 export { Broker, type BrokerOptions } from "./log-store/broker.js";
 export { LogTicketStore, type LogTicketStoreOptions } from "./log-store/log-ticket-store.js";
+export {
+  checkHistory,
+  describeViolations,
+  HISTORY_RULES,
+  type CheckOptions,
+  type HistoryCounts,
+  type HistoryRule,
+  type Verdict,
+  type Violation,
+} from "./history/check-history.js";
+export type * from "./history/history.js";
+export { appendHistory, mergeHistories, readHistory, writeHistory } from "./history/log.js";

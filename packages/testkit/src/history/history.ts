@@ -26,7 +26,12 @@ export type Operation =
       readonly requestId?: string | undefined;
     }
   | { readonly type: "leave"; readonly ticketId: string }
-  | { readonly type: "answer"; readonly matchId: string; readonly playerId: string; readonly accepted: boolean };
+  | {
+      readonly type: "answer";
+      readonly matchId: string;
+      readonly playerId: string;
+      readonly accepted: boolean;
+    };
 
 /** The caller got an answer. `refused` carries the code of an error that says the call changed nothing. */
 export interface Replied {
@@ -41,7 +46,10 @@ export interface Replied {
     | { readonly type: "refused"; readonly code: string };
 }
 
-/** The caller knows nothing: the call may or may not have taken effect. */
+/**
+ * The caller knows nothing: the call may or may not have taken effect. A client whose connection is lost, and for
+ * which the server will leave after a while, records that as a leave that went unanswered.
+ */
 export interface Unanswered {
   readonly type: "unanswered";
   readonly at: Millis;
@@ -54,21 +62,37 @@ export interface Told {
   readonly type: "told";
   readonly at: Millis;
   readonly process: string;
+  /** Who was told, where players are told one by one; left out, it is everyone who joined from this process. */
+  readonly player?: string | undefined;
   readonly news: News;
 }
 
-export type News =
-  | {
-      readonly type: "match" | "readyCheck";
-      readonly matchId: string;
-      readonly queue: string;
-      readonly region: string;
-      readonly teams: readonly (readonly { readonly ticketId: string; readonly players: readonly string[] }[])[];
-    }
-  | { readonly type: "ended"; readonly ticketId: string; readonly state: "left" | "expired" }
-  | { readonly type: "released"; readonly ticketId: string; readonly matchId: string };
+export type News = MatchNews | EndedNews | ReleasedNews;
 
-/** What the store holds when all is over, read with the store's own tools. */
+/** The match happens (`match`), or is to be accepted first (`readyCheck`). */
+export interface MatchNews {
+  readonly type: "match" | "readyCheck";
+  readonly matchId: string;
+  readonly queue: string;
+  readonly region: string;
+  readonly teams: readonly (readonly { readonly ticketId: string; readonly players: readonly string[] }[])[];
+}
+
+/** The ticket ended without a match. */
+export interface EndedNews {
+  readonly type: "ended";
+  readonly ticketId: string;
+  readonly state: "left" | "expired";
+}
+
+/** The ticket is back to waiting. */
+export interface ReleasedNews {
+  readonly type: "released";
+  readonly ticketId: string;
+  readonly matchId: string;
+}
+
+/** What the store holds when all is over, read with the store's own tools; released matches are part of it. */
 export interface FinalState {
   readonly tickets: readonly {
     readonly ticketId: string;
