@@ -1,0 +1,73 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, "is a whole number")
+    .transform(Number)
+    .pipe(z.number().min(least, `is at least ${least}`).max(most, `is at most ${most}`));
+
+const flag = z.enum(["0", "1"], "is 0 or 1").transform((text) => text === "1");
+
+const environment = z.object({
+  PORT: whole(0, 65_535).optional(),
+  HOST: z.string().min(1, "names an address").optional(),
+  BOTS: whole(0, 500).optional(),
+  TOKEN_SECRET: z.string().min(32, "has at least 32 characters").optional(),
+  GRACE_MS: whole(0, 600_000).optional(),
+  JOINS_PER_MINUTE: whole(0, 1_000_000).optional(),
+  SIGN_INS_PER_MINUTE: whole(0, 1_000_000).optional(),
+  ALLOW_RATING: flag.optional(),
+  EVENMATCH_DUMP: flag.optional(),
+});
+
+export interface Config {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly host: string;
+  readonly bots: number;
+  /** Signs the tokens. */
+  readonly tokenSecret: string;
+  /** The secret was made for this start alone: tokens end with the process. */
+  readonly isSecretMade: boolean;
+  /** How long the ticket of a player stays who has lost every connection. */
+  readonly graceMs: number;
+  /** Joins a minute and player; 0 is no limit. */
+  readonly joinsPerMinute: number;
+  /** Sign-ins a minute and address; 0 is no limit. */
+  readonly signInsPerMinute: number;
+  /** A client may say its rating when it signs in: for tests and populations. */
+  readonly allowRating: boolean;
+  /** GET /api/debug/final-state shows every ticket and match: for tests and populations. */
+  readonly showFinalState: boolean;
+}
+
+/** Reads the configuration; throws one error that names every variable that is wrong. */
+export function configFrom(env: Readonly<Record<string, string | undefined>>): Config {
+  // A variable that is set to nothing is not set.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const { success, data, error } = environment.safeParse(given);
+  if (!success) throw new ConfigError(error);
+  return {
+    port: data.PORT ?? 3000,
+    host: data.HOST ?? "127.0.0.1",
+    bots: data.BOTS ?? 24,
+    tokenSecret: data.TOKEN_SECRET ?? randomBytes(32).toString("hex"),
+    isSecretMade: data.TOKEN_SECRET === undefined,
+    graceMs: data.GRACE_MS ?? 5_000,
+    joinsPerMinute: data.JOINS_PER_MINUTE ?? 10,
+    signInsPerMinute: data.SIGN_INS_PER_MINUTE ?? 60,
+    allowRating: data.ALLOW_RATING ?? false,
+    showFinalState: data.EVENMATCH_DUMP ?? false,
+  };
+}
+
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+
+  constructor({ issues }: z.ZodError) {
+    const lines = issues.map(({ path, message }) => `  ${path.join(".")} ${message}`);
+    super(`The environment does not make a configuration:\n${lines.join("\n")}`);
+  }
+}

@@ -1,0 +1,115 @@
+import type { Identities } from "./identity.js";
+import { expired } from "./identity.js";
+import { Limit } from "./limit.js";
+import type { Calls } from "./lobby.js";
+import type { PlayerBook } from "./players.js";
+import { payloads, type CallError, type CallName, type Payload } from "./protocol.js";
+import { callErrorOf, Refusal } from "./refusal.js";
+import type { Presence } from "./presence.js";
+import { roomOf, type DuelIo, type DuelSocket } from "./rooms.js";
+import { now } from "./time.js";
+
+interface Surroundings {
+  readonly identities: Identities;
+  readonly players: PlayerBook;
+  readonly presence: Presence;
+  readonly calls: Calls;
+  readonly joinsPerMinute: number;
+  /** A socket of the player is ready. */
+  welcome(socket: DuelSocket, playerId: string): void;
+}
+
+/** Tabs of one player at once. */
+const MOST_SOCKETS = 8;
+
+/** Messages of one socket: so many in so many seconds. */
+const MOST_MESSAGES = 50;
+const PER_SECONDS = 5;
+
+/** Calls as they arrive: from anybody, with anything in them. */
+type RawHandler = (...args: unknown[]) => void;
+type Answered = (reply: { ok: true } | { ok: false; error: CallError }) => void;
+
+/** Lets sockets in by their token, and calls through once they are checked. */
+export function openDoor(io: DuelIo, around: Surroundings): void {
+  const { identities, players, presence } = around;
+  const joins = new Limit("joins", around.joinsPerMinute, 60);
+  const messages = new Limit("messages", MOST_MESSAGES, PER_SECONDS);
+
+  io.use((socket, next) => {
+    const { auth } = socket.handshake as { auth: Record<string, unknown> };
+    identities.check(auth["token"]).then(
+      (identity) => {
+        if (presence.socketsOf(identity.id) >= MOST_SOCKETS) {
+          const text = `A player has at most ${MOST_SOCKETS} connections; close one.`;
+          return next(connectError(new Refusal("TOO_MANY_SOCKETS", text, true)));
+        }
+        players.of(identity);
+        socket.data.playerId = identity.id;
+        socket.data.expiresAt = identity.expiresAt;
+        next();
+      },
+      (error: unknown) => next(connectError(error)),
+    );
+  });
+
+  io.on("connection", (socket) => {
+    const { playerId } = socket.data;
+    presence.came(playerId);
+    socket.on("disconnect", () => presence.went(playerId));
+    void socket.join(roomOf(playerId));
+
+    // Counts everything, events that nobody listens to included; what is too much goes no further.
+    socket.use((packet, next) => {
+      messages.take(socket.id).then(
+        () => next(),
+        (error: unknown) => replierOf(packet)?.({ ok: false, error: callErrorOf(error) }),
+      );
+    });
+    for (const name of Object.keys(payloads) as CallName[]) {
+      const handler: RawHandler = (...args) => void answer(socket, name, args);
+      socket.on(name, handler);
+    }
+    around.welcome(socket, playerId);
+  });
+
+  async function answer(socket: DuelSocket, name: CallName, args: readonly unknown[]): Promise<void> {
+    const reply = replierOf(args);
+    try {
+      reply?.({ ok: true, ...(await call(socket, name, args[0])) });
+    } catch (error) {
+      reply?.({ ok: false, error: callErrorOf(error) });
+    }
+  }
+
+  async function call<Name extends CallName>(socket: DuelSocket, name: Name, sent: unknown): Promise<object> {
+    const { playerId, expiresAt } = socket.data;
+    if (now() >= expiresAt) throw expired();
+    if (name === "join") await joins.take(playerId);
+    const { success, data, error } = payloads[name].safeParse(sent);
+    if (!success) {
+      const [issue] = error.issues;
+      const where = issue?.path.length ? `${issue.path.join(".")}: ` : "";
+      throw new Refusal(
+        "INVALID_PAYLOAD",
+        `${name} does not take this payload (${where}${issue?.message ?? "malformed"}).`,
+      );
+    }
+    const player = players.get(playerId);
+    // Who has gone meanwhile asks for nothing any more.
+    if (!player || !socket.connected) throw new Refusal("TOKEN_INVALID", "The connection is gone.");
+    return around.calls[name](player, data as Payload<Name>);
+  }
+}
+
+/** The acknowledgement of a call, where the client asked for one. */
+function replierOf(args: readonly unknown[]): Answered | undefined {
+  const last = args.at(-1);
+  return typeof last === "function" ? (last as Answered) : undefined;
+}
+
+/** Socket.IO hands `data` to the client's `connect_error`. */
+function connectError(error: unknown): Error {
+  const data = callErrorOf(error);
+  return Object.assign(new Error(data.message), { data });
+}

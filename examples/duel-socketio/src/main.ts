@@ -1,0 +1,72 @@
+import { playersOf } from "@evenmatch/core";
+import { startBots } from "./bots.js";
+import { ConfigError, configFrom, type Config } from "./config.js";
+import { startServer, type DuelServer } from "./server.js";
+
+/** How many matches are printed before it goes quiet. */
+const PRINTED = 10;
+
+const config = readConfig();
+const server = await listen(config);
+if (config.isSecretMade)
+  console.log("TOKEN_SECRET is not set: made one, and sign-ins end with this process.");
+console.log(`Evenmatch plays at ${server.url}`);
+printFirstMatches(server);
+const bots = await startBots(server, config.bots);
+if (config.bots > 0)
+  console.log(`${config.bots} bots play. Open the page, sign in with a name, and join them.`);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(signal));
+
+async function stop(signal: string): Promise<void> {
+  console.log(`${signal}: closing`);
+  bots.close();
+  await server.close();
+  console.log("Closed.");
+}
+
+function readConfig(): Config {
+  try {
+    return configFrom(process.env);
+  } catch (error) {
+    if (error instanceof ConfigError) fail(error.message);
+    throw error;
+  }
+}
+
+async function listen({ host, port }: Config): Promise<DuelServer> {
+  try {
+    return await startServer(config);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE")
+      fail(`Port ${port} of ${host} is in use. Choose another: PORT=${port + 1} npm start`);
+    if (code === "EACCES")
+      fail(`Port ${port} of ${host} may not be used. Choose another: PORT=3000 npm start`);
+    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+      fail(`${host} is no address of this machine. Set HOST.`);
+    throw error;
+  }
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+function printFirstMatches({ matchmaker }: DuelServer): void {
+  let count = 0;
+  const remove = matchmaker.on("match", (match) => {
+    const teams = match.teams.map((team) =>
+      playersOf({ teams: [team] }).map(
+        ({ attributes, rating }) => `${String(attributes?.["name"])} (${rating})`,
+      ),
+    );
+    console.log(
+      `${match.queue}, ${match.region}: ${teams.map((names) => names.join(" and ")).join("  –  ")}`,
+    );
+    if (++count < PRINTED) return;
+    remove();
+    console.log("… and so on.");
+  });
+}

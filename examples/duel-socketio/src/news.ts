@@ -1,0 +1,87 @@
+import { playersOf, type Match, type Matchmaker, type Player } from "@evenmatch/core";
+import type { PlayerBook } from "./players.js";
+import type { MatchView, PlayerView, ReadyCheckView } from "./protocol.js";
+import type { queues } from "./queues.js";
+import { roomsOf, type DuelIo } from "./rooms.js";
+import { ticketViewOf, type Check, type SeatBook } from "./seats.js";
+import { now } from "./time.js";
+
+/** What every client is shown of a match. Tests alter it to see that the history checker notices. */
+export type ShowMatch = (match: Match) => MatchView;
+
+interface Surroundings {
+  readonly io: DuelIo;
+  readonly seats: SeatBook;
+  readonly players: PlayerBook;
+  readonly showMatch: ShowMatch;
+}
+
+/** Passes on what the matchmaker says: writes it into the book, and tells every tab of every player it concerns. */
+export function passOnNews(matchmaker: Matchmaker<typeof queues>, around: Surroundings): void {
+  const { io, seats, players, showMatch } = around;
+
+  matchmaker.on("readyCheck", (match) => {
+    const check: Check = { match, answers: new Map() };
+    for (const { id } of playersOf(match)) {
+      const seat = seats.of(id);
+      if (seat) seat.check = check;
+    }
+    io.to(roomsOf(playersOf(match))).emit("ready_check", readyCheckViewOf(check, showMatch));
+  });
+
+  matchmaker.on("answered", (answer) => {
+    const check = seats.of(answer.playerId)?.check;
+    if (check?.match.id !== answer.matchId) return;
+    check.answers.set(answer.playerId, answer.accepted);
+    io.to(roomsOf(playersOf(check.match))).emit("answered", answer);
+  });
+
+  matchmaker.on("match", (match) => {
+    const view = showMatch(match);
+    for (const { id } of playersOf(match)) {
+      const seat = seats.of(id);
+      if (seat) seats.close(seat);
+      const player = players.get(id);
+      if (player) player.lastMatch = view;
+    }
+    io.to(roomsOf(playersOf(match))).emit("match_found", view);
+  });
+
+  matchmaker.on("released", ({ ticket, matchId, reason }) => {
+    const seat = seats.of(ticket.players[0]!.id);
+    if (!seat) return;
+    seat.check = undefined;
+    io.to(roomsOf(seat.players)).emit("released", { ticket: ticketViewOf(seat, ticket.id), matchId, reason });
+  });
+
+  matchmaker.on("ended", ({ ticket, state, reason }) => {
+    const seat = seats.of(ticket.players[0]!.id);
+    if (seat) seats.close(seat);
+    io.to(roomsOf(ticket.players)).emit("ended", { ticketId: ticket.id, state, reason });
+  });
+
+  matchmaker.on("error", ({ data }) => console.error(data.error));
+}
+
+export function matchViewOf(match: Match): MatchView {
+  const { id, queue, region, quality, teams } = match;
+  const shown = teams.map((team) =>
+    team.map((ticket) => ({ ticketId: ticket.id, players: ticket.players.map(shownPlayer) })),
+  );
+  return { matchId: id, queue, region, quality, teams: shown };
+}
+
+function shownPlayer(player: Player): PlayerView {
+  return { id: player.id, name: nameOf(player), rating: player.rating };
+}
+
+/** The name travels with the player, as an attribute. */
+export function nameOf({ id, attributes }: Player): string {
+  const name = attributes?.["name"];
+  return typeof name === "string" ? name : id;
+}
+
+export function readyCheckViewOf({ match, answers }: Check, showMatch: ShowMatch): ReadyCheckView {
+  const leftMs = Math.max(0, (match.acceptBy ?? 0) - now());
+  return { match: showMatch(match), leftMs, answers: Object.fromEntries(answers) };
+}
