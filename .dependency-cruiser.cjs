@@ -87,7 +87,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)dist/" },
+    exclude: { path: "^(packages|examples)/[^/]+/dist/" },
     // Type imports count: they tie files together just as much.
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -5,12 +5,12 @@ import { defineConfig } from "vitest/config";
 // In development the workspace packages resolve to their TypeScript sources, so no build is needed.
 const conditions = ["evenmatch-source", ...defaultServerConditions];
 
-function project(name: string, root: string, include = ["test/**/*.test.ts"]) {
+function project(name: string, root: string, settings: { testTimeout?: number } = {}) {
   return {
     root: resolve(import.meta.dirname, root),
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name, include },
+    test: { name, include: ["test/**/*.test.ts"], ...settings },
   };
 }
 
@@ -22,7 +22,8 @@ export default defineConfig({
       project("example-quickstart", "examples/quickstart"),
       project("example-duel-socketio", "examples/duel-socketio"),
       project("benchmarks", "benchmarks"),
-      project("tooling", "scripts"),
+      // These tests start compilers and linters.
+      project("tooling", "scripts", { testTimeout: 60_000 }),
     ],
   },
 });

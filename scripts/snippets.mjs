@@ -16,7 +16,6 @@ import { repositoryFiles } from "./workspaces.mjs";
 
 const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "examples/*/README.md"];
 const SOURCES = ["packages/*/src/**/*.ts"];
-const RUN_LIMIT_MS = 10_000;
 
 /** @typedef {{ page: string, text: string }} Page */
 
@@ -24,9 +23,10 @@ const RUN_LIMIT_MS = 10_000;
  * Compiles every `ts` block of the pages, and runs those that are not compile-only.
  *
  * @param {readonly Page[]} pages
+ * @param {number} [limitMs] a snippet that has not ended by itself by then fails
  * @returns {Promise<Tally>}
  */
-export async function checkSnippets(pages) {
+export async function checkSnippets(pages, limitMs = 10_000) {
   const byPage = pages.map(({ page, text }) => extractSnippets(page, text));
   for (const [first, ...others] of byPage) if (first) console.log(`${first.page}: ${others.length + 1}`);
   const snippets = byPage.flat();
@@ -36,7 +36,8 @@ export async function checkSnippets(pages) {
   try {
     const errors = await compileAll(dir, snippets);
     const failures = await mapBounded(snippets, async (snippet) => {
-      const broken = errors.get(fileOf(snippet)) ?? (snippet.runs ? await execute(dir, snippet) : undefined);
+      const broken =
+        errors.get(fileOf(snippet)) ?? (snippet.runs ? await execute(dir, snippet, limitMs) : undefined);
       if (broken !== undefined) console.log(`✗ ${snippet.page}:${snippet.line}\n${broken}`);
       return broken !== undefined;
     });
@@ -197,15 +198,17 @@ async function compileAll(dir, snippets) {
 /**
  * @param {string} dir
  * @param {Snippet} snippet
+ * @param {number} timeoutMs
  * @returns {Promise<string | undefined>} what went wrong
  */
-async function execute(dir, snippet) {
-  const args = ["--conditions=evenmatch-source", fileOf(snippet)];
-  const { code, stdout, output, timedOut } = await run(tool("tsx"), args, {
+async function execute(dir, snippet, timeoutMs) {
+  // Node itself with tsx inside, as the tsx command would leave its child running when it is killed.
+  const args = ["--import", "tsx", "--conditions=evenmatch-source", fileOf(snippet)];
+  const { code, stdout, output, timedOut } = await run(process.execPath, args, {
     cwd: dir,
-    timeoutMs: RUN_LIMIT_MS,
+    timeoutMs,
   });
-  if (timedOut) return `    did not end by itself within ${RUN_LIMIT_MS / 1000} s\n${output}`;
+  if (timedOut) return `    did not end by itself within ${timeoutMs / 1000} s\n${output}`;
   if (code !== 0) return `    exited with ${code}\n${output}`;
   const missing = snippet.prints.filter((text) => !stdout.includes(text));
   return missing.length === 0 ? undefined : `    did not print “${missing.join("”, “")}” but\n${stdout}`;
