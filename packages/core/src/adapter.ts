@@ -12,3 +12,4 @@ export { idOf, nameOf, poolOf } from "./ticket/id.js";
 export { leaseLost, noOwner, routeOf } from "./ticket/memory-store.js";
 export { decodeKey, encodeKey } from "./match/memory-store.js";
 export { uuidMaker } from "./random.js";
+export { decodeEvent, encodeEvent } from "./event/codec.js";

@@ -1,4 +1,4 @@
-import { defineStrategy, Fifo, MemoryMatchStore, OneVsOne, type Assignment, type Match, type MatchStore, type Strategy } from "@evenmatch/core";
+import { defineStrategy, Fifo, MemoryMatchStore, MemoryTicketStore, OneVsOne, type Assignment, type Match, type MatchStore, type Strategy } from "@evenmatch/core";
 import { describe, expect, it, vi } from "vitest";
 import { heard, solo, teamsOf, world } from "./world.js";
 
@@ -217,3 +217,22 @@ async function askedIn(
   if (matchId === undefined) throw new Error("nobody was asked");
   return matchId;
 }
+
+describe("a store whose decisions fail for no known reason", () => {
+  it("has the pool gained anew, and nobody is stuck", async () => {
+    let failures = 3;
+    class Store extends MemoryTicketStore {
+      override decide(...args: Parameters<MemoryTicketStore["decide"]>): ReturnType<MemoryTicketStore["decide"]> {
+        return failures-- > 0 ? Promise.reject(new TypeError("surprise")) : super.decide(...args);
+      }
+    }
+    const { matchmaker, clock, problems } = await world({ queues: { classic: new Fifo() }, tickets: new Store() });
+    const gained = heard(matchmaker, "pool.gained");
+    void matchmaker.join("classic", solo("ann"));
+    const found = matchmaker.find("classic", solo("bob"));
+    await clock.advance(5_000);
+    expect(teamsOf(await found)).toEqual([["ann"], ["bob"]]);
+    expect(gained.length).toBeGreaterThan(1);
+    expect(new Set(problems)).toEqual(new Set(["STORE_UNAVAILABLE"]));
+  });
+});

@@ -1,3 +1,4 @@
+import { unlessAborted } from "../abort.js";
 import { pause, type Clock, type Millis } from "../clock.js";
 import { asEvenmatchError, EvenmatchError } from "../errors.js";
 
@@ -80,7 +81,7 @@ export class Batcher<In, Out> {
     for (let delay = FIRST_RETRY; ; delay = Math.min(2 * delay, LAST_RETRY)) {
       try {
         signal.throwIfAborted();
-        return await this.send(inputs);
+        return await unlessAborted(this.send(inputs), signal);
       } catch (cause) {
         signal.throwIfAborted();
         const error = storeError(cause);

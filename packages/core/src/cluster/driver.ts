@@ -13,7 +13,7 @@ export interface DrivenPass<P extends Player> {
   readonly at: Millis;
   readonly cause: "change" | "due" | "wave" | "gained";
   readonly waiting: number;
-  readonly dirty: number;
+  readonly dirty: readonly Ticket<P>[];
   readonly proposals: readonly Proposal<P>[];
   readonly tookMs: number;
   readonly nextChange: Millis;
@@ -24,6 +24,8 @@ export interface DriverOptions<P extends Player> {
   /** Passes only at whole multiples of so many milliseconds; `Infinity` for a pass at every change. */
   readonly waveMs: Millis;
   readonly stopwatch: () => number;
+  /** Whether passes should say which tickets were dirty; otherwise they say none. */
+  readonly wantsInputs?: () => boolean;
   onPass(pass: DrivenPass<P>): void;
   /** A ticket is due to expire; it has left the pool. */
   onExpire(ticket: Ticket<P>): void;
@@ -148,7 +150,7 @@ export class Driver<P extends Player> {
     const { pool } = this;
     const { strategy, stopwatch, onPass } = this.options;
     const waiting = pool.size;
-    const dirty = pool.dirty.size;
+    const dirty = this.options.wantsInputs?.() ? [...pool.dirty] : [];
     const started = stopwatch();
     this.#failure = undefined;
     let proposals: readonly Proposal<P>[];

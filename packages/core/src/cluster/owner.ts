@@ -15,6 +15,7 @@ const OFFER_AGAIN = 500;
 export class Owner {
   readonly #runners = new Map<string, Runner>();
   readonly #stop = new AbortController();
+  #offer = new AbortController();
   #running: Promise<void> | undefined;
 
   constructor(
@@ -45,7 +46,9 @@ export class Owner {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        for await (const event of this.around.store.own([...this.queues.keys()], { signal })) this.#hear(event);
+        const offer = (this.#offer = new AbortController());
+        const both = AbortSignal.any([signal, offer.signal]);
+        for await (const event of this.around.store.own([...this.queues.keys()], { signal: both })) this.#hear(event);
       } catch (cause) {
         if (!signal.aborted) this.#report(cause);
       }
@@ -77,7 +80,7 @@ export class Owner {
     const queue = this.queues.get(lease.pool.queue);
     if (!queue) return;
     this.#runners.get(name)?.lose();
-    const runner = new Runner(lease, queue, this.around, event.seq);
+    const runner = new Runner(lease, queue, this.around, event.seq, () => this.#offer.abort());
     this.#runners.set(name, runner);
     runner.gain(event);
   }

@@ -70,6 +70,8 @@ export class Runner {
     private readonly queue: Queue,
     private readonly around: Surroundings,
     seq: number,
+    /** Called when what this runner knows of the pool may no longer be true: it has to be gained anew. */
+    private readonly onDoubt: () => void,
   ) {
     this.#seq = seq;
     const { strategy, waveMs } = queue;
@@ -78,6 +80,7 @@ export class Runner {
       strategy,
       waveMs,
       stopwatch: () => clock.stopwatch(),
+      wantsInputs: () => around.hears("pass"),
       onPass: (pass) => this.#passed(pass),
       onExpire: (ticket) => this.#task(this.#expire(ticket)),
       onError: (error) => this.#tell("error", { error }),
@@ -111,9 +114,16 @@ export class Runner {
   answer(question: Question): Answer {
     const { strategy } = this.queue;
     if (question.type !== "explain" || !strategy.explain) return { type: "none" };
-    const ticket = this.#driver.pool.get(question.ticketId);
+    const { pool } = this.#driver;
+    const ticket = pool.get(question.ticketId);
     if (!ticket) return { type: "none" };
-    return { type: "explanation", explanation: strategy.explain(ticket, this.#driver.pool, this.around.clock.now()) };
+    try {
+      return { type: "explanation", explanation: strategy.explain(ticket, pool, this.around.clock.now()) };
+    } catch (cause) {
+      const details = { rule: "explain does not throw", remedy: "Mend the strategy; matching goes on." };
+      this.#tell("error", { error: asEvenmatchError(cause, "STRATEGY_FAILED", details) });
+      return { type: "none" };
+    }
   }
 
   /** How many tickets wait. */
@@ -341,9 +351,15 @@ export class Runner {
       (cause: unknown) => {
         this.#tasks.delete(kept);
         if (this.#halt.signal.aborted) return;
-        const error = asEvenmatchError(cause, "STORE_UNAVAILABLE", { rule: "a pool is run without surprises", remedy: "See the cause." });
-        this.#tell("error", { error });
-        if (error.code === "LEASE_LOST") this.lose();
+        const error = asEvenmatchError(cause, "STORE_UNAVAILABLE", {
+          rule: "a decision is answered",
+          remedy: "See the cause; the pool is dropped here and gained anew.",
+        });
+        if (error.code !== "LEASE_LOST") {
+          this.#tell("error", { error });
+          this.onDoubt();
+        }
+        this.lose();
       },
     );
     this.#tasks.add(kept);

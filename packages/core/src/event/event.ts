@@ -12,8 +12,8 @@ export interface Pass<P extends Player = Player> {
   readonly cause: "change" | "due" | "wave" | "gained";
   /** Tickets waiting when it ran. */
   readonly waiting: number;
-  /** How many of them were dirty. */
-  readonly dirty: number;
+  /** Those of them that joined, came back or got other neighbours since the pass before. */
+  readonly dirty: readonly Ticket<P>[];
   readonly proposals: readonly Proposal<P>[];
   /** Matches whose claim won. */
   readonly won: readonly string[];
