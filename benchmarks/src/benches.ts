@@ -1,0 +1,5 @@
+import { core } from "./core/core.js";
+import type { Bench } from "./row.js";
+
+/** Every benchmark there is. */
+export const benches: readonly Bench[] = [core];

@@ -1,0 +1,76 @@
+import { Matchmaker, OneVsOne, type JoinRequest, type Ticket } from "@evenmatch/core";
+import { turn } from "../figures.js";
+import { shuffled } from "./traces.js";
+
+/** Ratings of the crowd are this far apart, so that nobody meets anybody, nor whoever joins between two of them. */
+const STEP = 10;
+
+/** Joins in one turn of the event loop while a crowd grows. */
+const BURST = 100;
+
+/** A matchmaker with one pool in which a crowd waits that cannot be matched. */
+export class Crowd {
+  readonly #matchmaker = new Matchmaker({
+    queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 1 }), maxWaiting: 2_000_000 } },
+  });
+  readonly #region: string;
+  #guests = 0;
+
+  constructor(region = "eu") {
+    this.#region = region;
+  }
+
+  async start(): Promise<void> {
+    await this.#matchmaker.start();
+    this.#matchmaker.on("match", () => {
+      throw new Error("nobody of the crowd can be matched");
+    });
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#matchmaker.health().waiting;
+  }
+
+  /** Lets a crowd join, in bursts; returns how long the turn of each burst took, in ms. */
+  async grow(size: number, seed: number): Promise<number[]> {
+    const turns: number[] = [];
+    const order = shuffled(size, seed);
+    for (let next = 0; next < size;) {
+      const batch: JoinRequest[] = [];
+      for (const end = Math.min(next + BURST, size); next < end; next++)
+        batch.push(this.#request(`crowd-${next}`, order[next]! * STEP));
+      const started = performance.now();
+      const joined = batch.map((request) => this.#matchmaker.join("classic", request));
+      await turn();
+      turns.push(performance.now() - started);
+      await Promise.all(joined);
+    }
+    return turns;
+  }
+
+  /** Lets so many more join, at places spread over the crowd, and leave again; returns the ms of one join and one leave. */
+  async pass(count: number): Promise<{ join: number; leave: number }> {
+    const before = this.size;
+    const spread = Math.max(1, Math.floor((before * STEP) / count));
+    const batch = Array.from(shuffled(count, ++this.#guests), (place) =>
+      this.#request(`guest-${this.#guests}-${place}`, Math.floor((place * spread) / STEP) * STEP + STEP / 2),
+    );
+    const started = performance.now();
+    const joining = batch.map((request) => this.#matchmaker.join("classic", request));
+    const joined: Ticket[] = await Promise.all(joining);
+    await turn();
+    const between = performance.now();
+    if (this.size !== before + count) throw new Error("everyone who joins the crowd waits");
+    const leftAt = performance.now();
+    await Promise.all(joined.map(({ id }) => this.#matchmaker.leave(id)));
+    await turn();
+    const ended = performance.now();
+    if (this.size !== before) throw new Error("everyone who leaves the crowd is gone");
+    return { join: (between - started) / count, leave: (ended - leftAt) / count };
+  }
+
+  #request(id: string, rating: number): JoinRequest {
+    return { region: this.#region, players: [{ id, rating }] };
+  }
+}

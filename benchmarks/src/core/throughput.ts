@@ -1,0 +1,97 @@
+import { Matchmaker, OneVsOne, type JoinRequest } from "@evenmatch/core";
+import { collect, median, turn } from "../figures.js";
+import { figure } from "../report.js";
+import type { Row } from "../row.js";
+import { BareLoop } from "./bare-loop.js";
+import { MAX_GAP } from "./pools.js";
+import { arrivals, requests } from "./traces.js";
+
+const JOINS = 200_000;
+const SEED = 7_411;
+const ROUNDS = 5;
+
+/** Joins issued in one turn of the event loop, and joins without an answer at which the caller pauses. */
+const BURST = 1_000;
+const IN_FLIGHT = 5_000;
+
+/** A matchmaker as this row uses one: ours or the bare loop. */
+interface Side {
+  join(request: JoinRequest): Promise<unknown>;
+  onMatch(listener: () => void): unknown;
+  /** How many tickets wait. */
+  waiting(): number;
+  close(): Promise<void>;
+}
+
+/** Joins in, `match` events out: matched tickets a second, until nobody is left who can be matched. */
+export const throughput: Row = {
+  name: "matchmaker.throughput",
+  unit: "joins/s",
+  goal: { of: "ratio", bound: "at least", limit: 0.22 },
+  strength: { bound: "at least", limit: 225_000, known: 450_000 },
+  async measure() {
+    const trace = requests(arrivals(JOINS, SEED));
+    const ours: number[] = [];
+    const reference: number[] = [];
+    let left = "";
+    for (let round = -1; round < ROUNDS; round++) {
+      const bare = await run(bareSide(), trace);
+      const whole = await run(await ourSide(), trace);
+      left = `${figure(JOINS)} joins a round; ${whole.waiting} could not be matched, ${bare.waiting} in the bare loop`;
+      if (round < 0) continue;
+      reference.push(bare.perSecond);
+      ours.push(whole.perSecond);
+    }
+    return { ours: median(ours), reference: median(reference), notes: [left] };
+  },
+};
+
+async function run(
+  side: Side,
+  trace: readonly JoinRequest[],
+): Promise<{ perSecond: number; waiting: number }> {
+  collect();
+  let matched = 0;
+  let unanswered = 0;
+  let failure: unknown;
+  side.onMatch(() => (matched += 2));
+  const answered = (): void => void unanswered--;
+  const failed = (error: unknown): void => void (failure = error);
+  const started = performance.now();
+  for (let next = 0; next < trace.length;) {
+    while (unanswered >= IN_FLIGHT && failure === undefined) await turn();
+    const end = Math.min(next + BURST, trace.length);
+    for (; next < end; next++) {
+      unanswered++;
+      side.join(trace[next]!).then(answered, failed);
+    }
+    await turn();
+    if (failure !== undefined) throw failure as Error;
+  }
+  while (unanswered > 0 || matched + side.waiting() < trace.length) await turn();
+  const seconds = (performance.now() - started) / 1_000;
+  const waiting = side.waiting();
+  await side.close();
+  return { perSecond: matched / seconds, waiting };
+}
+
+async function ourSide(): Promise<Side> {
+  const matchmaker = new Matchmaker({ queues: { classic: new OneVsOne({ maxRatingGap: MAX_GAP }) } });
+  await matchmaker.start();
+  return {
+    join: (request) => matchmaker.join("classic", request),
+    onMatch: (listener) => matchmaker.on("match", listener),
+    waiting: () => matchmaker.health().waiting,
+    close: () => matchmaker.close(),
+  };
+}
+
+function bareSide(): Side {
+  const bare = new BareLoop(MAX_GAP);
+  return {
+    join: (request) => bare.join(request),
+    onMatch: (listener) => bare.onMatch(listener),
+    waiting: () => bare.waiting,
+    close: () => Promise.resolve(),
+  };
+}

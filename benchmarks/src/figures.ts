@@ -1,0 +1,27 @@
+/** The middle of the values; the mean of the middle two. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  const half = sorted.length >>> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+/** The value that a share of all values does not exceed (nearest rank). */
+export function percentile(values: readonly number[] | Float64Array, share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Collects garbage now, so that nobody pays for what another part of the run left behind. */
+export function collect(): void {
+  if (!globalThis.gc) throw new Error("measuring needs node --expose-gc");
+  globalThis.gc();
+}
+
+/** The next turn of the event loop: all that was resolved until now has run. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,48 @@
+import { rm } from "node:fs/promises";
+import { parse, UsageError, type Plan } from "./arguments.js";
+import { benches } from "./benches.js";
+import { bundle } from "./bundle.js";
+import { measure } from "./child.js";
+import { judge, passes, type Verdict } from "./judge.js";
+import { profile } from "./profile.js";
+import { jsonLine, table } from "./report.js";
+
+async function main(plan: Plan): Promise<boolean> {
+  const code = await bundle();
+  try {
+    return plan.profile ? await showProfiles(plan, code) : await showRows(plan, code);
+  } finally {
+    await rm(code, { force: true });
+  }
+}
+
+async function showRows({ bench, rows, json }: Plan, code: string): Promise<boolean> {
+  const verdicts: Verdict[] = [];
+  let failed = false;
+  for (const row of rows) {
+    try {
+      const measurement = await measure(code, bench.name, row);
+      const verdict = judge(row, measurement);
+      verdicts.push(verdict);
+      if (json) console.log(jsonLine(verdict));
+      for (const note of measurement.notes) console.error(`${row.name}: ${note}`);
+    } catch (error) {
+      failed = true;
+      console.error(error instanceof Error ? error.message : error);
+    }
+  }
+  if (!json && verdicts.length > 0) console.log(`\n${table(verdicts)}`);
+  return !failed && verdicts.every(passes);
+}
+
+async function showProfiles({ bench, rows }: Plan, code: string): Promise<boolean> {
+  for (const row of rows) console.log(await profile(code, bench.name, row));
+  return true;
+}
+
+try {
+  process.exitCode = (await main(parse(process.argv.slice(2), benches))) ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof UsageError ? error.message : error);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
