@@ -23,3 +23,19 @@ export {
 } from "./history/check-history.js";
 export type * from "./history/history.js";
 export { appendHistory, mergeHistories, readHistory, writeHistory } from "./history/log.js";
+export { BUILT_AT, player, ticket, type TicketParts } from "./arbitrary/build.js";
+export { changes, type ChangeOptions, type TimedChange } from "./arbitrary/changes.js";
+export {
+  parties,
+  players,
+  pools,
+  ratings,
+  tickets,
+  type PartyOptions,
+  type PlayerParts,
+  type RatingOptions,
+  type TicketOptions,
+} from "./arbitrary/tickets.js";
+export { describeStrategy, type TestRunner } from "./strategy/describe-strategy.js";
+export { strategyLaws, type StrategyLaw } from "./strategy/laws.js";
+export { strategySubject, type StrategyOptions, type StrategySubject, type TeamShape } from "./strategy/subject.js";

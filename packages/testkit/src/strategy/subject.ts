@@ -1,0 +1,62 @@
+import type { Millis, Player, Proposal, Strategy, Ticket } from "@evenmatch/core";
+import type fc from "fast-check";
+import { changes, type TimedChange } from "../arbitrary/changes.js";
+import { pools } from "../arbitrary/tickets.js";
+import { newSeed, type Seed } from "../random/seeded.js";
+
+/** The form of a strategy's matches. */
+export interface TeamShape {
+  /** How many teams play; a list where several numbers are allowed. */
+  readonly teams: number | readonly number[];
+  /** Players of a team. */
+  readonly teamSize: number;
+}
+
+/** What {@link describeStrategy} takes. */
+export interface StrategyOptions<P extends Player = Player> {
+  /** Names the group of tests. */
+  readonly name: string;
+  /** A new strategy, always with the same settings. */
+  create(): Strategy<P>;
+  readonly shape: TeamShape;
+  /** Says what of a proposal the strategy's own limits forbid; adds the law that limits hold. */
+  forbids?(proposal: Proposal<P>, now: Millis): string | undefined;
+  /** Pools to ask about; {@link pools} with parties up to what the strategy takes when left out. */
+  readonly tickets?: fc.Arbitrary<readonly Ticket<P>[]>;
+  /** What happens to a pool; `changes()` when left out. Choose pauses as long as what the strategy waits for. */
+  readonly changes?: fc.Arbitrary<readonly TimedChange<P>[]>;
+  /** How many generated cases each law is tried on; 100 when left out. */
+  readonly numRuns?: number;
+  /** Replays a failure; `newSeed()` when left out. */
+  readonly seed?: Seed;
+  /** With `seed`: goes straight to the smallest failing case that was printed. */
+  readonly path?: string;
+}
+
+/** A strategy with all that its laws need. */
+export interface StrategySubject<P extends Player = Player> {
+  create(): Strategy<P>;
+  readonly shape: TeamShape;
+  readonly forbids: ((proposal: Proposal<P>, now: Millis) => string | undefined) | undefined;
+  readonly tickets: fc.Arbitrary<readonly Ticket<P>[]>;
+  readonly changes: fc.Arbitrary<readonly TimedChange<P>[]>;
+  readonly numRuns: number;
+  readonly seed: Seed;
+  readonly path: string | undefined;
+}
+
+/** Fills in what the options leave out. */
+export function strategySubject<P extends Player>(options: StrategyOptions<P>): StrategySubject<P> {
+  const { shape, numRuns = 100, seed = newSeed(), path } = options;
+  const maxPartySize = Math.min(shape.teamSize, options.create().maxPartySize ?? 1);
+  return {
+    create: () => options.create(),
+    shape,
+    forbids: options.forbids && ((proposal, now) => options.forbids?.(proposal, now)),
+    tickets: options.tickets ?? pools<P>({ maxPartySize }),
+    changes: options.changes ?? changes<P>({ maxPartySize }),
+    numRuns,
+    seed,
+    path,
+  };
+}

@@ -1,0 +1,69 @@
+import { defineStrategy, Fifo, OneVsOne, ratingOf, ticketsOf, type Proposal } from "@evenmatch/core";
+import { describe, it } from "vitest";
+import { changes, describeStrategy, type TeamShape } from "@evenmatch/testkit";
+import { relaxing, RELAXING_MS } from "./relaxing.js";
+
+const shapes: readonly TeamShape[] = [
+  { teams: 2, teamSize: 1 },
+  { teams: 2, teamSize: 2 },
+  { teams: 3, teamSize: 1 },
+  { teams: 1, teamSize: 3 },
+  { teams: 2, teamSize: 4 },
+];
+
+for (const shape of shapes) {
+  const { teams, teamSize } = shape as { teams: number; teamSize: number };
+  describeStrategy(
+    { describe, it },
+    { name: `Fifo ${teams} × ${teamSize}`, create: () => new Fifo({ teams, teamSize }), shape },
+  );
+}
+
+for (const maxRatingGap of [0, 50, 100]) {
+  describeStrategy(
+    { describe, it },
+    {
+      name: `OneVsOne within ${maxRatingGap}`,
+      create: () => new OneVsOne({ maxRatingGap }),
+      shape: { teams: 2, teamSize: 1 },
+      forbids: (proposal) => (gapOf(proposal) > maxRatingGap ? `a gap of ${gapOf(proposal)}` : undefined),
+    },
+  );
+}
+
+describeStrategy(
+  { describe, it },
+  {
+    name: "a function that is asked every 40 ms",
+    shape: { teams: 2, teamSize: 1 },
+    create: () =>
+      defineStrategy({
+        everyMs: 40,
+        // Pairs by age, at whole multiples of 40 ms only.
+        propose: (tickets, now) =>
+          now % 40 !== 0
+            ? []
+            : tickets.flatMap((ticket, index): Proposal[] => {
+                const other = tickets[index + 1];
+                return index % 2 === 0 && other ? [{ teams: [[ticket], [other]], quality: 0.5 }] : [];
+              }),
+      }),
+  },
+);
+
+describeStrategy(
+  { describe, it },
+  {
+    name: "a function whose gap widens",
+    create: () => relaxing(),
+    shape: { teams: 2, teamSize: 1 },
+    changes: changes({ maxPauseMs: 3 * RELAXING_MS }),
+  },
+);
+
+function gapOf(proposal: Proposal): number {
+  const [low = 0, high = 0] = ticketsOf(proposal)
+    .map(ratingOf)
+    .sort((one, other) => one - other);
+  return high - low;
+}
