@@ -97,7 +97,7 @@ export type Change =
 export interface TicketRecord {
   readonly ticket: Ticket;
   state: TicketState;
-  /** The match that claimed it last. */
+  /** The match that claimed it, while it is claimed and once it is matched. */
   matchId: string | undefined;
   /** The last sign of life: the join, or a heartbeat. */
   seenAt: Millis;
@@ -368,7 +368,9 @@ export class LifeState {
   }
 
   giveBack(ticket: Ticket): void {
-    this.record(ticket.id).state = "waiting";
+    const record = this.record(ticket.id);
+    record.state = "waiting";
+    record.matchId = undefined;
     this.#count(ticket, 1);
   }
 
@@ -376,6 +378,7 @@ export class LifeState {
     const record = this.record(ticket.id);
     if (record.state === "waiting") this.#count(ticket, -1);
     record.state = state;
+    if (state !== "matched") record.matchId = undefined;
     for (const player of ticket.players) this.#live.delete(player.id);
     (record.requestId === undefined ? this.#ended : this.#endedRequests).add(ticket.id, now);
   }
