@@ -39,3 +39,11 @@ export {
 export { describeStrategy, type TestRunner } from "./strategy/describe-strategy.js";
 export { strategyLaws, type StrategyLaw } from "./strategy/laws.js";
 export { strategySubject, type StrategyOptions, type StrategySubject, type TeamShape } from "./strategy/subject.js";
+export type { ContractCase, ContractRunner } from "./contract/contract.js";
+export { describeTicketStore, ticketStoreCases } from "./contract/ticket-store/cases.js";
+export {
+  CONTRACT_QUEUES,
+  type TicketStoreCapabilities,
+  type TicketStoreHarness,
+  type TicketStoreSubject,
+} from "./contract/ticket-store/harness.js";

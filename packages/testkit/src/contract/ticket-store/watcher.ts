@@ -1,0 +1,158 @@
+import type {
+  Answer,
+  Decision,
+  DecisionOutcome,
+  Lease,
+  Millis,
+  OwnerEvent,
+  PoolChange,
+  PoolKey,
+  Question,
+  TicketStore,
+} from "@evenmatch/core";
+import { evolve, LifeState, nameOf } from "@evenmatch/core/adapter";
+import { within } from "../patience.js";
+
+export type Gained = Extract<OwnerEvent, { type: "gained" }>;
+
+/** What an owner knows of a pool since it gained it. */
+export interface Holding {
+  readonly lease: Lease;
+  readonly gained: Gained;
+  /** All that came, as it came. */
+  readonly heard: PoolChange[];
+  /** A `lost` came. */
+  lost: boolean;
+}
+
+/**
+ * An owner that decides nothing by itself: it writes down what it hears and answers what it is asked. Every case has
+ * one running, because some stores need an owner to take requests up.
+ */
+export class Watcher {
+  /** Every ownership, in the order in which it began. */
+  readonly holdings: Holding[] = [];
+  answer: (question: Question) => Answer | undefined = () => ({ type: "none" });
+  readonly #waiting = new Set<() => void>();
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(
+    readonly store: TicketStore,
+    queues: readonly string[],
+    private readonly patienceMs: number | undefined,
+  ) {
+    this.#running = this.#run(queues);
+  }
+
+  /** The latest ownership of a pool, if it lasts. */
+  holding(pool: PoolKey): Holding | undefined {
+    const name = nameOf(pool);
+    const latest = this.holdings.filter(({ lease }) => nameOf(lease.pool) === name).at(-1);
+    return latest && !latest.lost && !latest.lease.lost.aborted ? latest : undefined;
+  }
+
+  /** The pools that it owns, by name. */
+  pools(): string[] {
+    const names = new Set(this.holdings.map(({ lease }) => nameOf(lease.pool)));
+    return [...names].filter((name) => this.holding(keyOf(name))).sort();
+  }
+
+  decide(lease: Lease, decisions: readonly Decision[], now: Millis): Promise<DecisionOutcome[]> {
+    return within(this.patienceMs, "decide to answer", this.store.decide(lease, decisions, { now }));
+  }
+
+  /** Waits until a condition holds, asked again after each event. */
+  async until<T>(what: string, condition: () => T | undefined | false): Promise<T> {
+    const check = async (): Promise<T> => {
+      for (;;) {
+        const holds = condition();
+        if (holds) return holds;
+        if (this.#failure) throw this.#failure.error;
+        await new Promise<void>((resolve) => this.#waiting.add(resolve));
+        this.#waiting.clear();
+      }
+    };
+    return within(this.patienceMs, what, check());
+  }
+
+  gained(pool: PoolKey, fence = -1n): Promise<Holding> {
+    return this.until(`${nameOf(pool)} to be gained`, () => {
+      const holding = this.holding(pool);
+      return holding && holding.lease.fence > fence && holding;
+    });
+  }
+
+  /** Stops offering, which hands the pools over. */
+  async close(): Promise<void> {
+    this.#stop.abort(new Error("the case is over"));
+    await within(this.patienceMs, "own() to end after its signal aborted", this.#running);
+  }
+
+  async #run(queues: readonly string[]): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      for await (const event of this.store.own(queues, { signal })) this.#hear(event);
+    } catch (error) {
+      if (!signal.aborted) this.#failure = { error };
+    }
+    this.#wake();
+  }
+
+  #hear(event: OwnerEvent): void {
+    const { lease } = event;
+    const holding = this.holdings.findLast(
+      (one) => one.lease.fence === lease.fence && nameOf(one.lease.pool) === nameOf(lease.pool),
+    );
+    if (event.type === "gained") this.#gain(event);
+    else if (event.type === "asked") this.#reply(event);
+    else if (!holding)
+      this.#failure = { error: new Error(`${event.type} came for ${nameOf(lease.pool)} before gained`) };
+    else if (event.type === "changed") holding.heard.push(...event.changes);
+    else holding.lost = true;
+    this.#wake();
+  }
+
+  #gain(gained: Gained): void {
+    const { lease } = gained;
+    this.holdings.push({ lease, gained, heard: [], lost: false });
+    lease.lost.addEventListener("abort", () => this.#wake(), { once: true });
+  }
+
+  #reply({ question, reply }: Extract<OwnerEvent, { type: "asked" }>): void {
+    const answer = this.answer(question);
+    if (answer) reply(answer);
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+}
+
+function keyOf(name: string): PoolKey {
+  const [queue, region] = name.split(".") as [string, string];
+  return { queue, region };
+}
+
+/** The changes of a holding after what it was gained with, each once and in order: how they come has its own cases. */
+export function changesOf({ gained, heard }: Holding, from = gained.seq, until = Infinity): PoolChange[] {
+  const after = Math.max(from, gained.seq);
+  const bySeq = new Map(heard.filter(({ seq }) => seq > after && seq < until).map((one) => [one.seq, one]));
+  return [...bySeq.values()].sort((one, other) => one.seq - other.seq);
+}
+
+/** What an owner knows from what it was given and told: the pool as it must be in the store. */
+export function foldOf(holding: Holding): LifeState {
+  const { waiting, pending } = holding.gained;
+  const state = new LifeState({ retainMs: Infinity, dedupeMs: Infinity });
+  for (const { ticket, seenAt } of waiting) state.add(ticket, undefined, seenAt);
+  for (const { match, state: at, answers } of pending) {
+    for (const ticket of match.teams.flat()) state.add(ticket, undefined, ticket.joinedAt);
+    evolve(state, { type: "claimed", match }, match.createdAt);
+    for (const [playerId, accepted] of answers) state.matches.get(match.id)?.answers.set(playerId, accepted);
+    if (at === "settled") evolve(state, { type: "settled", match }, match.createdAt);
+  }
+  for (const { at, change } of changesOf(holding)) evolve(state, change, at);
+  return state;
+}
