@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { root, run, tool } from "./command.mjs";
@@ -20,10 +20,12 @@ import { readManifest, repositoryFiles } from "./workspaces.mjs";
  * @returns {Promise<Tally>}
  */
 export async function runSuites() {
-  const outputFile = join(await mkdtemp(join(tmpdir(), "evenmatch-vitest-")), "report.json");
+  const dir = await mkdtemp(join(tmpdir(), "evenmatch-vitest-"));
+  const outputFile = join(dir, "report.json");
   const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${outputFile}`];
   const { code } = await run(tool("vitest"), args, { show: true });
   const report = await readReport(outputFile);
+  await rm(dir, { recursive: true, force: true });
   const verdict = judgeReport(report, await testedFolders(), code);
   for (const complaint of verdict.complaints) console.log(`✗ ${complaint}`);
   return verdict.tally;

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { must, root } from "./command.mjs";
 
 /**
@@ -82,7 +82,7 @@ export async function repositoryFiles(...patterns) {
   return files.filter((file) => existsSync(join(root, file))).sort();
 }
 
-/** @param {string} path */
-export function fromRoot(path) {
-  return relative(root, path);
+/** Every file of code in the repository. */
+export function sourceFiles() {
+  return repositoryFiles("*.ts", "*.cts", "*.mts", "*.js", "*.mjs", "*.cjs");
 }

@@ -1,12 +1,14 @@
 import { ESLint } from "eslint";
 import { root } from "../command.mjs";
+import { sourceFiles } from "../workspaces.mjs";
 
 /** @typedef {import("eslint").ESLint.LintResult} LintResult */
 
 /** Lints the whole repository with type information; warnings count as errors. */
 export async function checkLint() {
   const eslint = new ESLint({ cwd: root });
-  return judgeLint(await eslint.lintFiles(["."]));
+  const files = await sourceFiles();
+  return judgeLint(await eslint.lintFiles(files));
 }
 
 /**

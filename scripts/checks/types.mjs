@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from "node:path";
 import { mapBounded, root, run, tool } from "../command.mjs";
-import { repositoryFiles } from "../workspaces.mjs";
+import { repositoryFiles, sourceFiles } from "../workspaces.mjs";
 
 // The consumers are compiled against the packed tarballs, in a directory of their own.
 const COMPILED_ELSEWHERE = /^scripts\/consumers\//;
@@ -18,7 +18,7 @@ export async function checkTypes() {
   if (failures.length > 0) throw new Error(failures.map(({ errors }) => errors).join("\n"));
 
   const compiled = new Set(results.flatMap(({ files }) => files));
-  const sources = await repositoryFiles("*.ts", "*.cts", "*.mts", "*.js", "*.mjs", "*.cjs");
+  const sources = await sourceFiles();
   const forgotten = sources.filter((file) => !compiled.has(file) && !COMPILED_ELSEWHERE.test(file));
   if (forgotten.length > 0) throw new Error(`in no TypeScript project:\n${forgotten.join("\n")}`);
   return `${projects.length} projects, ${sources.length} files`;
