@@ -6,8 +6,12 @@ const [benchName, rowName, argument] = process.argv.slice(2);
 const row = benches.find(({ name }) => name === benchName)?.rows.find(({ name }) => name === rowName);
 if (!row || !process.send) throw new Error("measure is started by the bench command");
 if (argument === undefined) {
-  const measurement = await row.measure();
-  process.send(measurement, () => process.exit());
+  try {
+    process.send(await row.measure(), () => process.exit());
+  } catch (error) {
+    console.error(error instanceof Error ? error.stack : error);
+    process.exit(1);
+  }
 } else {
   await row.serve?.(argument);
 }

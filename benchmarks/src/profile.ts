@@ -20,7 +20,7 @@ const SHOWN = 30;
 /** Runs a row under the CPU profiler; returns where its processes spent their time, and where the files are. */
 export async function profile(bundle: string, bench: string, row: Row): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "evenmatch-profile-"));
-  await measure(bundle, bench, row, ["--cpu-prof", `--cpu-prof-dir=${folder}`]);
+  await measure(bundle, bench, row, ["--cpu-prof", `--cpu-prof-dir=${folder}`, "--cpu-prof-interval=250"]);
   const sourceOf = sources(await readFile(bundle, "utf8"));
   const shown: string[] = [];
   for (const name of (await readdir(folder)).sort()) {

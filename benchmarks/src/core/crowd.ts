@@ -1,6 +1,6 @@
-import { Matchmaker, OneVsOne, type JoinRequest, type Ticket } from "@evenmatch/core";
+import { Matchmaker, MemoryTicketStore, OneVsOne, type JoinRequest, type Ticket } from "@evenmatch/core";
 import { turn } from "../figures.js";
-import { shuffled } from "./traces.js";
+import { flat, shuffled } from "./traces.js";
 
 /** Ratings of the crowd are this far apart, so that nobody meets anybody, nor whoever joins between two of them. */
 const STEP = 10;
@@ -10,21 +10,15 @@ const BURST = 100;
 
 /** A matchmaker with one pool in which a crowd waits that cannot be matched. */
 export class Crowd {
+  /** What has ended is forgotten at once, so that guests who left do not make the small crowd a large one. */
   readonly #matchmaker = new Matchmaker({
     queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 1 }), maxWaiting: 2_000_000 } },
+    tickets: new MemoryTicketStore({ retainMs: 0 }),
   });
-  readonly #region: string;
   #guests = 0;
-
-  constructor(region = "eu") {
-    this.#region = region;
-  }
 
   async start(): Promise<void> {
     await this.#matchmaker.start();
-    this.#matchmaker.on("match", () => {
-      throw new Error("nobody of the crowd can be matched");
-    });
   }
 
   /** How many wait. */
@@ -39,7 +33,7 @@ export class Crowd {
     for (let next = 0; next < size;) {
       const batch: JoinRequest[] = [];
       for (const end = Math.min(next + BURST, size); next < end; next++)
-        batch.push(this.#request(`crowd-${next}`, order[next]! * STEP));
+        batch.push(requestOf(`crowd-${next}`, order[next]! * STEP));
       const started = performance.now();
       const joined = batch.map((request) => this.#matchmaker.join("classic", request));
       await turn();
@@ -54,7 +48,7 @@ export class Crowd {
     const before = this.size;
     const spread = Math.max(1, Math.floor((before * STEP) / count));
     const batch = Array.from(shuffled(count, ++this.#guests), (place) =>
-      this.#request(`guest-${this.#guests}-${place}`, Math.floor((place * spread) / STEP) * STEP + STEP / 2),
+      requestOf(`guest-${this.#guests}-${place}`, Math.floor((place * spread) / STEP) * STEP + STEP / 2),
     );
     const started = performance.now();
     const joining = batch.map((request) => this.#matchmaker.join("classic", request));
@@ -69,8 +63,8 @@ export class Crowd {
     if (this.size !== before) throw new Error("everyone who leaves the crowd is gone");
     return { join: (between - started) / count, leave: (ended - leftAt) / count };
   }
+}
 
-  #request(id: string, rating: number): JoinRequest {
-    return { region: this.#region, players: [{ id, rating }] };
-  }
+function requestOf(id: string, rating: number): JoinRequest {
+  return { region: "eu", players: [{ id: flat(id), rating }] };
 }

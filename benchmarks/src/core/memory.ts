@@ -2,7 +2,7 @@ import { Matchmaker, OneVsOne, type JoinRequest } from "@evenmatch/core";
 import { collect, mean, turn } from "../figures.js";
 import { figure } from "../report.js";
 import type { Row } from "../row.js";
-import { regions, seeded, shuffled } from "./traces.js";
+import { playerId, regions, seeded, shuffled } from "./traces.js";
 
 /** Hash tables double, so a single size may be a lucky one: measured is a whole doubling, in these steps. */
 const FIRST = 200_000;
@@ -51,7 +51,7 @@ function lonely(count: number): JoinRequest[] {
   const chance = seeded(SEED);
   return Array.from(shuffled(count, SEED), (place, index) => ({
     region: regions[Math.floor(chance() * regions.length)]!,
-    players: [{ id: `player-${String(index).padStart(9, "0")}`, rating: place * 10 }],
+    players: [{ id: playerId(index), rating: place * 10 + 0.5 }],
   }));
 }
 

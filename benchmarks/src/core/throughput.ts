@@ -18,6 +18,7 @@ const IN_FLIGHT = 5_000;
 interface Side {
   join(request: JoinRequest): Promise<unknown>;
   onMatch(listener: () => void): unknown;
+  onError(listener: (error: unknown) => void): unknown;
   /** How many tickets wait. */
   waiting(): number;
   close(): Promise<void>;
@@ -54,12 +55,13 @@ async function run(
   let matched = 0;
   let unanswered = 0;
   let failure: unknown;
+  const answered = (): number => unanswered--;
+  const failed = (error: unknown): unknown => (failure ??= error);
   side.onMatch(() => (matched += 2));
-  const answered = (): void => void unanswered--;
-  const failed = (error: unknown): void => void (failure = error);
+  side.onError(failed);
   const started = performance.now();
   for (let next = 0; next < trace.length;) {
-    while (unanswered >= IN_FLIGHT && failure === undefined) await turn();
+    while (unanswered >= IN_FLIGHT) await turn();
     const end = Math.min(next + BURST, trace.length);
     for (; next < end; next++) {
       unanswered++;
@@ -68,7 +70,8 @@ async function run(
     await turn();
     if (failure !== undefined) throw failure as Error;
   }
-  while (unanswered > 0 || matched + side.waiting() < trace.length) await turn();
+  while (matched + side.waiting() < trace.length && failure === undefined) await turn();
+  if (failure !== undefined) throw failure as Error;
   const seconds = (performance.now() - started) / 1_000;
   const waiting = side.waiting();
   await side.close();
@@ -81,6 +84,7 @@ async function ourSide(): Promise<Side> {
   return {
     join: (request) => matchmaker.join("classic", request),
     onMatch: (listener) => matchmaker.on("match", listener),
+    onError: (listener) => matchmaker.on("error", ({ data }) => listener(data.error)),
     waiting: () => matchmaker.health().waiting,
     close: () => matchmaker.close(),
   };
@@ -91,6 +95,7 @@ function bareSide(): Side {
   return {
     join: (request) => bare.join(request),
     onMatch: (listener) => bare.onMatch(listener),
+    onError: () => undefined,
     waiting: () => bare.waiting,
     close: () => Promise.resolve(),
   };

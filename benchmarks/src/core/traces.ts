@@ -83,8 +83,14 @@ export function fileOf(trace: readonly Arrival[]): string {
   return trace.map(({ region, rating, at }) => `${region} ${rating} ${at}\n`).join("");
 }
 
-function playerId(index: number): string {
-  return `player-${String(index).padStart(9, "0")}`;
+/** A usual player id. */
+export function playerId(index: number): string {
+  return flat(`player-${String(index).padStart(9, "0")}`);
+}
+
+/** A text in one piece, as it comes from a network: V8 keeps what was just put together as a tree. */
+export function flat(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 /** Whole numbers from 0, shuffled. */
