@@ -207,7 +207,8 @@ function connect(token) {
     show("connection", true);
   });
   socket.on("connect_error", (error) => {
-    const { data } = /** @type {{ data?: CallError }} */ (/** @type {unknown} */ (error));
+    const refused = /** @type {{ data?: CallError }} */ (/** @type {unknown} */ (error));
+    const { data } = refused;
     if (data?.code.startsWith("TOKEN_")) {
       signOut("Please sign in again.");
       return;

@@ -42,9 +42,12 @@ export class Lobby implements Calls {
     if (players.length > partySizes[queue]) {
       throw new Refusal("PARTY_TOO_LARGE", `The queue ${queue} takes parties of up to ${partySizes[queue]}.`);
     }
-    const waiting = players.find(({ id }) => seats.of(id));
-    if (waiting)
-      throw new Refusal("ALREADY_WAITING", `${waiting.name} waits already; leave that queue first.`);
+    for (const { id, name } of players) {
+      const seat = seats.of(id);
+      if (!seat) continue;
+      const code = seat.queue === queue ? "ALREADY_WAITING" : "WAITING_ELSEWHERE";
+      throw new Refusal(code, `${name} waits in ${seat.queue} already; leave that queue first.`);
+    }
     const request = {
       region,
       players: players.map(({ id, name, rating }) => ({ id, rating, attributes: { name } })),

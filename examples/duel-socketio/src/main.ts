@@ -1,6 +1,7 @@
 import { playersOf } from "@evenmatch/core";
 import { startBots } from "./bots.js";
 import { ConfigError, configFrom, type Config } from "./config.js";
+import { nameOf } from "./news.js";
 import { startServer, type DuelServer } from "./server.js";
 
 /** How many matches are printed before it goes quiet. */
@@ -58,9 +59,7 @@ function printFirstMatches({ matchmaker }: DuelServer): void {
   let count = 0;
   const remove = matchmaker.on("match", (match) => {
     const teams = match.teams.map((team) =>
-      playersOf({ teams: [team] }).map(
-        ({ attributes, rating }) => `${String(attributes?.["name"])} (${rating})`,
-      ),
+      playersOf({ teams: [team] }).map((player) => `${nameOf(player)} (${player.rating})`),
     );
     console.log(
       `${match.queue}, ${match.region}: ${teams.map((names) => names.join(" and ")).join("  –  ")}`,

@@ -12,6 +12,7 @@ export type RefusalCode =
   | "TOO_MANY_SOCKETS"
   | "RATING_NOT_ALLOWED"
   | "ALREADY_WAITING"
+  | "WAITING_ELSEWHERE"
   | "NOT_WAITING"
   | "NOT_YOUR_MATCH"
   | "IN_A_PARTY"

@@ -1,0 +1,60 @@
+import { setMaxListeners } from "node:events";
+import { rng } from "@evenmatch/testkit";
+import type { ServerInfo } from "../src/protocol.js";
+import { after, every } from "../src/time.js";
+import { householdsOf, paceOf } from "./habits.js";
+import { live } from "./life.js";
+import { Record, type Counts } from "./record.js";
+
+/** What the parent process sends to one client process. */
+export interface Task {
+  readonly url: string;
+  readonly info: ServerInfo;
+  readonly log: string;
+  readonly name: string;
+  readonly players: number;
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+/** What a client process sends: how it goes, and once what came of it. */
+export type Report =
+  | { readonly type: "progress"; readonly counts: Counts }
+  | {
+      readonly type: "done";
+      readonly counts: Counts;
+      readonly waits: readonly number[];
+      readonly absent: readonly string[];
+      readonly failures: readonly string[];
+    };
+
+process.once("message", (task) => void run(task as Task));
+
+async function run({ url, info, log, name, players, seconds, seed }: Task): Promise<void> {
+  const record = new Record(log, name);
+  const pace = paceOf(seconds);
+  const evening = new AbortController();
+  // Everybody waits for the one evening.
+  setMaxListeners(Infinity, evening.signal);
+  const nightfall = new Promise<void>((resolve) => evening.signal.addEventListener("abort", () => resolve()));
+  const cancel = after(seconds * 1_000, () => evening.abort());
+  const stop = every(1_000, () => send({ type: "progress", counts: record.counts }));
+  const world = { url, info, record, pace, evening: evening.signal, nightfall };
+  const households = householdsOf(players, rng(seed).fork(name), pace);
+  const failures: string[] = [];
+  await Promise.all(
+    households.map((household, index) =>
+      live(household, `${name}-${index + 1}`, world).catch((error: unknown) => failures.push(String(error))),
+    ),
+  );
+  cancel();
+  stop();
+  await record.close();
+  const { counts, waits, absent } = record;
+  send({ type: "done", counts, waits, absent, failures });
+  process.disconnect();
+}
+
+function send(report: Report): void {
+  process.send?.(report);
+}

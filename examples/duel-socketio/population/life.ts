@@ -1,0 +1,127 @@
+import type { ServerInfo } from "../src/protocol.js";
+import { after } from "../src/time.js";
+import { awayFor, losesJoin, planFor, queueFor, type Household, type Pace } from "./habits.js";
+import { Player } from "./player.js";
+import type { Record } from "./record.js";
+
+/** Where a household lives. */
+export interface World {
+  readonly url: string;
+  readonly info: ServerInfo;
+  readonly record: Record;
+  readonly pace: Pace;
+  /** Aborts when everybody is to go home. */
+  readonly evening: AbortSignal;
+  /** Resolves then. */
+  readonly nightfall: Promise<void>;
+}
+
+/** How often somebody asks whether the last ticket is over, in ms, and how often at most. */
+const LAST_CHECK_MS = 1_000;
+const LAST_CHECKS = 40;
+
+/** The life of a household: arrive, play and rest until evening, and leave nothing behind. */
+export async function live(household: Household, name: string, world: World): Promise<void> {
+  const { evening, info, record, url } = world;
+  await pause(household.arrivesAt, evening);
+  if (evening.aborted) return;
+  const players = await Promise.all(
+    household.ratings.map((rating, index) => {
+      const rng = household.rng.fork(`player ${index}`);
+      return Player.signIn(url, record, `${name} ${index + 1}`, info.allowsRating ? rating : undefined, rng);
+    }),
+  );
+  for (const player of players) await player.connect();
+  while (!evening.aborted) {
+    await playOnce(players, household, world);
+    if (players.some(({ id }) => record.absent.includes(id))) break;
+    await pause(household.rng.exponential(world.pace.rest), evening);
+  }
+  for (const player of players) if (!record.absent.includes(player.id)) await goHome(player);
+}
+
+async function playOnce(players: readonly Player[], household: Household, world: World): Promise<void> {
+  const { rng, region } = household;
+  const [leader, friend] = players as [Player, Player?];
+  const party = friend ? await together(leader, friend) : undefined;
+  if (friend && party === undefined) return;
+  const choice =
+    party === undefined ? { queue: queueFor(rng), region } : { queue: "duo" as const, region, party };
+  if (!friend && losesJoin(rng)) {
+    const joining = leader.join(choice, players);
+    // The join has gone out when the next turn of the event loop comes; its answer has not come in.
+    await pause(0);
+    leader.drop();
+    await joining;
+    await comeBack(leader, awayFor(rng, world.info.graceMs), world);
+  } else {
+    if (!(await leader.join(choice, players))) return;
+    await friend?.restore();
+  }
+  await Promise.all(players.map((player) => seeThrough(player, household, world)));
+}
+
+/** What a player does until the ticket is over. */
+async function seeThrough(player: Player, { rng }: Household, world: World): Promise<void> {
+  const plan = planFor(rng, world.pace, world.info.graceMs);
+  const isOver = player.over().then(() => true);
+  if (plan.type === "wait") {
+    await Promise.race([isOver, world.nightfall]);
+    return;
+  }
+  if (await Promise.race([isOver, pause(plan.afterMs, world.evening).then(() => false)])) return;
+  if (world.evening.aborted) return;
+  if (plan.type === "leave") await player.leave();
+  else {
+    player.drop();
+    await comeBack(player, plan.awayMs, world);
+  }
+  await Promise.race([player.over(), world.nightfall]);
+}
+
+/** Back after a while, or never. */
+async function comeBack(player: Player, awayMs: number, { record, evening }: World): Promise<void> {
+  if (awayMs === Infinity) record.absent.push(player.id);
+  else {
+    await pause(awayMs, evening);
+    await player.connect();
+  }
+  if (awayMs === Infinity) player.forget();
+}
+
+/** The code of the party in which both are; made anew where it has fallen apart. */
+async function together(leader: Player, friend: Player): Promise<string | undefined> {
+  const isWhole = leader.party?.code === friend.party?.code && leader.party?.players.length === 2;
+  if (leader.party && isWhole) return leader.party.code;
+  for (const player of [leader, friend]) if (player.party) await player.call("leaveParty", {});
+  const made = await leader.call("createParty", {});
+  if (!made?.ok) return undefined;
+  const joined = await friend.call("joinParty", { code: made.party.code });
+  return joined?.ok ? made.party.code : undefined;
+}
+
+/** Leaves what still waits, and stays until it is over. */
+async function goHome(player: Player): Promise<void> {
+  for (let tries = 0; tries < LAST_CHECKS; tries++) {
+    if (!player.isConnected) await player.connect();
+    else await player.restore();
+    if (player.ticketId === undefined) break;
+    await player.leave();
+    if (player.ticketId !== undefined) await pause(LAST_CHECK_MS);
+  }
+  player.disconnect();
+}
+
+/** Resolves after a while, at once when the signal aborts. */
+export function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      signal?.removeEventListener("abort", done);
+      cancel();
+      resolve();
+    };
+    const cancel = after(delayMs, done);
+    signal?.addEventListener("abort", done, { once: true });
+  });
+}

@@ -1,0 +1,149 @@
+import { checkHistory, describeViolations, readHistory } from "@evenmatch/testkit";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { ServerInfo } from "../src/protocol.js";
+import type { Report, Task } from "./client.js";
+import { fetchFinalState, settledState, since } from "./final-state.js";
+import { optionsFrom, usage, type PopulationOptions } from "./options.js";
+import type { Counts } from "./record.js";
+import { startServerProcess, type ServerProcess } from "./server-process.js";
+
+type Done = Extract<Report, { type: "done" }>;
+
+const client = resolve(import.meta.dirname, "client.ts");
+const options = readOptions();
+const say = options.json ? (): void => {} : (text: string): void => console.log(text);
+const own = options.url === undefined ? await startServerProcess() : undefined;
+try {
+  process.exitCode = (await run(options.url ?? (own as ServerProcess).url, options)) ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  await own?.stop();
+}
+
+/** Plays, fetches what the server holds in the end, and judges. True when all is well. */
+async function run(
+  url: string,
+  { players, processes, seconds, seed, json }: PopulationOptions,
+): Promise<boolean> {
+  const info = await infoOf(url);
+  const before = await fetchFinalState(url);
+  say(`${players} players in ${processes} processes play for ${seconds} s at ${url}, seed ${seed}`);
+  const folder = await mkdtemp(join(tmpdir(), "evenmatch-population-"));
+  const names = Array.from({ length: processes }, (_, index) => `client${index + 1}`);
+  const logs = names.map((name) => join(folder, `${name}.jsonl`));
+  const progress = progressOf(say);
+  const dones = await Promise.all(
+    names.map((name, index) => {
+      const share = Math.floor(players / processes) + (index < players % processes ? 1 : 0);
+      const task: Task = { url, info, log: logs[index]!, name, players: share, seconds, seed };
+      return runClient(task, (counts) => progress(name, counts));
+    }),
+  );
+  const final = since(before, await settledState(url));
+  const history = await readHistory(...logs);
+  await rm(folder, { recursive: true });
+
+  const absent = dones.flatMap((done) => done.absent);
+  const verdict = checkHistory(history, final, { absent });
+  const failures = dones.flatMap((done) => done.failures);
+  const waits = dones.flatMap((done) => done.waits).sort((one, other) => one - other);
+  const { tickets, matched, left, expired, lost, doubled, unanswered, calls, told } = verdict.counts;
+  const sum = (name: keyof Counts): number => dones.reduce((total, { counts }) => total + counts[name], 0);
+  const released = final.matches.filter(({ state }) => state === "released").length;
+  // A run in which most players never played shows nothing.
+  const isVacuous = verdict.vacuous || tickets < players / 4;
+  const ok = verdict.ok && !isVacuous && failures.length === 0;
+  const result = {
+    players,
+    processes,
+    seconds,
+    seed,
+    tickets,
+    matched,
+    left,
+    expired,
+    lost,
+    doubled,
+    matches: final.matches.length - released,
+    released,
+    drops: sum("drops"),
+    absent: absent.length,
+    declines: sum("declines"),
+    silent: sum("silent"),
+    calls,
+    unanswered,
+    told,
+    meanWaitMs: Math.round(waits.reduce((total, wait) => total + wait, 0) / Math.max(1, waits.length)),
+    p95WaitMs: waits[Math.floor(waits.length * 0.95)] ?? 0,
+    violations: verdict.violations.length,
+    failures: failures.length,
+    vacuous: isVacuous,
+    ok,
+  };
+  if (json) console.log(JSON.stringify(result));
+  else for (const [name, value] of Object.entries(result)) console.log(`${name.padEnd(12)} ${value}`);
+  if (!verdict.ok) console.error(describeViolations(verdict));
+  for (const failure of failures.slice(0, 5)) console.error(failure);
+  if (isVacuous) console.error("Too little happened for the run to show anything.");
+  say(
+    ok
+      ? `The history holds: nothing lost, nothing doubled (seed ${seed}).`
+      : `The run failed; replay it with --seed ${seed}.`,
+  );
+  return ok;
+}
+
+async function infoOf(url: string): Promise<ServerInfo> {
+  const response = await fetch(`${url}/api/info`).catch(() => undefined);
+  if (!response?.ok) throw new Error(`No server of this example answers at ${url}.`);
+  const info = (await response.json()) as ServerInfo;
+  if (info.showsFinalState && info.bots === 0) return info;
+  throw new Error(
+    "The history can only be judged against all that the server holds, of these players alone. Start it with\n" +
+      "EVENMATCH_DUMP=1 BOTS=0 SIGN_INS_PER_MINUTE=0 ALLOW_RATING=1 npm start",
+  );
+}
+
+/** One client process, from its start to its end. */
+async function runClient(task: Task, progressed: (counts: Counts) => void): Promise<Done> {
+  const child = fork(client);
+  let done: Done | undefined;
+  child.on("message", (message) => {
+    const report = message as Report;
+    if (report.type === "done") done = report;
+    progressed(report.counts);
+  });
+  child.send(task);
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0 || !done) throw new Error(`the client process ${task.name} ended with exit code ${code}`);
+  return done;
+}
+
+/** Says how all client processes together are doing, whenever it has changed. */
+function progressOf(say: (text: string) => void): (name: string, counts: Counts) => void {
+  const latest = new Map<string, Counts>();
+  let shown = "";
+  return (name, counts) => {
+    latest.set(name, counts);
+    const sum = (what: keyof Counts): number =>
+      [...latest.values()].reduce((total, one) => total + one[what], 0);
+    const line = `${sum("connected")} connected, ${sum("joins")} joins, ${sum("matches")} told of a match`;
+    if (line !== shown) say(line);
+    shown = line;
+  };
+}
+
+function readOptions(): PopulationOptions {
+  try {
+    return optionsFrom(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,227 @@
+import type { Rng } from "@evenmatch/testkit";
+import { io, type Socket } from "socket.io-client";
+import type {
+  Answers,
+  CallName,
+  ClientToServer,
+  MatchView,
+  PartyView,
+  Payload,
+  ReadyCheckView,
+  Reply,
+  ServerToClient,
+  SignedIn,
+} from "../src/protocol.js";
+import { after, now } from "../src/time.js";
+import { answerFor } from "./habits.js";
+import { newsOf, type Record } from "./record.js";
+
+/** How long a call may take before it counts as unanswered, in ms. */
+const CALL_MS = 20_000;
+
+/** A player with one connection at most, who logs everything that is called, answered and told. */
+export class Player {
+  /** The ticket that waits, as far as the player knows. */
+  ticketId: string | undefined;
+  party: PartyView | null = null;
+  readonly #rng: Rng;
+  #socket: Socket<ServerToClient, ClientToServer> | undefined;
+  #toldMatch: string | undefined;
+  #toldCheck: string | undefined;
+  #joinedAt = 0;
+  #over: (() => void) | undefined;
+  #cancelAnswer = (): void => {};
+
+  private constructor(
+    private readonly url: string,
+    private readonly record: Record,
+    private readonly identity: SignedIn,
+    rng: Rng,
+  ) {
+    this.#rng = rng.fork("answers");
+  }
+
+  static async signIn(
+    url: string,
+    record: Record,
+    name: string,
+    rating: number | undefined,
+    rng: Rng,
+  ): Promise<Player> {
+    const response = await fetch(`${url}/api/sign-in`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(rating === undefined ? { name } : { name, rating }),
+    });
+    const reply = (await response.json()) as Reply<SignedIn>;
+    if (!reply.ok) throw new Error(`signing in failed: ${reply.error.message}`);
+    return new Player(url, record, reply, rng);
+  }
+
+  get id(): string {
+    return this.identity.player.id;
+  }
+
+  /** Opens a connection and asks how things stand. */
+  async connect(): Promise<void> {
+    const { token } = this.identity;
+    const socket: Socket<ServerToClient, ClientToServer> = io(this.url, {
+      auth: { token },
+      transports: ["websocket"],
+      reconnection: false,
+      forceNew: true,
+      timeout: CALL_MS,
+    });
+    this.#socket = socket;
+    await new Promise<void>((resolve, reject) => {
+      socket.once("connect", resolve);
+      socket.once("connect_error", reject);
+    });
+    this.record.counts.connected++;
+    socket.once("disconnect", () => this.record.counts.connected--);
+    this.#listen(socket);
+    await this.restore();
+  }
+
+  /** Asks the server how things stand, and takes that over. */
+  async restore(): Promise<void> {
+    const reply = await this.call("status", {});
+    if (!reply?.ok) return;
+    const { ticket, readyCheck, lastMatch, party } = reply.status;
+    this.party = party;
+    if (lastMatch) this.#matched(lastMatch);
+    if (readyCheck) this.#asked(readyCheck);
+    this.ticketId = ticket?.ticketId;
+    if (!ticket) this.#ended();
+  }
+
+  /** Cuts the connection as a lost network does: no goodbye. Its server may leave for the player after a while. */
+  drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#cancelAnswer();
+    if (this.ticketId !== undefined) this.record.called({ type: "leave", ticketId: this.ticketId })();
+    this.record.counts.drops++;
+    if (!socket) return;
+    const { ws } = socket.io.engine.transport as unknown as { readonly ws?: { terminate(): void } };
+    if (ws) ws.terminate();
+    else socket.disconnect();
+  }
+
+  /** Knows of nothing any more: who is gone for good waits for nothing. */
+  forget(): void {
+    this.#ended();
+  }
+
+  disconnect(): void {
+    this.#socket?.disconnect();
+    this.#cancelAnswer();
+  }
+
+  get isConnected(): boolean {
+    return this.#socket?.connected === true;
+  }
+
+  /** Joins with everyone who is in `players`; what comes of it is told to each of them. False when it is refused. */
+  async join(payload: Payload<"join">, players: readonly Player[]): Promise<boolean> {
+    const ids = players.map(({ id }) => id);
+    const { queue, region } = payload;
+    const done = this.record.called({ type: "join", queue, region, players: ids });
+    this.record.counts.joins++;
+    for (const player of players) player.#joinedAt = now();
+    const reply = await this.call("join", payload);
+    if (!reply) done();
+    else if (!reply.ok) done({ type: "refused", code: reply.error.code });
+    else done({ type: "joined", ticketId: reply.ticket.ticketId });
+    return reply?.ok !== false;
+  }
+
+  async leave(): Promise<void> {
+    const { ticketId } = this;
+    if (ticketId === undefined) return;
+    const done = this.record.called({ type: "leave", ticketId });
+    const reply = await this.call("leave", {});
+    if (!reply) done();
+    else if (!reply.ok) done({ type: "refused", code: reply.error.code });
+    else if (reply.ticketId === ticketId) done({ type: reply.outcome });
+    else done();
+    if (reply?.ok && reply.outcome === "left") this.#ended();
+    else if (reply?.ok === false) await this.restore();
+  }
+
+  /** Resolves when the ticket has ended, as far as the player is told. */
+  over(): Promise<void> {
+    if (this.ticketId === undefined) return Promise.resolve();
+    return new Promise((resolve) => (this.#over = resolve));
+  }
+
+  /** Sends one call; nothing when no answer came. */
+  call<Name extends CallName>(name: Name, payload: Payload<Name>): Promise<Reply<Answers[Name]> | undefined> {
+    const socket = this.#socket;
+    if (!socket) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const untyped = socket.timeout(CALL_MS) as unknown as {
+        emit(
+          name: string,
+          payload: unknown,
+          done: (lost: Error | null, reply: Reply<Answers[Name]>) => void,
+        ): void;
+      };
+      untyped.emit(name, payload, (lost, reply) => resolve(lost ? undefined : reply));
+    });
+  }
+
+  #listen(socket: Socket<ServerToClient, ClientToServer>): void {
+    socket.on("joined", ({ ticketId }) => (this.ticketId = ticketId));
+    socket.on("match_found", (match) => this.#matched(match));
+    socket.on("ready_check", (check) => this.#asked(check));
+    socket.on("released", ({ ticket, matchId }) => {
+      this.#cancelAnswer();
+      this.record.told(this.id, { type: "released", ticketId: ticket.ticketId, matchId });
+    });
+    socket.on("ended", ({ ticketId, state }) => {
+      this.record.told(this.id, { type: "ended", ticketId, state });
+      if (this.ticketId === ticketId) this.#ended();
+    });
+    socket.on("party", (party) => (this.party = party));
+  }
+
+  #matched(match: MatchView): void {
+    if (this.#toldMatch === match.matchId) return;
+    this.#toldMatch = match.matchId;
+    this.record.told(this.id, newsOf("match", match));
+    this.record.counts.matches++;
+    this.record.waits.push(now() - this.#joinedAt);
+    this.#ended();
+  }
+
+  #asked(check: ReadyCheckView): void {
+    const { matchId } = check.match;
+    if (this.#toldCheck !== matchId) this.record.told(this.id, newsOf("readyCheck", check.match));
+    const isNew = this.#toldCheck !== matchId;
+    this.#toldCheck = matchId;
+    if (!isNew || check.answers[this.id] !== undefined) return;
+    const answer = answerFor(this.#rng);
+    if (!answer) {
+      this.record.counts.silent++;
+      return;
+    }
+    this.#cancelAnswer = after(answer.afterMs, () => void this.#answer(matchId, answer.accepted));
+  }
+
+  async #answer(matchId: string, accepted: boolean): Promise<void> {
+    if (!accepted) this.record.counts.declines++;
+    const done = this.record.called({ type: "answer", matchId, playerId: this.id, accepted });
+    const reply = await this.call(accepted ? "accept" : "decline", { matchId });
+    if (!reply) done();
+    else if (!reply.ok) done({ type: "refused", code: reply.error.code });
+    else done({ type: reply.outcome });
+  }
+
+  #ended(): void {
+    this.#cancelAnswer();
+    this.ticketId = undefined;
+    this.#over?.();
+    this.#over = undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+
+/** A server in a process of its own. */
+export interface ServerProcess {
+  readonly url: string;
+  /** Asks it to close, and rejects when it does not end well. */
+  stop(): Promise<void>;
+}
+
+const main = resolve(import.meta.dirname, "../src/main.ts");
+
+/** Starts the server as a population needs it: no bots, ratings allowed, its final state shown. */
+export async function startServerProcess(): Promise<ServerProcess> {
+  const env = {
+    ...process.env,
+    PORT: "0",
+    BOTS: "0",
+    EVENMATCH_DUMP: "1",
+    ALLOW_RATING: "1",
+    SIGN_INS_PER_MINUTE: "0",
+  };
+  const child = fork(main, { env, stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  process.once("exit", () => child.kill("SIGKILL"));
+  const ended = once(child, "exit") as Promise<[code: number | null]>;
+  const url = await new Promise<string>((found, failed) => {
+    let text = "";
+    child.stdout?.on("data", (chunk) => {
+      text += String(chunk);
+      const match = /plays at (\S+)\n/.exec(text);
+      if (match) found(match[1]!);
+    });
+    child.once("exit", () => failed(new Error(`the server did not start\n${text}`)));
+  });
+  return {
+    url,
+    async stop() {
+      child.kill("SIGTERM");
+      const [code] = await ended;
+      if (code !== 0) throw new Error(`the server ended with exit code ${code}`);
+    },
+  };
+}
