@@ -34,17 +34,22 @@ export interface StrategyDefinition<Schema extends AttributeSchema> {
  * const sameRole = defineStrategy({
  *   attributes: { role: "string" },
  *   propose(tickets) {
- *     const [one, ...others] = tickets;
- *     const role = one?.players[0]?.attributes.role;
- *     const other = others.find(({ players }) => players[0]?.attributes.role === role);
- *     return one && other ? [{ teams: [[one], [other]], quality: 1 }] : [];
+ *     const alone = new Map<string | undefined, (typeof tickets)[number]>();
+ *     return tickets.flatMap((ticket) => {
+ *       const role = ticket.players[0]?.attributes.role;
+ *       const other = alone.get(role);
+ *       if (other) alone.delete(role);
+ *       else alone.set(role, ticket);
+ *       return other ? [{ teams: [[other], [ticket]], quality: 1 }] : [];
+ *     });
  *   },
  * });
  * ```
  */
 export function defineStrategy<const Schema extends AttributeSchema = Record<never, never>>(
-  definition: StrategyDefinition<Schema>,
-): Strategy<PlayerWith<Schema>> {
+  // What a strategy reads follows from `attributes` alone, not from where the strategy or its functions are used.
+  definition: StrategyDefinition<NoInfer<Schema>> & { attributes?: Schema },
+): Strategy<PlayerWith<NoInfer<Schema>>> {
   const known = ["propose", "nextChange", "everyMs", "attributes", "maxPartySize", "explain"];
   objectOf("defineStrategy", definition, known);
   const { everyMs, attributes, maxPartySize = 1 } = definition;
