@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { MemoryPool, ticketsOf, type Player, type Proposal, type Ticket } from "@evenmatch/core";
+import type { MemoryPool } from "@evenmatch/core";
+import { ticketsOf, type Player, type Proposal, type Ticket } from "@evenmatch/core";
 import fc from "fast-check";
 import { rng } from "../random/seeded.js";
 import { filled, forAll, forAllPools } from "./for-all.js";

@@ -1,7 +1,13 @@
 import { defineStrategy, Fifo, OneVsOne, ratingOf, ticketsOf, type Proposal } from "@evenmatch/core";
+import fc from "fast-check";
 import { describe, it } from "vitest";
-import { changes, describeStrategy, type TeamShape } from "@evenmatch/testkit";
+import { changes, describeStrategy, pools, ratings, type TeamShape } from "@evenmatch/testkit";
 import { relaxing, RELAXING_MS } from "./relaxing.js";
+
+const withRole = fc.record({
+  rating: ratings(),
+  attributes: fc.record({ role: fc.constantFrom("tank", "healer", "scout") }),
+});
 
 const shapes: readonly TeamShape[] = [
   { teams: 2, teamSize: 1 },
@@ -47,6 +53,30 @@ describeStrategy(
                 const other = tickets[index + 1];
                 return index % 2 === 0 && other ? [{ teams: [[ticket], [other]], quality: 0.5 }] : [];
               }),
+      }),
+  },
+);
+
+describeStrategy(
+  { describe, it },
+  {
+    name: "the example of defineStrategy",
+    shape: { teams: 2, teamSize: 1 },
+    tickets: pools({ players: withRole }),
+    changes: changes({ players: withRole }),
+    create: () =>
+      defineStrategy({
+        attributes: { role: "string" },
+        propose(tickets) {
+          const alone = new Map<string | undefined, (typeof tickets)[number]>();
+          return tickets.flatMap((ticket) => {
+            const role = ticket.players[0]?.attributes.role;
+            const other = alone.get(role);
+            if (other) alone.delete(role);
+            else alone.set(role, ticket);
+            return other ? [{ teams: [[other], [ticket]], quality: 1 }] : [];
+          });
+        },
       }),
   },
 );

@@ -1,11 +1,4 @@
-import {
-  defineStrategy,
-  ratingOf,
-  type Millis,
-  type Player,
-  type Proposal,
-  type Ticket,
-} from "@evenmatch/core";
+import { defineStrategy, ratingOf, type Millis, type Proposal, type Ticket } from "@evenmatch/core";
 
 /** Every so many milliseconds of waiting a ticket accepts another {@link RELAXING_BY} rating points. */
 export const RELAXING_MS = 60;
@@ -51,7 +44,7 @@ function nextMeeting(tickets: readonly Ticket[], now: Millis): Millis {
 }
 
 /** From when on two accept each other. */
-export function meetAt(one: Ticket<Player>, other: Ticket<Player>): Millis {
+export function meetAt(one: Ticket, other: Ticket): Millis {
   const steps = Math.max(0, Math.ceil((gap(one, other) - GAP) / RELAXING_BY));
   return Math.max(one.joinedAt, other.joinedAt) + steps * RELAXING_MS;
 }
