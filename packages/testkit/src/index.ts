@@ -38,9 +38,18 @@ export {
 } from "./arbitrary/tickets.js";
 export { describeStrategy, type TestRunner } from "./strategy/describe-strategy.js";
 export { strategyLaws, type StrategyLaw } from "./strategy/laws.js";
-export { strategySubject, type StrategyOptions, type StrategySubject, type TeamShape } from "./strategy/subject.js";
+export {
+  strategySubject,
+  type StrategyOptions,
+  type StrategySubject,
+  type TeamShape,
+} from "./strategy/subject.js";
 export type { ContractCase, ContractRunner } from "./contract/contract.js";
-export { describeTicketStore, ticketStoreCases } from "./contract/ticket-store/cases.js";
+export {
+  describeTicketStore,
+  ticketStoreCapabilityCases,
+  ticketStoreCases,
+} from "./contract/ticket-store/cases.js";
 export {
   CONTRACT_QUEUES,
   type TicketStoreCapabilities,

@@ -1,4 +1,4 @@
-import type { Match, Millis, Player, PoolKey, Ticket } from "@evenmatch/core";
+import type { Match, Millis, Player, PoolKey, Query, Request, Ticket } from "@evenmatch/core";
 import { idOf } from "@evenmatch/core/adapter";
 
 /** When cases begin: match time is an argument, and any whole number will do. */
@@ -52,4 +52,13 @@ export function match(name: string, tickets: readonly Ticket[], rest: Partial<Ma
     createdAt: START,
     ...rest,
   };
+}
+
+export function join(one: Ticket): Request {
+  return { type: "join", ticket: one };
+}
+
+/** The queries for tickets, in their order. */
+export function ticketQueries(tickets: readonly Ticket[]): Query[] {
+  return tickets.map(({ id }) => ({ type: "ticket", ticketId: id }));
 }

@@ -13,6 +13,7 @@ import type {
   TicketStore,
 } from "@evenmatch/core";
 import { evolve, LifeState, nameOf, routeOf, step, type Input } from "@evenmatch/core/adapter";
+import { Bell } from "../bell.js";
 import { same } from "../equal.js";
 import { within } from "../patience.js";
 import { CONTRACT_QUEUES, type TicketStoreHarness, type TicketStoreSubject } from "./harness.js";
@@ -31,13 +32,16 @@ export class Stage {
   readonly said = new Map<string, { readonly at: Millis; readonly change: Change }[]>();
   readonly #lives = new Map<string, LifeState>();
   readonly #watchers: Watcher[] = [];
+  readonly #bell: Bell;
   #marks = 0;
 
   private constructor(
     readonly harness: TicketStoreHarness,
     readonly subject: TicketStoreSubject,
     readonly store: TicketStore,
-  ) {}
+  ) {
+    this.#bell = new Bell(harness.patienceMs);
+  }
 
   /** Runs a case on fresh storage, with an owner unless the case brings its own, and cleans up behind it. */
   static async play(
@@ -69,9 +73,14 @@ export class Stage {
 
   /** Starts an owner in a process of its own. */
   async watch(queues: readonly string[] = CONTRACT_QUEUES): Promise<Watcher> {
-    const watcher = new Watcher(await this.subject.store(), queues, this.harness.patienceMs);
+    const watcher = new Watcher(await this.subject.store(), queues, this.#bell, this.harness.patienceMs);
     this.#watchers.push(watcher);
     return watcher;
+  }
+
+  /** Waits until something holds that any of the owners may hear of. */
+  until<T>(what: string, condition: () => T | undefined | false): Promise<T> {
+    return this.#bell.until(what, condition);
   }
 
   /** Waits for what a store promised to do, and says what when it does not come. */

@@ -11,6 +11,7 @@ import type {
   TicketStore,
 } from "@evenmatch/core";
 import { evolve, LifeState, nameOf } from "@evenmatch/core/adapter";
+import type { Bell } from "../bell.js";
 import { within } from "../patience.js";
 
 export type Gained = Extract<OwnerEvent, { type: "gained" }>;
@@ -33,14 +34,13 @@ export class Watcher {
   /** Every ownership, in the order in which it began. */
   readonly holdings: Holding[] = [];
   answer: (question: Question) => Answer | undefined = () => ({ type: "none" });
-  readonly #waiting = new Set<() => void>();
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
-  #failure: { readonly error: unknown } | undefined;
 
   constructor(
     readonly store: TicketStore,
     queues: readonly string[],
+    private readonly bell: Bell,
     private readonly patienceMs: number | undefined,
   ) {
     this.#running = this.#run(queues);
@@ -63,18 +63,9 @@ export class Watcher {
     return within(this.patienceMs, "decide to answer", this.store.decide(lease, decisions, { now }));
   }
 
-  /** Waits until a condition holds, asked again after each event. */
-  async until<T>(what: string, condition: () => T | undefined | false): Promise<T> {
-    const check = async (): Promise<T> => {
-      for (;;) {
-        const holds = condition();
-        if (holds) return holds;
-        if (this.#failure) throw this.#failure.error;
-        await new Promise<void>((resolve) => this.#waiting.add(resolve));
-        this.#waiting.clear();
-      }
-    };
-    return within(this.patienceMs, what, check());
+  /** Waits until a condition holds; asked again whenever an owner hears something. */
+  until<T>(what: string, condition: () => T | undefined | false): Promise<T> {
+    return this.bell.until(what, condition);
   }
 
   gained(pool: PoolKey, fence = -1n): Promise<Holding> {
@@ -95,9 +86,9 @@ export class Watcher {
     try {
       for await (const event of this.store.own(queues, { signal })) this.#hear(event);
     } catch (error) {
-      if (!signal.aborted) this.#failure = { error };
+      if (!signal.aborted) this.bell.fail(error);
     }
-    this.#wake();
+    this.bell.ring();
   }
 
   #hear(event: OwnerEvent): void {
@@ -108,25 +99,21 @@ export class Watcher {
     if (event.type === "gained") this.#gain(event);
     else if (event.type === "asked") this.#reply(event);
     else if (!holding)
-      this.#failure = { error: new Error(`${event.type} came for ${nameOf(lease.pool)} before gained`) };
+      this.bell.fail(new Error(`${event.type} came for ${nameOf(lease.pool)} before gained`));
     else if (event.type === "changed") holding.heard.push(...event.changes);
     else holding.lost = true;
-    this.#wake();
+    this.bell.ring();
   }
 
   #gain(gained: Gained): void {
     const { lease } = gained;
     this.holdings.push({ lease, gained, heard: [], lost: false });
-    lease.lost.addEventListener("abort", () => this.#wake(), { once: true });
+    lease.lost.addEventListener("abort", () => this.bell.ring(), { once: true });
   }
 
   #reply({ question, reply }: Extract<OwnerEvent, { type: "asked" }>): void {
     const answer = this.answer(question);
     if (answer) reply(answer);
-  }
-
-  #wake(): void {
-    for (const wake of [...this.#waiting]) wake();
   }
 }
 
