@@ -13,18 +13,31 @@ export async function checkTypes() {
   const projects = (await repositoryFiles("tsconfig.json", "**/tsconfig.json")).filter(
     (file) => !COMPILED_ELSEWHERE.test(file),
   );
-  const results = await mapBounded(projects, compile);
-  const failures = results.filter(({ errors }) => errors !== "");
-  if (failures.length > 0) throw new Error(failures.map(({ errors }) => errors).join("\n"));
-
-  const compiled = new Set(results.flatMap(({ files }) => files));
-  const sources = await sourceFiles();
-  const forgotten = sources.filter((file) => !compiled.has(file) && !COMPILED_ELSEWHERE.test(file));
-  if (forgotten.length > 0) throw new Error(`in no TypeScript project:\n${forgotten.join("\n")}`);
-  return `${projects.length} projects, ${sources.length} files`;
+  return judgeTypes(await mapBounded(projects, compile), await sourceFiles());
 }
 
-/** @param {string} project */
+/** @typedef {{ files: string[], errors: string }} Compiled what a project compiled, and its messages if it failed */
+
+/**
+ * @param {readonly Compiled[]} results
+ * @param {readonly string[]} sources every source file of the repository
+ */
+export function judgeTypes(results, sources) {
+  const compiled = new Set(results.flatMap(({ files }) => files));
+  const forgotten = sources.filter((file) => !compiled.has(file) && !COMPILED_ELSEWHERE.test(file));
+  const complaints = [
+    ...results.map(({ errors }) => errors).filter(Boolean),
+    ...forgotten.map((file) => `${file} is in no TypeScript project`),
+  ];
+  if (results.length === 0) complaints.push("no TypeScript project was found");
+  if (complaints.length > 0) throw new Error(complaints.join("\n"));
+  return `${results.length} projects, ${sources.length} files`;
+}
+
+/**
+ * @param {string} project
+ * @returns {Promise<Compiled>}
+ */
 async function compile(project) {
   const { code, stdout, output } = await run(tool("tsc"), [
     "-p",
