@@ -1,5 +1,5 @@
 import { Matchmaker, MemoryTicketStore, OneVsOne, type JoinRequest, type Ticket } from "@evenmatch/core";
-import { turn } from "../figures.js";
+import { stopwatch, turn } from "../figures.js";
 import { flat, shuffled } from "./traces.js";
 
 /** Ratings of the crowd are this far apart, so that nobody meets anybody, nor whoever joins between two of them. */
@@ -34,10 +34,10 @@ export class Crowd {
       const batch: JoinRequest[] = [];
       for (const end = Math.min(next + BURST, size); next < end; next++)
         batch.push(requestOf(`crowd-${next}`, order[next]! * STEP));
-      const started = performance.now();
+      const elapsed = stopwatch();
       const joined = batch.map((request) => this.#matchmaker.join("classic", request));
       await turn();
-      turns.push(performance.now() - started);
+      turns.push(elapsed());
       await Promise.all(joined);
     }
     return turns;
@@ -50,18 +50,18 @@ export class Crowd {
     const batch = Array.from(shuffled(count, ++this.#guests), (place) =>
       requestOf(`guest-${this.#guests}-${place}`, Math.floor((place * spread) / STEP) * STEP + STEP / 2),
     );
-    const started = performance.now();
+    const joinTime = stopwatch();
     const joining = batch.map((request) => this.#matchmaker.join("classic", request));
     const joined: Ticket[] = await Promise.all(joining);
     await turn();
-    const between = performance.now();
+    const join = joinTime() / count;
     if (this.size !== before + count) throw new Error("everyone who joins the crowd waits");
-    const leftAt = performance.now();
+    const leaveTime = stopwatch();
     await Promise.all(joined.map(({ id }) => this.#matchmaker.leave(id)));
     await turn();
-    const ended = performance.now();
+    const leave = leaveTime() / count;
     if (this.size !== before) throw new Error("everyone who leaves the crowd is gone");
-    return { join: (between - started) / count, leave: (ended - leftAt) / count };
+    return { join, leave };
   }
 }
 

@@ -1,5 +1,5 @@
 import { MemoryPool, OneVsOne, ratingOf, type Proposal, type Ticket } from "@evenmatch/core";
-import { collect, median } from "../figures.js";
+import { collect, median, stopwatch } from "../figures.js";
 import { CppOneVsOne, type Answer } from "./reference.js";
 import { arrivals, regions, tickets, type Arrival } from "./traces.js";
 
@@ -35,13 +35,13 @@ export async function measurePools(): Promise<Rounds> {
   let answer: Answer = await cpp.run(WARM);
   for (let round = -WARM; round < ROUNDS; round++) {
     collect();
-    const started = performance.now();
+    const filling = stopwatch();
     const pools = filled(sorted);
-    const fill = performance.now() - started;
+    const fill = filling();
     collect();
-    const asked = performance.now();
+    const passing = stopwatch();
     const proposals = pools.map((pool) => strategy.propose(pool));
-    const pass = performance.now() - asked;
+    const pass = passing();
     answer = await cpp.run(CPP_ROUNDS);
     compare(totals(proposals), answer);
     if (round < 0) continue;

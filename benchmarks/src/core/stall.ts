@@ -1,4 +1,4 @@
-import { collect, median, turn } from "../figures.js";
+import { collect, median, stopwatch, turn } from "../figures.js";
 import { figure } from "../report.js";
 import type { Row } from "../row.js";
 import { Crowd } from "./crowd.js";
@@ -32,13 +32,13 @@ async function growMap(): Promise<number[]> {
   const order = shuffled(SIZE, SEED);
   const turns: number[] = [];
   for (let next = 0; next < SIZE;) {
-    const started = performance.now();
+    const elapsed = stopwatch();
     for (const end = next + BURST; next < end; next++) {
       const id = `crowd-${next}`;
       map.set(id, { id, rating: order[next]! });
     }
     await turn();
-    turns.push(performance.now() - started);
+    turns.push(elapsed());
   }
   return turns;
 }

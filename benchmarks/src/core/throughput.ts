@@ -1,5 +1,5 @@
 import { Matchmaker, OneVsOne, type JoinRequest } from "@evenmatch/core";
-import { collect, median, turn } from "../figures.js";
+import { collect, median, stopwatch, turn } from "../figures.js";
 import { figure } from "../report.js";
 import type { Row } from "../row.js";
 import { BareLoop } from "./bare-loop.js";
@@ -59,7 +59,7 @@ async function run(
   const failed = (error: unknown): unknown => (failure ??= error);
   side.onMatch(() => (matched += 2));
   side.onError(failed);
-  const started = performance.now();
+  const elapsed = stopwatch();
   for (let next = 0; next < trace.length;) {
     while (unanswered >= IN_FLIGHT) await turn();
     const end = Math.min(next + BURST, trace.length);
@@ -72,7 +72,7 @@ async function run(
   }
   while (matched + side.waiting() < trace.length && failure === undefined) await turn();
   if (failure !== undefined) throw failure as Error;
-  const seconds = (performance.now() - started) / 1_000;
+  const seconds = elapsed() / 1_000;
   const waiting = side.waiting();
   await side.close();
   return { perSecond: matched / seconds, waiting };
