@@ -2,8 +2,8 @@ import type { Millis } from "./clock.js";
 import type { Assignment, Match, MatchState } from "./match/match.js";
 import { ticketsOf } from "./match/match.js";
 import type { Player } from "./ticket/player.js";
-import { nameOf } from "./ticket/id.js";
-import type { Ticket, TicketState } from "./ticket/ticket.js";
+import { placeOf } from "./ticket/id.js";
+import type { PoolKey, Ticket, TicketState } from "./ticket/ticket.js";
 
 /**
  * The life of a ticket, as one pure function: {@link step} reads a state and says what a request or a decision
@@ -99,8 +99,8 @@ export interface TicketRecord {
   state: TicketState;
   /** The match that claimed it, while it is claimed and once it is matched. */
   matchId: string | undefined;
-  /** The last sign of life: the join, or a heartbeat. */
-  seenAt: Millis;
+  /** The last heartbeat; the join counts until there is one. */
+  seenAt: Millis | undefined;
   /** Wished to leave while claimed. */
   leaving: boolean;
   readonly requestId: string | undefined;
@@ -161,7 +161,7 @@ function join(state: LifeState, { ticket, requestId, maxWaiting }: InputOf<"join
     if (live) return only({ type: "conflict", ticket: live.ticket });
   }
   if (maxWaiting !== undefined) {
-    const waiting = state.waitingIn(nameOf(ticket));
+    const waiting = state.waitingIn(ticket);
     if (waiting >= maxWaiting) return only({ type: "full", waiting });
   }
   return { outcome: { type: "added", ticket }, changes: [{ type: "joined", ticket, requestId }] };
@@ -202,16 +202,15 @@ function answer(state: LifeState, input: InputOf<"answer">, now: Millis): Step<"
 function beat(state: LifeState, ticketId: string): Step<"beat"> {
   const record = state.tickets.get(ticketId);
   if (record?.state !== "waiting" && record?.state !== "claimed") return only({ type: "ended" });
-  const counts = Number.isFinite(record.ticket.heartbeatMs);
+  const counts = record.ticket.heartbeatMs !== undefined;
   return { outcome: { type: "live" }, changes: counts ? [{ type: "beat", ticketId }] : NONE };
 }
 
 function claim(state: LifeState, match: Match): Step<"claim"> {
   const known = state.matches.get(match.id);
   if (known && known.state !== "released") return only({ type: "claimed" });
-  const ids = ticketsOf(match).map((ticket) => ticket.id);
-  const gone = known ? ids : ids.filter((id) => state.tickets.get(id)?.state !== "waiting");
-  if (gone.length > 0) return only({ type: "gone", ticketIds: gone });
+  const gone = ticketsOf(match).filter(({ id }) => known !== undefined || state.tickets.get(id)?.state !== "waiting");
+  if (gone.length > 0) return only({ type: "gone", ticketIds: gone.map(({ id }) => id) });
   return { outcome: { type: "claimed" }, changes: [{ type: "claimed", match }] };
 }
 
@@ -263,8 +262,8 @@ function expire(state: LifeState, ticketId: string, now: Millis): Step<"expire">
 }
 
 /** When a ticket expires if nothing more is heard: at its end of life, or when its heartbeat is overdue. */
-export function endsAt(ticket: Ticket, seenAt: Millis): Millis {
-  return Math.min(ticket.expiresAt, seenAt + ticket.heartbeatMs);
+export function endsAt({ joinedAt, expiresAt = Infinity, heartbeatMs = Infinity }: Ticket, seenAt = joinedAt): Millis {
+  return Math.min(expiresAt, seenAt + heartbeatMs);
 }
 
 function has(match: Match, playerId: string): boolean {
@@ -275,7 +274,7 @@ function has(match: Match, playerId: string): boolean {
 export function evolve(state: LifeState, change: Change, now: Millis): void {
   switch (change.type) {
     case "joined":
-      return state.add(change.ticket, change.requestId, now);
+      return state.add(change.ticket, change.requestId);
     case "left":
     case "expired":
       return state.end(change.ticket, change.type, now);
@@ -344,8 +343,8 @@ export class LifeState {
   }
 
   /** How many tickets wait in a pool. */
-  waitingIn(pool: string): number {
-    return this.#waiting.get(pool) ?? 0;
+  waitingIn(pool: PoolKey): number {
+    return this.#waiting.get(placeOf(pool)) ?? 0;
   }
 
   /** A ticket that a change names, and that is therefore there. */
@@ -353,8 +352,8 @@ export class LifeState {
     return this.tickets.get(ticketId) as TicketRecord;
   }
 
-  add(ticket: Ticket, requestId: string | undefined, now: Millis): void {
-    this.tickets.set(ticket.id, { ticket, state: "waiting", matchId: undefined, seenAt: now, leaving: false, requestId });
+  add(ticket: Ticket, requestId: string | undefined): void {
+    this.tickets.set(ticket.id, { ticket, state: "waiting", matchId: undefined, seenAt: undefined, leaving: false, requestId });
     for (const player of ticket.players) this.#live.set(player.id, ticket.id);
     if (requestId !== undefined) this.#requests.set(requestKey(ticket, requestId), ticket.id);
     this.#count(ticket, 1);
@@ -402,10 +401,7 @@ export class LifeState {
   }
 
   #count(ticket: Ticket, by: number): void {
-    const pool = nameOf(ticket);
-    const count = this.waitingIn(pool) + by;
-    if (count > 0) this.#waiting.set(pool, count);
-    else this.#waiting.delete(pool);
+    this.#waiting.set(placeOf(ticket), this.waitingIn(ticket) + by);
   }
 }
 

@@ -395,8 +395,10 @@ export class Matchmaker<const Q extends Queues> {
     const { players, region } = checkedRequest<P>(request, queue);
     const now = this.#clock.now();
     const id = idOf({ queue: queueName, region }, this.#uuid(now));
+    const ticket: Ticket<P> = { id, queue: queueName, region, players, joinedAt: now };
     const { ticketTtlMs, heartbeatMs } = queue;
-    return { id, queue: queueName, region, players, joinedAt: now, expiresAt: now + ticketTtlMs, heartbeatMs };
+    if (ticketTtlMs === Infinity && heartbeatMs === Infinity) return ticket;
+    return { ...ticket, ...(ticketTtlMs < Infinity && { expiresAt: now + ticketTtlMs }), ...(heartbeatMs < Infinity && { heartbeatMs }) };
   }
 
   async #enter<P extends Player>(ticket: Ticket<P>, { requestId, onDuplicate = "reject", signal }: JoinOptions): Promise<Ticket<P>> {

@@ -6,8 +6,9 @@ const roles = defineStrategy({
   propose: (tickets) => {
     const role: string | undefined = tickets[0]?.players[0]?.attributes.role;
     const maps: readonly string[] | undefined = tickets[0]?.players[0]?.attributes.maps;
-    // @ts-expect-error an attribute that the strategy did not name is unknown to it
-    void tickets[0]?.players[0]?.attributes.level;
+    // @ts-expect-error an attribute that the strategy did not name may be anything, or missing
+    const level: number = tickets[0]?.players[0]?.attributes["level"];
+    void level;
     return role && maps ? [] : [];
   },
 });

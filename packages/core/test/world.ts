@@ -39,7 +39,7 @@ export function solo(id: string, rating = 1500, region?: string): { players: { i
 /** Collects the payloads of an event. */
 export function heard<Q extends Queues, Type extends EventType>(matchmaker: Matchmaker<Q>, type: Type): LifeEvent<Type>["data"][] {
   const payloads: LifeEvent<Type>["data"][] = [];
-  matchmaker.on(type, (event) => payloads.push((event as LifeEvent<Type>).data));
+  matchmaker.on(type, (event) => payloads.push((event as unknown as LifeEvent<Type>).data));
   return payloads;
 }
 

@@ -43,10 +43,13 @@ export class Batcher<In, Out> {
   ) {}
 
   add(input: In): Promise<Out> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ input, resolve, reject });
-      this.#running ??= this.#run();
-    });
+    return new Promise((resolve, reject) => this.post(input, resolve, reject));
+  }
+
+  /** Like {@link add} for who needs no promise. */
+  post(input: In, resolve: (output: Out) => void, reject: (error: unknown) => void): void {
+    this.#waiting.push({ input, resolve, reject });
+    this.#running ??= this.#run();
   }
 
   /** Resolves when nothing is waiting or under way. */

@@ -5,7 +5,7 @@ import { MemoryPool } from "../pool/memory-pool.js";
 import { flawOf } from "../strategy/proposal.js";
 import type { Proposal, Strategy } from "../strategy/strategy.js";
 import type { Player } from "../ticket/player.js";
-import type { Ticket } from "../ticket/ticket.js";
+import { byAge, type Ticket } from "../ticket/ticket.js";
 import { Deadlines } from "./deadlines.js";
 
 /** One pass: what the strategy was asked and what it proposed. The proposed tickets have left the pool. */
@@ -24,7 +24,7 @@ export interface DriverOptions<P extends Player> {
   /** Passes only at whole multiples of so many milliseconds; `Infinity` for a pass at every change. */
   readonly waveMs: Millis;
   readonly stopwatch: () => number;
-  /** Whether passes should say which tickets were dirty; otherwise they say none. */
+  /** Whether passes should say which tickets were dirty and how long it took; otherwise they say none, and 0. */
   readonly wantsInputs?: () => boolean;
   onPass(pass: DrivenPass<P>): void;
   /** A ticket is due to expire; it has left the pool. */
@@ -46,7 +46,7 @@ export interface DriverOptions<P extends Player> {
 export class Driver<P extends Player> {
   readonly pool = new MemoryPool<P>();
   readonly #expiries = new Deadlines<Ticket<P>>();
-  /** Last heartbeats, kept only for tickets that ask for them. */
+  /** Last heartbeats. */
   readonly #seen = new Map<string, Millis>();
   #time = Number.NEGATIVE_INFINITY;
   #pass = Infinity;
@@ -62,9 +62,9 @@ export class Driver<P extends Player> {
   }
 
   /** Fills the pool of a new owner and asks the strategy for the first time. */
-  gain(tickets: readonly { readonly ticket: Ticket<P>; readonly seenAt: Millis }[], now: Millis): void {
+  gain(tickets: readonly { readonly ticket: Ticket<P>; readonly seenAt?: Millis | undefined }[], now: Millis): void {
     this.#time = now;
-    for (const { ticket, seenAt } of [...tickets].sort((one, other) => one.ticket.joinedAt - other.ticket.joinedAt)) {
+    for (const { ticket, seenAt } of [...tickets].sort((one, other) => byAge(one.ticket, other.ticket))) {
       this.pool.add(ticket);
       this.#watch(ticket, seenAt);
     }
@@ -75,7 +75,7 @@ export class Driver<P extends Player> {
   joined(ticket: Ticket<P>, at: Millis): void {
     this.advance(at);
     this.pool.add(ticket);
-    this.#watch(ticket, this.#time);
+    this.#watch(ticket, undefined);
     this.#changed();
   }
 
@@ -84,7 +84,7 @@ export class Driver<P extends Player> {
     this.advance(at);
     for (const ticket of tickets) {
       this.pool.giveBack(ticket);
-      this.#watch(ticket, this.#seen.get(ticket.id) ?? ticket.joinedAt);
+      this.#watch(ticket, this.#seen.get(ticket.id));
     }
     this.#changed();
   }
@@ -97,7 +97,7 @@ export class Driver<P extends Player> {
 
   beat(ticketId: string, at: Millis): void {
     this.advance(at);
-    if (this.#seen.has(ticketId)) this.#seen.set(ticketId, this.#time);
+    this.#seen.set(ticketId, this.#time);
   }
 
   /** A ticket is gone for good: forgets its heartbeats. */
@@ -113,7 +113,7 @@ export class Driver<P extends Player> {
         this.#ask(this.#hasWaves() ? "wave" : "due");
       } else {
         this.#time = Math.max(this.#time, this.#expiries.next);
-        this.#expire(this.#expiries.pop() as Ticket<P>);
+        this.#expire();
       }
     }
     this.#time = Math.max(this.#time, now);
@@ -132,26 +132,36 @@ export class Driver<P extends Player> {
     return (Math.floor(instant / this.options.waveMs) + 1) * this.options.waveMs;
   }
 
-  #watch(ticket: Ticket<P>, seenAt: Millis): void {
-    if (ticket.heartbeatMs < Infinity) this.#seen.set(ticket.id, seenAt);
+  #watch(ticket: Ticket<P>, seenAt: Millis | undefined): void {
+    if (seenAt !== undefined) this.#seen.set(ticket.id, seenAt);
     this.#expiries.add(endsAt(ticket, seenAt), ticket);
   }
 
-  #expire(ticket: Ticket<P>): void {
-    if (!this.pool.has(ticket)) return;
-    const at = endsAt(ticket, this.#seen.get(ticket.id) ?? ticket.joinedAt);
-    if (at > this.#time) return this.#expiries.add(at, ticket);
-    this.pool.remove(ticket.id);
-    this.options.onExpire(ticket);
-    this.#changed();
+  /** Ends all tickets that are due before the strategy is asked: which of them is first must not matter. */
+  #expire(): void {
+    let ended = 0;
+    while (this.#expiries.next <= this.#time) {
+      const ticket = this.#expiries.pop() as Ticket<P>;
+      if (!this.pool.has(ticket)) continue;
+      const at = endsAt(ticket, this.#seen.get(ticket.id));
+      if (at > this.#time) {
+        this.#expiries.add(at, ticket);
+        continue;
+      }
+      this.pool.remove(ticket.id);
+      this.options.onExpire(ticket);
+      ended++;
+    }
+    if (ended > 0) this.#changed();
   }
 
   #ask(cause: DrivenPass<P>["cause"]): void {
     const { pool } = this;
     const { strategy, stopwatch, onPass } = this.options;
     const waiting = pool.size;
-    const dirty = this.options.wantsInputs?.() ? [...pool.dirty] : [];
-    const started = stopwatch();
+    const isHeard = this.options.wantsInputs?.() ?? false;
+    const dirty = isHeard ? [...pool.dirty] : [];
+    const started = isHeard ? stopwatch() : 0;
     this.#failure = undefined;
     let proposals: readonly Proposal<P>[];
     try {
@@ -166,7 +176,7 @@ export class Driver<P extends Player> {
     for (const { teams } of proposals) for (const team of teams) for (const { id } of team) pool.remove(id);
     this.#pass = this.#nextPass();
     if (this.#failure === undefined) this.#reported = undefined;
-    onPass({ at: this.#time, cause, waiting, dirty, proposals, tookMs: stopwatch() - started, nextChange: this.#pass });
+    onPass({ at: this.#time, cause, waiting, dirty, proposals, tookMs: isHeard ? stopwatch() - started : 0, nextChange: this.#pass });
   }
 
   #nextPass(): Millis {

@@ -1,6 +1,4 @@
 import { EvenmatchError, type ErrorCode } from "../errors.js";
-import type { Match } from "../match/match.js";
-import type { Ticket } from "../ticket/ticket.js";
 import type { BusEvent } from "./event.js";
 
 /**
@@ -33,15 +31,11 @@ export function decodeEvent(text: string): BusEvent {
     });
   }
   const { data } = event as { data: Record<string, unknown> };
-  if (data["ticket"]) reviveTicket(data["ticket"] as Mutable<Ticket>);
-  if (data["match"]) reviveMatch(data["match"] as Match);
   if (typeof data["fence"] === "string") data["fence"] = BigInt(data["fence"]);
-  if (event.type === "pass") revivePass(data);
+  if (event.type === "pass") data["nextChange"] ??= Infinity;
   if (event.type === "error") data["error"] = reviveError(data["error"] as { code: ErrorCode; rule: string; remedy: string; retryable: boolean });
   return event as BusEvent;
 }
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function parsed(text: string): unknown {
   try {
@@ -49,21 +43,6 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function reviveTicket(ticket: Mutable<Ticket>): void {
-  ticket.expiresAt ??= Infinity;
-  ticket.heartbeatMs ??= Infinity;
-}
-
-function reviveMatch({ teams }: { readonly teams: readonly (readonly Ticket[])[] }): void {
-  for (const team of teams) team.forEach(reviveTicket);
-}
-
-function revivePass(data: Record<string, unknown>): void {
-  data["nextChange"] ??= Infinity;
-  (data["dirty"] as Ticket[]).forEach(reviveTicket);
-  (data["proposals"] as Match[]).forEach(reviveMatch);
 }
 
 function reviveError({ code, rule, remedy, retryable }: { code: ErrorCode; rule: string; remedy: string; retryable: boolean }): EvenmatchError {

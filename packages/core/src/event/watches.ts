@@ -9,8 +9,8 @@ import type { Emitter } from "./emitter.js";
 import type { BusEvent } from "./event.js";
 
 interface Watch {
-  /** Since when nothing was heard of the ticket. */
-  since: Millis;
+  /** Since when nothing was heard of the ticket, where the store is asked about silent ones. */
+  since?: Millis;
   /** The match whose ready check was told. */
   asked?: string;
   /** Who waits for the end of the ticket. */
@@ -28,7 +28,8 @@ type Read = (queries: readonly Query[]) => Promise<(TicketStatus | MatchStatus |
  * one call for all of them.
  */
 export class Watches<P extends Player> {
-  readonly #watches = new Map<string, Watch>();
+  /** Most tickets of a sure bus need no more than to be known. */
+  readonly #watches = new Map<string, Watch | undefined>();
   #cancel: (() => void) | undefined;
 
   constructor(
@@ -43,13 +44,13 @@ export class Watches<P extends Player> {
   }
 
   add(ticketId: string): void {
-    if (!this.#watches.has(ticketId)) this.#watches.set(ticketId, { since: this.clock.now() });
+    if (!this.#watches.has(ticketId)) this.#watches.set(ticketId, this.read && { since: this.clock.now() });
     if (this.read) this.#cancel ??= this.clock.at(this.clock.now() + SILENT, () => void this.#reconcile(this.read as Read));
   }
 
   /** The tickets whose match somebody waits for. */
   waitedFor(): string[] {
-    return Array.from(this.#watches).flatMap(([id, { waiters }]) => (waiters?.length ? [id] : []));
+    return Array.from(this.#watches).flatMap(([id, watch]) => (watch?.waiters?.length ? [id] : []));
   }
 
   /** Hears of a ticket no more. */
@@ -60,7 +61,7 @@ export class Watches<P extends Player> {
   /** The match of a ticket, once it is settled. Rejects when the ticket ends otherwise, or the signal aborts. */
   wait(ticketId: string, signal: AbortSignal | undefined): Promise<Match> {
     this.add(ticketId);
-    const watch = this.#watches.get(ticketId) as Watch;
+    const watch = this.#watchOf(ticketId);
     return unlessAborted(
       new Promise((resolve, reject) => (watch.waiters ??= []).push({ resolve, reject })),
       signal,
@@ -89,9 +90,9 @@ export class Watches<P extends Player> {
 
   /** What the store says of a ticket that is watched. */
   learn(ticketId: string, status: TicketStatus | undefined, match: MatchStatus | undefined): void {
+    if (!this.#watches.has(ticketId)) return;
     const watch = this.#watches.get(ticketId);
-    if (!watch) return;
-    watch.since = this.clock.now();
+    if (watch?.since !== undefined) watch.since = this.clock.now();
     if (status?.state === "left" || status?.state === "expired") this.#ended(status.ticket, status.state, status.state);
     else if (match?.state === "settled" || match?.state === "delivered") this.#matched(match.match);
     else if (match?.state === "claimed") this.#claimed(match.match);
@@ -101,7 +102,7 @@ export class Watches<P extends Player> {
   /** Nobody hears of anything any more: rejects all who wait. */
   close(error: EvenmatchError): void {
     this.#cancel?.();
-    for (const { waiters } of this.#watches.values()) for (const { reject } of waiters ?? []) reject(error);
+    for (const watch of this.#watches.values()) for (const { reject } of watch?.waiters ?? []) reject(error);
     this.#watches.clear();
   }
 
@@ -110,10 +111,9 @@ export class Watches<P extends Player> {
     for (const team of match.teams) {
       for (const { id } of team) {
         const watch = this.#watches.get(id);
-        if (!watch) continue;
+        if (!this.#watches.delete(id)) continue;
         isOurs = true;
-        this.#watches.delete(id);
-        for (const { resolve } of watch.waiters ?? []) resolve(match);
+        for (const { resolve } of watch?.waiters ?? []) resolve(match);
       }
     }
     if (isOurs) this.emitter.emit("match", match as Match<P>);
@@ -123,9 +123,8 @@ export class Watches<P extends Player> {
     if (match.acceptBy === undefined) return;
     let isNew = false;
     for (const { id } of ticketsOf(match)) {
-      const watch = this.#watches.get(id);
-      if (!watch || watch.asked === match.id) continue;
-      watch.asked = match.id;
+      if (!this.#watches.has(id) || this.#watches.get(id)?.asked === match.id) continue;
+      this.#watchOf(id).asked = match.id;
       isNew = true;
     }
     if (isNew) this.emitter.emit("readyCheck", match as Match<P>);
@@ -137,26 +136,31 @@ export class Watches<P extends Player> {
 
   #ended(ticket: Ticket, state: "left" | "expired", reason: string): void {
     const watch = this.#watches.get(ticket.id);
-    if (!watch) return;
-    this.#watches.delete(ticket.id);
+    if (!this.#watches.delete(ticket.id)) return;
     const error = new EvenmatchError(state === "left" ? "TICKET_LEFT" : "TICKET_EXPIRED", {
       rule: `only a waiting ticket is matched, and this one ${state === "left" ? "left" : "expired"}`,
       received: { ticketId: ticket.id, reason },
       remedy: "Join again.",
     });
-    for (const { reject } of watch.waiters ?? []) reject(error);
+    for (const { reject } of watch?.waiters ?? []) reject(error);
     this.emitter.emit("ended", { ticket: ticket as Ticket<P>, state, reason });
   }
 
   #forgotten(ticketId: string): void {
-    const watch = this.#watches.get(ticketId) as Watch;
+    const watch = this.#watches.get(ticketId);
     this.#watches.delete(ticketId);
-    for (const { reject } of watch.waiters ?? []) reject(ticketUnknown(ticketId));
+    for (const { reject } of watch?.waiters ?? []) reject(ticketUnknown(ticketId));
+  }
+
+  #watchOf(ticketId: string): Watch {
+    const watch = this.#watches.get(ticketId) ?? {};
+    this.#watches.set(ticketId, watch);
+    return watch;
   }
 
   async #reconcile(read: Read): Promise<void> {
     const silent = this.clock.now() - SILENT;
-    const ids = Array.from(this.#watches).flatMap(([id, { since }]) => (since <= silent ? [id] : []));
+    const ids = Array.from(this.#watches).flatMap(([id, watch]) => (watch?.since !== undefined && watch.since <= silent ? [id] : []));
     await this.lookUp(ids, read).catch(() => {});
     this.#cancel = this.#watches.size > 0 ? this.clock.at(this.clock.now() + SILENT, () => void this.#reconcile(read)) : undefined;
   }

@@ -28,6 +28,9 @@ export type MatchState = "claimed" | "settled" | "delivered" | "released";
 
 /** All tickets of a match, or of any other teams, in their order. */
 export function ticketsOf<P extends Player>({ teams }: { readonly teams: readonly Team<P>[] }): Ticket<P>[] {
+  const [first, second] = teams;
+  // Nearly all teams are one ticket against one, and flattening is what a store does most with a match.
+  if (teams.length === 2 && first?.length === 1 && second?.length === 1) return [first[0]!, second[0]!];
   return teams.flat();
 }
 

@@ -12,6 +12,9 @@ export interface MemoryMatchStoreOptions {
 /** The history of one process: the newest matches, forgotten from the oldest on. Listing reads all that is kept. */
 export class MemoryMatchStore implements MatchStore {
   readonly #matches = new Map<string, SavedMatch>();
+  /** Ids in the order of saving, as a ring: the next place holds the oldest. */
+  readonly #order: string[] = [];
+  #next = 0;
   readonly #keep: number;
 
   constructor({ keep = 10_000 }: MemoryMatchStoreOptions = {}) {
@@ -22,8 +25,11 @@ export class MemoryMatchStore implements MatchStore {
     signal?.throwIfAborted();
     for (const match of matches) {
       if (this.#matches.has(match.id)) continue;
+      const oldest = this.#order[this.#next];
+      if (oldest !== undefined) this.#matches.delete(oldest);
       this.#matches.set(match.id, { match });
-      if (this.#matches.size > this.#keep) this.#matches.delete(this.#matches.keys().next().value as string);
+      this.#order[this.#next] = match.id;
+      this.#next = (this.#next + 1) % this.#keep;
     }
   }
 

@@ -20,7 +20,7 @@ export class MemoryPool<P extends Player = Player> implements Pool<P> {
   readonly #tickets = new Map<string, Ticket<P>>();
   readonly #dirty = new Set<Ticket<P>>();
   readonly #counts: number[] = [];
-  #arrivals: Arrival[] = [];
+  #arrivals: Ticket<P>[] = [];
   #byRating: Order<P> | undefined;
   #byAge: Order<P> | undefined;
 
@@ -39,7 +39,7 @@ export class MemoryPool<P extends Player = Player> implements Pool<P> {
   /** A ticket joins. Throws `INVALID_REQUEST` for an id that already waits here. */
   add(ticket: Ticket<P>): void {
     this.giveBack(ticket);
-    this.#arrivals.push({ at: ticket.joinedAt, rating: ratingOf(ticket) });
+    this.#arrivals.push(ticket);
     if (this.#arrivals.length >= 2 * ARRIVALS) this.#arrivals = this.#arrivals.slice(ARRIVALS);
   }
 
@@ -85,7 +85,9 @@ export class MemoryPool<P extends Player = Player> implements Pool<P> {
 
   /** Forgets what was dirty: called after a pass has looked at it. */
   clean(): void {
-    this.#dirty.clear();
+    // Clearing makes a new table, which costs more than taking out the few that a usual pass has looked at.
+    if (this.#dirty.size > 8) this.#dirty.clear();
+    else for (const ticket of this.#dirty) this.#dirty.delete(ticket);
   }
 
   ascend(from?: Ticket<P>): RatingWalk<P> {
@@ -104,7 +106,10 @@ export class MemoryPool<P extends Player = Player> implements Pool<P> {
 
   *arrivals(): Iterable<Arrival> {
     const last = this.#arrivals.length;
-    for (let index = last - 1; index >= Math.max(0, last - ARRIVALS); index--) yield this.#arrivals[index] as Arrival;
+    for (let index = last - 1; index >= Math.max(0, last - ARRIVALS); index--) {
+      const ticket = this.#arrivals[index] as Ticket<P>;
+      yield { at: ticket.joinedAt, rating: ratingOf(ticket) };
+    }
   }
 
   #ratings(): Order<P> {

@@ -1,17 +1,11 @@
 import { nonNegative } from "../options.js";
 import type { Pool, RatingWalk } from "../pool/pool.js";
-import type { Ticket } from "../ticket/ticket.js";
+import { ratingOf, type Ticket } from "../ticket/ticket.js";
 import type { Proposal, Strategy } from "./strategy.js";
 
 export interface OneVsOneOptions {
   /** Two players meet when their ratings differ by no more than this, in rating points. */
   readonly maxRatingGap: number;
-}
-
-/** Tickets in the order of their ratings, each within the gap of the next. */
-interface Chain {
-  readonly tickets: Ticket[];
-  readonly ratings: number[];
 }
 
 /**
@@ -57,82 +51,86 @@ export class OneVsOne implements Strategy {
   }
 
   #everything(pool: Pool, proposals: Proposal[]): void {
-    const walk = pool.ascend();
-    let chain: Chain = { tickets: [], ratings: [] };
-    let previous = Number.NEGATIVE_INFINITY;
-    while (walk.next()) {
-      if (walk.rating - previous > this.#gap) {
-        this.#pair(chain, proposals);
-        chain = { tickets: [], ratings: [] };
-      }
-      previous = walk.rating;
-      chain.tickets.push(walk.ticket);
-      chain.ratings.push(previous);
-    }
-    this.#pair(chain, proposals);
+    const lead = pool.ascend();
+    const trail = pool.ascend();
+    for (let isThere = lead.next(); isThere; ) isThere = this.#pair(lead, trail, proposals);
   }
 
   #dirty(pool: Pool, proposals: Proposal[]): void {
     const seen = new Set<Ticket>();
     for (const ticket of pool.dirty) {
       if (seen.has(ticket)) continue;
-      const chain = this.#chainOf(ticket, pool);
-      if (chain.tickets.length < 2) continue;
-      for (const member of chain.tickets) seen.add(member);
-      this.#pair(chain, proposals);
+      const { first, before } = this.#startOf(ticket, pool);
+      this.#pair(pool.ascend(first), pool.ascend(before), proposals, pool.dirty.size > 1 ? seen : undefined);
     }
   }
 
-  #chainOf(ticket: Ticket, pool: Pool): Chain {
-    const up = pool.ascend(ticket);
-    const down = pool.descend(ticket);
-    const rating = down.rating;
-    const chain: Chain = { tickets: [ticket], ratings: [rating] };
-    this.#extend(chain, down);
-    chain.tickets.reverse();
-    chain.ratings.reverse();
-    this.#extend(chain, up);
-    return chain;
+  /** The first ticket of a chain, and the one before it. */
+  #startOf(ticket: Ticket, pool: Pool): { first: Ticket; before: Ticket | undefined } {
+    const walk = pool.descend(ticket);
+    let first = ticket;
+    for (let rating = walk.rating; walk.next(); rating = walk.rating) {
+      if (rating - walk.rating > this.#gap) return { first, before: walk.ticket };
+      first = walk.ticket;
+    }
+    return { first, before: undefined };
   }
 
-  #extend({ tickets, ratings }: Chain, walk: RatingWalk): void {
-    let previous = ratings.at(-1) as number;
-    while (walk.next() && Math.abs(walk.rating - previous) <= this.#gap) {
-      tickets.push(walk.ticket);
-      ratings.push((previous = walk.rating));
+  /**
+   * Pairs one chain: `lead` stands on its first ticket and goes on to its end, finding out how long it is and whom
+   * to leave out; `trail` stands before it and follows. True when `lead` stands on the first of the next chain.
+   */
+  #pair(lead: RatingWalk, trail: RatingWalk, proposals: Proposal[], seen?: Set<Ticket>): boolean {
+    let length = 1;
+    let spare = 0;
+    let spared = lead.ticket;
+    // The total gap relative to leaving out the first: the spare moves up by two, and one pair becomes another.
+    let [cost, least] = [0, 0];
+    let [beforeLast, last] = [0, lead.rating];
+    let isThere: boolean;
+    while ((isThere = lead.next()) && lead.rating - last <= this.#gap) {
+      if (length++ % 2 === 0) {
+        [beforeLast, last] = [last, lead.rating];
+        continue;
+      }
+      cost += 2 * last - beforeLast - lead.rating;
+      if (cost < least || (cost === least && isYounger(lead.ticket, spared))) {
+        [least, spare, spared] = [cost, length - 1, lead.ticket];
+      }
+      [beforeLast, last] = [last, lead.rating];
     }
-  }
-
-  #pair(chain: Chain, proposals: Proposal[]): void {
-    const { tickets, ratings } = chain;
-    const spare = tickets.length % 2 === 1 ? spareOf(chain) : tickets.length;
-    for (let low = 0; low + 1 < tickets.length; low += 2) {
-      if (low === spare) low++;
-      if (low + 1 >= tickets.length) break;
-      const gap = (ratings[low + 1] as number) - (ratings[low] as number);
-      proposals.push({
-        teams: [[tickets[low] as Ticket], [tickets[low + 1] as Ticket]],
-        quality: gap === 0 ? 1 : 1 - gap / this.#gap,
-      });
+    if (length % 2 === 0) spare = length;
+    let low: Ticket | undefined;
+    for (let place = 0; place < length; place++) {
+      trail.next();
+      const { ticket } = trail;
+      seen?.add(ticket);
+      if (place === spare) continue;
+      if (low) proposals.push(new Pair(low, ticket, this.#gap));
+      low = low ? undefined : ticket;
     }
+    return isThere;
   }
 }
 
-/** Where to leave one out of an odd chain, so that the pairs of the others have the smallest total gap. */
-function spareOf({ tickets, ratings }: Chain): number {
-  let best = 0;
-  let bestCost = 0;
-  // Relative to leaving out the first: moving the spare from `place` to `place + 2` swaps one pair for another.
-  let cost = 0;
-  for (let place = 0; place + 2 < tickets.length; place += 2) {
-    const middle = ratings[place + 1] as number;
-    cost += middle - (ratings[place] as number) - ((ratings[place + 2] as number) - middle);
-    if (cost < bestCost || (cost === bestCost && isYounger(tickets[place + 2] as Ticket, tickets[best] as Ticket))) {
-      best = place + 2;
-      bestCost = cost;
-    }
+/** Two tickets, the lower rating first. What a match needs is made when asked for: most of a large pass is pairs. */
+class Pair implements Proposal {
+  #teams: [[Ticket], [Ticket]] | undefined;
+
+  constructor(
+    private readonly low: Ticket,
+    private readonly high: Ticket,
+    private readonly maxGap: number,
+  ) {}
+
+  get teams(): [[Ticket], [Ticket]] {
+    return (this.#teams ??= [[this.low], [this.high]]);
   }
-  return best;
+
+  get quality(): number {
+    const gap = ratingOf(this.high) - ratingOf(this.low);
+    return gap === 0 ? 1 : 1 - gap / this.maxGap;
+  }
 }
 
 function isYounger(one: Ticket, other: Ticket): boolean {

@@ -9,8 +9,13 @@ export function idOf(pool: PoolKey, uuid: string): string {
 }
 
 /** A pool as text: `queue.region`, or `queue.region.partition`. */
-export function nameOf({ queue, region, partition }: PoolKey): string {
-  return partition === undefined ? `${queue}.${region}` : `${queue}.${region}.${partition}`;
+export function nameOf(pool: PoolKey): string {
+  return `${pool.queue}.${placeOf(pool)}`;
+}
+
+/** A pool within its queue, as text: `region`, or `region.partition`. */
+export function placeOf({ region, partition }: PoolKey): string {
+  return partition === undefined ? region : `${region}.${partition}`;
 }
 
 /** The pool that an id carries, or `undefined` for a text that the library never made. */

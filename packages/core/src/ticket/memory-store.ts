@@ -4,7 +4,7 @@ import { spread } from "../cluster/spread.js";
 import { systemClock, type Clock, type Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
 import { evolve, LifeState, step, type Decision, type DecisionOutcome, type Input, type Request, type RequestOutcome } from "../life.js";
-import { nameOf, poolOf } from "./id.js";
+import { nameOf, placeOf, poolOf } from "./id.js";
 import type {
   Answer,
   CallOptions,
@@ -35,6 +35,12 @@ interface Owner {
   readonly events: Channel<OwnerEvent>;
 }
 
+/** A queue: the life of its tickets, within which a player is unique, and its pools by their place. */
+interface QueueState {
+  readonly life: LifeState;
+  readonly pools: Map<string, PoolState>;
+}
+
 interface PoolState {
   readonly key: PoolKey;
   seq: number;
@@ -49,8 +55,7 @@ interface PoolState {
  * may share one, which is how tests and the simulator run a cluster in one process.
  */
 export class MemoryTicketStore implements TicketStore {
-  readonly #queues = new Map<string, LifeState>();
-  readonly #pools = new Map<string, PoolState>();
+  readonly #queues = new Map<string, QueueState>();
   readonly #owners: Owner[] = [];
   readonly #clock: Clock;
   readonly #retention: { readonly retainMs: Millis; readonly dedupeMs: Millis };
@@ -63,6 +68,7 @@ export class MemoryTicketStore implements TicketStore {
   async submit(requests: readonly Request[], { now, signal }: TimedOptions): Promise<RequestOutcome[]> {
     signal?.throwIfAborted();
     const changes = new Map<PoolState, PoolChange[]>();
+    this.#forget(now);
     const outcomes = requests.map((request) => this.#run(routeOf(request), request, now, changes) as RequestOutcome);
     this.#tell(changes);
     return outcomes;
@@ -70,7 +76,7 @@ export class MemoryTicketStore implements TicketStore {
 
   async decide(lease: Lease, decisions: readonly Decision[], { now, signal }: TimedOptions): Promise<DecisionOutcome[]> {
     signal?.throwIfAborted();
-    if (this.#pools.get(nameOf(lease.pool))?.lease?.fence !== lease.fence) throw leaseLost(lease);
+    if (this.#known(lease.pool)?.lease?.fence !== lease.fence) throw leaseLost(lease);
     const changes = new Map<PoolState, PoolChange[]>();
     const outcomes = decisions.map((decision) => this.#run(lease.pool, decision, now, changes) as DecisionOutcome);
     this.#tell(changes);
@@ -101,7 +107,7 @@ export class MemoryTicketStore implements TicketStore {
 
   async ask(pool: PoolKey, question: Question, { signal }: CallOptions): Promise<Answer> {
     signal?.throwIfAborted();
-    const { lease, owner } = this.#pools.get(nameOf(pool)) ?? {};
+    const { lease, owner } = this.#known(pool) ?? {};
     if (!lease || !owner) throw noOwner(pool);
     let forget = (): void => {};
     const answer = new Promise<Answer>((resolve, reject) => {
@@ -117,7 +123,7 @@ export class MemoryTicketStore implements TicketStore {
 
   /** Ends a lease as its running out would: the pool goes to another owner, or anew to the same one. For tests. */
   endLease(lease: Lease): void {
-    const pool = this.#pools.get(nameOf(lease.pool));
+    const pool = this.#known(lease.pool);
     if (pool?.lease?.fence !== lease.fence) return;
     const others = this.#ownersOf(pool).filter((owner) => owner !== pool.owner);
     const next = others[0] ?? pool.owner;
@@ -126,42 +132,50 @@ export class MemoryTicketStore implements TicketStore {
   }
 
   #run(key: PoolKey | undefined, input: Input, now: Millis, told: Map<PoolState, PoolChange[]>): unknown {
-    const state = this.#stateOf(key, input.type === "join");
-    state.forget(now);
-    const { outcome, changes } = step(state, input, now);
+    const life = input.type === "join" ? this.#queueOf(input.ticket.queue).life : this.#lifeOf(key);
+    const { outcome, changes } = step(life, input, now);
     if (changes.length === 0) return outcome;
     const pool = this.#poolOf(key as PoolKey);
     let list = told.get(pool);
     if (!list) told.set(pool, (list = []));
     for (const change of changes) {
-      evolve(state, change, now);
+      evolve(life, change, now);
       list.push({ seq: ++pool.seq, at: now, change });
     }
     return outcome;
   }
 
-  #stateOf(key: PoolKey | undefined, create: boolean): LifeState {
-    const known = key && this.#queues.get(key.queue);
-    if (known) return known;
-    const state = new LifeState(this.#retention);
-    if (create && key) this.#queues.set(key.queue, state);
+  #forget(now: Millis): void {
+    for (const { life } of this.#queues.values()) life.forget(now);
+  }
+
+  /** The life of a pool's tickets; an empty one for a queue that nobody has joined. */
+  #lifeOf(key: PoolKey | undefined): LifeState {
+    return (key && this.#queues.get(key.queue)?.life) ?? new LifeState(this.#retention);
+  }
+
+  #queueOf(queue: string): QueueState {
+    let state = this.#queues.get(queue);
+    if (!state) this.#queues.set(queue, (state = { life: new LifeState(this.#retention), pools: new Map() }));
     return state;
   }
 
-  #poolOf(key: PoolKey): PoolState {
-    const name = nameOf(key);
-    const known = this.#pools.get(name);
-    if (known) return known;
-    const { queue, region, partition } = key;
-    const pool: PoolState = {
-      key: partition === undefined ? { queue, region } : { queue, region, partition },
-      seq: 0,
-      fence: 0n,
-      owner: undefined,
-      lease: undefined,
-      lose: undefined,
-    };
-    this.#pools.set(name, pool);
+  #known(key: PoolKey): PoolState | undefined {
+    return this.#queues.get(key.queue)?.pools.get(placeOf(key));
+  }
+
+  #all(): PoolState[] {
+    return Array.from(this.#queues.values()).flatMap(({ pools }) => [...pools.values()]);
+  }
+
+  #poolOf({ queue, region, partition }: PoolKey): PoolState {
+    const { pools } = this.#queueOf(queue);
+    const key: PoolKey = partition === undefined ? { queue, region } : { queue, region, partition };
+    let pool = pools.get(placeOf(key));
+    if (!pool) {
+      pool = { key, seq: 0, fence: 0n, owner: undefined, lease: undefined, lose: undefined };
+      pools.set(placeOf(key), pool);
+    }
     return pool;
   }
 
@@ -181,10 +195,10 @@ export class MemoryTicketStore implements TicketStore {
 
   #rebalance(): void {
     if (this.#owners.length === 0) {
-      for (const pool of this.#pools.values()) this.#revoke(pool);
+      for (const pool of this.#all()) this.#revoke(pool);
       return;
     }
-    const owners = new Map(Array.from(this.#pools.values(), (pool) => [pool, pool.owner]));
+    const owners = new Map(this.#all().map((pool) => [pool, pool.owner]));
     for (const [pool, owner] of spread(owners, (pool) => this.#ownersOf(pool))) {
       this.#revoke(pool);
       if (owner) this.#grant(pool, owner);
@@ -209,7 +223,7 @@ export class MemoryTicketStore implements TicketStore {
   }
 
   #snapshot({ queue, region, partition }: PoolKey): { waiting: WaitingTicket[]; pending: PendingMatch[] } {
-    const state = this.#stateOf({ queue, region }, false);
+    const state = this.#lifeOf({ queue, region });
     const isHere = (key: PoolKey): boolean => key.region === region && key.partition === partition;
     const waiting: WaitingTicket[] = [];
     for (const { ticket, state: at, seenAt } of state.tickets.values()) {
@@ -226,13 +240,13 @@ export class MemoryTicketStore implements TicketStore {
 
   #find(query: Query): TicketStatus | MatchStatus | undefined {
     if (query.type === "match") {
-      const record = this.#stateOf(poolOf(query.matchId), false).matches.get(query.matchId);
+      const record = this.#lifeOf(poolOf(query.matchId)).matches.get(query.matchId);
       return record && { type: "match", match: record.match, state: record.state, answers: Object.fromEntries(record.answers) };
     }
     const record =
       query.type === "player"
-        ? this.#queues.get(query.queue)?.ticketOf(query.playerId)
-        : this.#stateOf(poolOf(query.ticketId), false).tickets.get(query.ticketId);
+        ? this.#queues.get(query.queue)?.life.ticketOf(query.playerId)
+        : this.#lifeOf(poolOf(query.ticketId)).tickets.get(query.ticketId);
     return record && { type: "ticket", ticket: record.ticket, state: record.state, matchId: record.matchId };
   }
 }

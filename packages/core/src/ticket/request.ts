@@ -62,6 +62,7 @@ function checkedPlayer(player: unknown, schema: AttributeSchema): Player {
     refuse("INVALID_RATING", "a deviation is a finite number of 0 or more", deviation, "Leave it out if unknown.");
   }
   const kept = checkedAttributes(attributes, schema);
+  if (deviation === undefined && !kept) return { id: id as string, rating };
   return {
     id: id as string,
     rating,

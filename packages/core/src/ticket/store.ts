@@ -20,10 +20,10 @@ export interface PoolChange {
   readonly change: Change;
 }
 
-/** A waiting ticket as a new owner gets it; `seenAt` is its last heartbeat. */
+/** A waiting ticket as a new owner gets it; `seenAt` is its last heartbeat, if there was one. */
 export interface WaitingTicket {
   readonly ticket: Ticket;
-  readonly seenAt: Millis;
+  readonly seenAt?: Millis | undefined;
 }
 
 /** A match that is claimed or settled and not delivered yet, as a new owner gets it. */

@@ -19,10 +19,10 @@ export interface Ticket<P extends Player = Player> extends PoolKey {
   readonly players: readonly P[];
   /** Match time of the join. It stays when a match falls through: nobody loses their place. */
   readonly joinedAt: Millis;
-  /** The ticket ends as expired at this instant; `Infinity` when it never does. */
-  readonly expiresAt: Millis;
-  /** The ticket ends as expired when no heartbeat came for so long; `Infinity` when none are asked for. */
-  readonly heartbeatMs: Millis;
+  /** The ticket ends as expired at this instant; left out when it never does. */
+  readonly expiresAt?: Millis;
+  /** The ticket ends as expired when no heartbeat came for so long; left out when none are asked for. */
+  readonly heartbeatMs?: Millis;
 }
 
 /** The life of a ticket, as a store keeps it. The last three are its ends. */
