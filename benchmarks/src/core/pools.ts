@@ -41,9 +41,11 @@ export async function measurePools(): Promise<Rounds> {
     collect();
     const passing = stopwatch();
     const proposals = pools.map((pool) => strategy.propose(pool));
+    const players = read(proposals);
     const pass = passing();
     answer = await cpp.run(CPP_ROUNDS);
     compare(totals(proposals), answer);
+    if (players !== 2 * answer.pairs) throw new Error("a pair is two tickets");
     if (round < 0) continue;
     fills.push(fill);
     passes.push(pass);
@@ -68,6 +70,18 @@ export function filled(sorted: readonly Ticket[][]): MemoryPool[] {
     for (const ticket of list) pool.add(ticket);
     return pool;
   });
+}
+
+/** Reads each proposal as a claim does, so that one which is only a promise of itself is made within the time. */
+function read(proposals: readonly Proposal[][]): number {
+  let players = 0;
+  for (const list of proposals) {
+    for (const { teams, quality } of list) {
+      if (!(quality >= 0)) throw new Error("a proposal has a quality");
+      for (const team of teams) players += team.length;
+    }
+  }
+  return players;
 }
 
 /** How many pairs there are, and how far apart they are in all. */
