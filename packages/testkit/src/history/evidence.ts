@@ -84,17 +84,23 @@ export class Evidence {
     }
   }
 
-  /** The joins that may have made a ticket: those answered with it, else those that ask for just this. */
+  /** The joins that may have made a ticket: those answered with it and their other tries, else those that ask for just this. */
   joinsFor(ticket: FinalTicket): CallOf<"join">[] {
     const answered = this.answeredFor.get(ticket.ticketId);
-    if (answered) return answered;
     const pool = poolOf(ticket.ticketId);
-    return (this.joinsOfPlayer.get(ticket.players[0] ?? "") ?? []).filter(
-      ({ operation }) =>
-        operation.queue === pool?.queue &&
-        operation.region === pool.region &&
-        samePlayers(operation.players, ticket.players),
+    const player = answered?.[0]?.operation.players[0] ?? ticket.players[0] ?? "";
+    const joins = (this.joinsOfPlayer.get(player) ?? []).filter(
+      ({ operation }) => operation.queue === pool?.queue && operation.region === pool.region,
     );
+    if (!answered) return joins.filter(({ operation }) => samePlayers(operation.players, ticket.players));
+    const requests = new Set(answered.map(({ operation }) => operation.requestId));
+    const others = joins.filter(
+      (join) =>
+        !answered.includes(join) &&
+        join.operation.requestId !== undefined &&
+        requests.has(join.operation.requestId),
+    );
+    return [...answered, ...others];
   }
 
   #take(entry: HistoryEntry, index: number): void {

@@ -24,6 +24,8 @@ export type Operation =
       readonly region: string;
       readonly players: readonly string[];
       readonly requestId?: string | undefined;
+      /** What was to become of a live ticket of the player; refused when left out. */
+      readonly onDuplicate?: "reject" | "return" | "replace" | undefined;
     }
   | { readonly type: "leave"; readonly ticketId: string }
   | {
@@ -41,8 +43,7 @@ export interface Replied {
   readonly call: string;
   readonly reply:
     | { readonly type: "joined"; readonly ticketId: string }
-    | { readonly type: "left" | "claimed" | "unknown" }
-    | { readonly type: "recorded" | "already" | "closed" }
+    | { readonly type: "left" | "claimed" | "unknown" | "recorded" | "already" | "closed" }
     | { readonly type: "refused"; readonly code: string };
 }
 

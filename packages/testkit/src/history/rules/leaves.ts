@@ -56,27 +56,24 @@ export const leaveRules = {
   unasked: {
     sentence:
       "A ticket ends as left only when a leave was called, a ready check dropped it, or a later join took its place.",
-    check(evidence, report) {
-      for (const ticket of evidence.final.tickets) {
-        const { ticketId, state, players } = ticket;
-        const answered = evidence.answeredFor.get(ticketId);
+    check({ final, answeredFor, leavesOf, releasedOf, joinsOfPlayer }, report) {
+      for (const { ticketId, state, players } of final.tickets) {
+        const answered = answeredFor.get(ticketId);
         // Who gets no answer may give up, and the library leaves for whoever gives up.
-        if (
-          state !== "left" ||
-          !answered ||
-          evidence.leavesOf.has(ticketId) ||
-          evidence.releasedOf.has(ticketId)
-        )
-          continue;
-        const first = answered[0] as CallOf<"join">;
-        const later = players
-          .flatMap((player) => evidence.joinsOfPlayer.get(player) ?? [])
-          .some(
-            (call) =>
-              call.index > first.index &&
-              !answered.includes(call) &&
-              call.operation.queue === first.operation.queue,
-          );
+        if (state !== "left" || !answered || leavesOf.has(ticketId) || releasedOf.has(ticketId)) continue;
+        const { queue, requestId } = (answered[0] as CallOf<"join">).operation;
+        const joins = players
+          .flatMap((player) => joinsOfPlayer.get(player) ?? [])
+          .filter(({ operation }) => operation.queue === queue);
+        const isOwn = (call: CallOf<"join">): boolean =>
+          answered.includes(call) || (requestId !== undefined && call.operation.requestId === requestId);
+        const since = Math.min(...joins.filter(isOwn).map(({ called }) => called.at));
+        const later = joins.some(
+          (call) =>
+            !isOwn(call) &&
+            call.operation.onDuplicate === "replace" &&
+            (call.replied?.at ?? Infinity) >= since,
+        );
         if (!later) report(`${ticketId} is left, and nobody asked for it`, repliesOf(answered));
       }
     },

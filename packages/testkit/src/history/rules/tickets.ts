@@ -183,17 +183,22 @@ function endOf({ leavesOf, matchesToldOf, ends }: Evidence, { ticketId }: FinalT
  * of the last join among those it was matched with.
  */
 function lifeOf(evidence: Evidence, ticket: FinalTicket): { readonly from: Millis; readonly until: Millis } {
-  const from = Math.min(Infinity, ...evidence.joinsFor(ticket).map(({ replied }) => replied?.at ?? Infinity));
+  // A join whose answer was lost says nothing of when, and the other joins of its player even less.
+  const answered = evidence.answeredFor.get(ticket.ticketId) ?? [];
+  const from = Math.min(Infinity, ...answered.map(({ replied }) => replied?.at ?? Infinity));
   if (ticket.state === "waiting" || ticket.state === "claimed") return { from, until: Infinity };
   if (ticket.state === "matched") {
     const partners = (evidence.settledOf.get(ticket.ticketId) ?? []).flatMap(({ teams }) => teams.flat());
     return { from, until: Math.max(-Infinity, ...partners.map((id) => callOf(evidence, id))) };
   }
-  const left = (evidence.leavesOf.get(ticket.ticketId) ?? []).filter(
-    (call) => call.replied && replyOf(call)?.type === "left",
+  const leaves = evidence.leavesOf.get(ticket.ticketId) ?? [];
+  const [only] = leaves.length === 1 ? leaves : [];
+  // A leave is answered alike by a ticket that has left already, as one that was replaced has.
+  const isReplaced = ticket.players.some((player) =>
+    evidence.joinsOfPlayer.get(player)?.some(({ operation }) => operation.onDuplicate === "replace"),
   );
-  const isOnly = evidence.leavesOf.get(ticket.ticketId)?.length === 1;
-  return { from, until: isOnly && left[0] && ticket.state === "left" ? left[0].called.at : -Infinity };
+  const hasLeft = only?.replied?.reply.type === "left" && ticket.state === "left" && !isReplaced;
+  return { from, until: hasLeft ? only.called.at : -Infinity };
 }
 
 /** When the join of a ticket was called at the latest. */
