@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { must, root, tool } from "./command.mjs";
+import { buildSite } from "./site.mjs";
 import { checkSnippets, readPages } from "./snippets.mjs";
 import { reportAndExit, runSteps, sum, tallyOf } from "./steps.mjs";
 
@@ -29,12 +30,6 @@ const generator = "scripts/generate-docs.ts";
 async function generatePages(write) {
   await must(tool("tsx"), ["--conditions=evenmatch-source", generator, ...(write ? [] : ["--check"])]);
   return write ? "written" : "up to date";
-}
-
-/** The reference of what the packages export, with the guides; a missing comment or a dead link is an error. */
-async function buildSite() {
-  await must(tool("typedoc"), ["--logLevel", "Warn"]);
-  return "docs/.site";
 }
 
 /** @returns {Promise<Tally>} */

@@ -10,6 +10,7 @@ import { must, root } from "./command.mjs";
  * @property {boolean} [private]
  * @property {Record<string, string>} [dependencies]
  * @property {Record<string, string>} [scripts]
+ * @property {Record<string, string | { "evenmatch-source"?: string }>} [exports]
  */
 
 /** @typedef {{ dir: string, manifest: Manifest }} Package */
