@@ -89,7 +89,7 @@ export class OneVsOne implements Strategy {
     let [beforeLast, last] = [0, lead.rating];
     let isThere: boolean;
     while ((isThere = lead.next()) && lead.rating - last <= this.#gap) {
-      if (length++ % 2 === 0) {
+      if (length++ % 2 === 1) {
         [beforeLast, last] = [last, lead.rating];
         continue;
       }
