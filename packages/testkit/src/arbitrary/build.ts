@@ -30,8 +30,6 @@ export function ticket<P extends Player = Player>(parts: TicketParts<P> = {}): T
     id: idOf(pool, String(++built).padStart(8, "0")),
     players: ratings.map((each) => player({ rating: each })) as P[],
     joinedAt: BUILT_AT,
-    expiresAt: Infinity,
-    heartbeatMs: Infinity,
     ...pool,
     ...given,
   };

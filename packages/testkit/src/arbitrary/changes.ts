@@ -80,7 +80,10 @@ function inTime<P extends Player>(drafts: readonly Draft<P>[], options: ChangeOp
       return { type: kind, at, ticketId: (joined[nth % joined.length] as Ticket<P>).id };
     }
     if (kind !== "joined") return { type: "passed", at };
-    const ticket = grownTicket(seed, joined.length, pool, { joinedAt: at, expiresAt: at + expiresIn });
+    const ticket = grownTicket(seed, joined.length, pool, {
+      joinedAt: at,
+      ...(expiresIn < Infinity && { expiresAt: at + expiresIn }),
+    });
     joined.push(ticket);
     return { type: kind, at, ticket };
   });

@@ -86,7 +86,6 @@ export function grownTicket<P extends Player>(
     ...pool,
     id: idOf(pool, `${String(label).padStart(2, "0")}-${index}`),
     players: party.map((each, place) => ({ ...each, id: `p${index}-${place}` }) as unknown as P),
-    heartbeatMs: Infinity,
     ...times,
   };
 }
@@ -118,8 +117,6 @@ export function pools<P extends Player = Player>(
   return fc
     .array(one, { minLength: minTickets, maxLength: maxTickets, size: "max" })
     .map((all) =>
-      all.map(({ seed, waited }, index) =>
-        grownTicket(seed, index, pool, { joinedAt: from + waited, expiresAt: Infinity }),
-      ),
+      all.map(({ seed, waited }, index) => grownTicket(seed, index, pool, { joinedAt: from + waited })),
     );
 }

@@ -126,7 +126,7 @@ function askAtEachMillisecond<P extends Player>(
   const { start, end, initial, changes, waveMs } = timeline;
   const hasWaves = waveMs < Infinity;
   const findings = new Findings<P>(start);
-  const pool = new MemoryPool<P>();
+  const pool = new MemoryPool<P>(initial.map(({ ticket }) => ticket));
 
   const ask = (now: Millis): void => {
     const proposals = strategy.propose(pool, now);
@@ -135,7 +135,7 @@ function askAtEachMillisecond<P extends Player>(
     findings.add(now, proposals);
   };
   const expire = (now: Millis): void => {
-    const due = [...pool].filter((ticket) => endsAt(ticket, ticket.joinedAt) <= now);
+    const due = [...pool].filter((ticket) => endsAt(ticket) <= now);
     for (const { id } of due) pool.remove(id);
     if (due.length > 0 && !hasWaves) ask(now);
   };
@@ -147,8 +147,6 @@ function askAtEachMillisecond<P extends Player>(
     }
   };
 
-  const joinedFirst = [...initial].sort((one, other) => one.ticket.joinedAt - other.ticket.joinedAt);
-  for (const { ticket } of joinedFirst) pool.add(ticket);
   if (!hasWaves) ask(start);
   let next = 0;
   for (let now = start; now <= end; now++) {
