@@ -131,6 +131,11 @@ class Pair implements Proposal {
     const gap = ratingOf(this.high) - ratingOf(this.low);
     return gap === 0 ? 1 : 1 - gap / this.maxGap;
   }
+
+  /** A proposal as events carry it. */
+  toJSON(): Proposal {
+    return { teams: this.teams, quality: this.quality };
+  }
 }
 
 function isYounger(one: Ticket, other: Ticket): boolean {

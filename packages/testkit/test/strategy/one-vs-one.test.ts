@@ -134,6 +134,12 @@ describe("OneVsOne", () => {
     ]);
   });
 
+  it("proposes what an event can carry as JSON", () => {
+    const tickets = [ticket({ rating: 1_500 }), ticket({ rating: 1_525 })];
+    const carried: unknown = JSON.parse(JSON.stringify(propose(tickets, 100)));
+    expect(carried).toEqual([{ teams: [[tickets[0]], [tickets[1]]], quality: 0.75 }]);
+  });
+
   it("says 1 − gap ÷ maxRatingGap for quality", () => {
     const [proposal] = propose([ticket({ rating: 1_500 }), ticket({ rating: 1_525 })], 100);
     expect(proposal?.quality).toBe(0.75);
