@@ -23,7 +23,7 @@ async function bustle(stage: Stage, owner: Watcher): Promise<Holding> {
       ),
     );
     const matches = tickets.map((pair, index) => match(`${round} ${index}`, pair));
-    const leaves = tickets.map(([first]): Request => ({ type: "leave", ticketId: (first as Ticket).id }));
+    const leaves = (tickets[0] ?? []).map(({ id }): Request => ({ type: "leave", ticketId: id }));
     await stage.within(
       "decisions and leaves at once",
       Promise.all([

@@ -34,8 +34,6 @@ export function ticket(
     region: pool.region,
     players: players.map((player) => (typeof player === "string" ? { id: player, rating: 1500 } : player)),
     joinedAt: START,
-    expiresAt: Infinity,
-    heartbeatMs: Infinity,
     ...rest,
   };
 }

@@ -1,5 +1,14 @@
 import fc from "fast-check";
-import type { Decision, Match, Millis, PoolKey, Query, Request, Ticket } from "@evenmatch/core";
+import type {
+  Decision,
+  Match,
+  Millis,
+  PoolKey,
+  Query,
+  Request,
+  Ticket,
+  WaitingTicket,
+} from "@evenmatch/core";
 import { nameOf, type Input } from "@evenmatch/core/adapter";
 import { same } from "../equal.js";
 import type { ContractCase } from "../contract.js";
@@ -163,7 +172,7 @@ async function play(stage: Stage, owner: Watcher, sequence: readonly Move[], poo
       const waiting = [...stage.life(pool).tickets.values()].filter(
         (one) => one.state === "waiting" && one.ticket.region === pool.region,
       );
-      const ids = (list: readonly { ticket: Ticket; seenAt: Millis }[]): unknown =>
+      const ids = (list: readonly WaitingTicket[]): unknown =>
         list.map((one) => [one.ticket.id, one.seenAt]).sort();
       same(ids(holding.gained.waiting), ids(waiting), "what waits for a new owner");
     } else if (move.type === "submit") {

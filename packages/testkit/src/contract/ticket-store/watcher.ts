@@ -8,6 +8,7 @@ import type {
   PoolChange,
   PoolKey,
   Question,
+  Ticket,
   TicketStore,
 } from "@evenmatch/core";
 import { evolve, LifeState, nameOf } from "@evenmatch/core/adapter";
@@ -129,13 +130,18 @@ export function changesOf({ gained, heard }: Holding, from = gained.seq, until =
   return [...bySeq.values()].sort((one, other) => one.seq - other.seq);
 }
 
+function addWaiting(state: LifeState, ticket: Ticket, seenAt: Millis | undefined): void {
+  state.add(ticket, undefined);
+  state.record(ticket.id).seenAt = seenAt;
+}
+
 /** What an owner knows from what it was given and told: the pool as it must be in the store. */
 export function foldOf(holding: Holding): LifeState {
   const { waiting, pending } = holding.gained;
   const state = new LifeState({ retainMs: Infinity, dedupeMs: Infinity });
-  for (const { ticket, seenAt } of waiting) state.add(ticket, undefined, seenAt);
+  for (const { ticket, seenAt } of waiting) addWaiting(state, ticket, seenAt);
   for (const { match, state: at, answers } of pending) {
-    for (const ticket of match.teams.flat()) state.add(ticket, undefined, ticket.joinedAt);
+    for (const ticket of match.teams.flat()) state.add(ticket, undefined);
     evolve(state, { type: "claimed", match }, match.createdAt);
     for (const [playerId, accepted] of answers) state.matches.get(match.id)?.answers.set(playerId, accepted);
     if (at === "settled") evolve(state, { type: "settled", match }, match.createdAt);
