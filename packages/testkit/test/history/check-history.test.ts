@@ -234,6 +234,13 @@ describe("checkHistory", () => {
     expect(checkHistory(entries, final)).toMatchObject({ ok: true, counts: { unanswered: 2 } });
   });
 
+  it("dates no ticket by another join of its player", () => {
+    const story = soundStory();
+    story.join("a", ["ann"], undefined, { queue: "q", region: "eu" }).ticket("q.eu.20", "left", ["ann"]);
+    story.leave("a", "q.eu.20");
+    expect(describeViolations(checkHistory(story.entries, story.final))).toBe("");
+  });
+
   it("tells people the rule, the cases and their entries", () => {
     const { entries, final } = MUTATIONS.leftMatched["a ticket left and is matched"]!(soundStory());
     const text = describeViolations(checkHistory(entries, final));
