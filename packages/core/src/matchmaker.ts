@@ -166,11 +166,11 @@ export class Matchmaker<const Q extends Queues> {
       store: this.#tickets,
       clock: this.#clock,
       uuid: this.#uuid,
-      save: (match) => this.#saves.add(match),
+      save: (match, done, failed) => this.#saves.post(match, done, failed),
       emit: (event) => this.#emit(event),
-      publish: (event) => this.#publish(event),
+      publish: (event, done, failed) => (this.#isForBus(event) ? this.#announcements.post(event, done, failed) : done()),
       failed: (error) => this.#failed(error),
-      hears: (type) => this.#emitter.hears(type),
+      wants: (type) => type === "error" || this.#announced.has(type) || this.#emitter.hears(type),
     });
   }
 
@@ -384,9 +384,9 @@ export class Matchmaker<const Q extends Queues> {
     this.#emitter.emit(event.type, event as never);
   }
 
-  #publish(event: BusEvent): Promise<unknown> | undefined {
-    const isForUs = event.type !== "match.claimed" || event.data.match.acceptBy !== undefined;
-    return isForUs && this.#announced.has(event.type) ? this.#announcements.add(event) : undefined;
+  #isForBus(event: BusEvent): boolean {
+    const isNeeded = event.type !== "match.claimed" || event.data.match.acceptBy !== undefined;
+    return isNeeded && this.#announced.has(event.type);
   }
 
   #ticketFor<P extends Player>(queueName: string, request: unknown): Ticket<P> {

@@ -2,7 +2,7 @@ import { onAbort } from "../abort.js";
 import { pause, type Clock } from "../clock.js";
 import { asEvenmatchError, EvenmatchError } from "../errors.js";
 import type { BusEvent, EventType, LifeEvents } from "../event/event.js";
-import type { Change, Decision, DecisionOutcome, Outcomes } from "../life.js";
+import type { Change, Decision, DecisionOutcome, Outcomes, ReleaseReason } from "../life.js";
 import { assignmentOf } from "../match/allocator.js";
 import { ticketsOf, type Assignment, type Match } from "../match/match.js";
 import { ReadyCheck } from "../match/ready-check.js";
@@ -19,16 +19,16 @@ export interface Surroundings {
   readonly store: TicketStore;
   readonly clock: Clock;
   readonly uuid: (now: number) => string;
-  /** Saves a settled match; settles when it is saved, however long that takes. */
-  save(match: Match): Promise<unknown>;
+  /** Saves a settled match. */
+  save(match: Match, done: () => void, failed: (cause: unknown) => void): void;
   /** Tells this process's listeners. */
   emit(event: BusEvent): void;
-  /** Puts an event on the bus when others need it; settles when it is there. */
-  publish(event: BusEvent): Promise<unknown> | undefined;
+  /** Puts an event on the bus, or is done at once when nobody else needs it. */
+  publish(event: BusEvent, done: () => void, failed: (cause: unknown) => void): void;
+  /** True when somebody listens to events of this type, here or on the bus. */
+  wants(type: EventType): boolean;
   /** A port has failed, and is asked again. */
   failed(error: EvenmatchError): void;
-  /** True when somebody listens here to events of this type. */
-  hears(type: EventType): boolean;
 }
 
 /** How long to wait before a settled match is saved or announced again, in ms. */
@@ -55,9 +55,10 @@ export class Runner {
   /** Proposed or due to expire, and not answered yet: neither waiting nor gone. */
   readonly #away = new Map<string, Ticket>();
   readonly #checks = new Map<string, ReadyCheck>();
-  readonly #tasks = new Set<Promise<unknown>>();
-  /** Settled by us, and not heard of as a change yet. */
-  readonly #settling = new Map<string, () => void>();
+  /** Proposed or pending matches that this runner still has to do something for. */
+  readonly #open = new Set<string>();
+  /** Called when nothing is open any more, once somebody waits for that. */
+  #onIdle: (() => void) | undefined;
   /** Ends the waiting for people and allocators: the runner stops, or the lease is lost. */
   readonly #halt = new AbortController();
   /** Ends everything else: the lease is lost, or the runner has stopped. */
@@ -80,9 +81,9 @@ export class Runner {
       strategy,
       waveMs,
       stopwatch: () => clock.stopwatch(),
-      wantsInputs: () => around.hears("pass"),
+      wantsInputs: () => around.wants("pass"),
       onPass: (pass) => this.#passed(pass),
-      onExpire: (ticket) => this.#task(this.#expire(ticket)),
+      onExpire: (ticket) => this.#expire(ticket),
       onError: (error) => this.#tell("error", { error }),
     });
     this.#decisions = new Batcher((decisions) => store.decide(lease, decisions, { now: clock.now(), signal: this.#end.signal }), {
@@ -134,7 +135,9 @@ export class Runner {
   /** Proposes nothing more, and resolves when what is under way has ended; what waits for people is left pending. */
   async stop(): Promise<void> {
     this.#halted();
-    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+    const idle = new Promise<void>((resolve) => (this.#onIdle = resolve));
+    this.#close("");
+    await idle;
     this.lose();
   }
 
@@ -145,7 +148,7 @@ export class Runner {
     this.#tell("pool.lost", { fence: this.lease.fence });
     const rule = "only the owner of a pool decides";
     this.#end.abort(new EvenmatchError("LEASE_LOST", { rule, remedy: "Its next owner goes on." }));
-    for (const heard of this.#settling.values()) heard();
+    this.#onIdle?.();
   }
 
   #halted(): void {
@@ -193,6 +196,7 @@ export class Runner {
   #released({ matchId, returned, dropped, reason }: Extract<Change, { type: "released" }>, at: number): void {
     this.#checks.get(matchId)?.stop();
     this.#checks.delete(matchId);
+    this.#close(matchId);
     for (const ticket of dropped) {
       this.#driver.ended(ticket.id);
       this.#tell("ticket.left", { ticket, reason }, at);
@@ -204,49 +208,66 @@ export class Runner {
     this.#driver.gaveBack(returned, at);
   }
 
-  #passed({ proposals, at, ...pass }: DrivenPass<Ticket["players"][number]>): void {
-    const claims = this.#halt.signal.aborted ? [] : proposals.map((proposal) => this.#claim(proposal, at));
-    for (const claim of claims) this.#task(claim);
-    if (!this.around.hears("pass")) return;
-    const told = Promise.all(claims).then((results) => {
-      const won = results.filter(({ gone }) => !gone).map(({ matchId }) => matchId);
-      const lost = results.flatMap(({ matchId, gone }) => (gone ? [{ matchId, gone }] : []));
-      this.#tell("pass", { ...pass, proposals, won, lost }, at);
-    });
-    this.#task(told);
+  #passed(driven: DrivenPass<Ticket["players"][number]>): void {
+    const { proposals, at } = driven;
+    if (!this.around.wants("pass")) {
+      for (const proposal of proposals) this.#claim(proposal, at);
+      return;
+    }
+    const { cause, waiting, dirty, tookMs, nextChange } = driven;
+    const won: string[] = [];
+    const lost: { matchId: string; gone: readonly string[] }[] = [];
+    let open = proposals.length;
+    const tell = (): void => this.#tell("pass", { cause, waiting, dirty, proposals, won, lost, tookMs, nextChange }, at);
+    for (const proposal of proposals) {
+      this.#claim(proposal, at, (matchId, gone) => {
+        if (gone) lost.push({ matchId, gone });
+        else won.push(matchId);
+        if (--open === 0) tell();
+      });
+    }
+    if (open === 0) tell();
   }
 
-  async #claim({ teams, quality }: Proposal, at: number): Promise<{ matchId: string; gone?: readonly string[] }> {
+  #claim({ teams, quality }: Proposal, at: number, told?: (matchId: string, gone?: readonly string[]) => void): void {
+    if (this.#halt.signal.aborted) return;
     const { pool } = this.lease;
     const { acceptMs, allocator } = this.queue;
+    const { clock, uuid } = this.around;
     const match: Match = {
-      id: idOf(pool, this.around.uuid(at)),
+      id: idOf(pool, uuid(at)),
       ...pool,
       teams,
       quality,
       createdAt: at,
-      ...(acceptMs < Infinity && { acceptBy: Math.max(at, this.around.clock.now()) + acceptMs }),
+      ...(acceptMs < Infinity && { acceptBy: Math.max(at, clock.now()) + acceptMs }),
     };
     const tickets = ticketsOf(match);
     for (const ticket of tickets) this.#away.set(ticket.id, ticket);
-    const claiming = this.#decide({ type: "claim", match });
+    this.#open.add(match.id);
+    this.#decide({ type: "claim", match }, (outcome) => {
+      if (outcome.type === "gone") this.#refused(match, tickets, outcome.ticketIds);
+      told?.(match.id, outcome.type === "gone" ? outcome.ticketIds : undefined);
+    });
     // Nobody to ask and nothing to allocate: one call claims and settles. A claim that loses leaves nothing to settle.
-    if (acceptMs === Infinity && !allocator) this.#task(this.#settle(match.id));
-    const outcome = await claiming;
-    if (outcome.type === "claimed") return { matchId: match.id };
-    const back = tickets.filter(({ id }) => !outcome.ticketIds.includes(id) && this.#away.has(id));
-    for (const { id } of tickets) this.#away.delete(id);
-    this.#driver.gaveBack(back, this.around.clock.now());
-    this.#schedule();
-    return { matchId: match.id, gone: outcome.ticketIds };
+    if (acceptMs === Infinity && !allocator) this.#settle(match.id);
   }
 
-  async #expire(ticket: Ticket): Promise<void> {
-    this.#away.set(ticket.id, ticket);
-    const { type } = await this.#decide({ type: "expire", ticketId: ticket.id });
-    if (!this.#away.delete(ticket.id) || type !== "live") return;
-    this.#driver.gaveBack([ticket], this.around.clock.now());
+  /** A claim lost: those who are still there go back to their place. */
+  #refused(match: Match, tickets: readonly Ticket[], gone: readonly string[]): void {
+    this.#close(match.id);
+    const back = tickets.filter(({ id }) => this.#away.delete(id) && !gone.includes(id));
+    this.#driver.gaveBack(back, this.around.clock.now());
     this.#schedule();
+  }
+
+  #expire(ticket: Ticket): void {
+    this.#away.set(ticket.id, ticket);
+    this.#decide({ type: "expire", ticketId: ticket.id }, ({ type }) => {
+      if (!this.#away.delete(ticket.id) || type !== "live") return;
+      this.#driver.gaveBack([ticket], this.around.clock.now());
+      this.#schedule();
+    });
   }
 
   #claimed(match: Match, answers: Map<string, boolean>): void {
@@ -254,80 +275,85 @@ export class Runner {
       this.#away.delete(id);
       this.#driver.pool.remove(id);
     }
-    if (match.acceptBy !== undefined || this.queue.allocator) this.#task(this.#prepare(match, answers));
+    if (match.acceptBy === undefined && !this.queue.allocator) return;
+    this.#open.add(match.id);
+    this.#prepare(match, answers).catch((cause: unknown) => this.#failed(cause));
   }
 
   /** From claimed to settled: everyone accepts, and the allocator says where. Whatever fails on the way releases. */
   async #prepare(match: Match, answers: Map<string, boolean>): Promise<void> {
-    if (match.acceptBy !== undefined && !(await this.#accepted(match, answers))) return;
+    if (this.#halt.signal.aborted) return this.#close(match.id);
+    if (match.acceptBy !== undefined) {
+      const check = new ReadyCheck(match, answers, this.around.clock);
+      this.#checks.set(match.id, check);
+      const verdict = await check.verdict;
+      if (verdict.type === "stopped") return this.#close(match.id);
+      if (verdict.type !== "accepted" && (await this.#release(match.id, verdict.type, verdict.drop))) return;
+    }
     const { allocator } = this.queue;
     if (!allocator) return this.#settle(match.id);
     try {
-      const assignment = await assignmentOf(match, allocator, this.around.clock, this.#halt.signal);
-      await this.#settle(match.id, assignment);
+      this.#settle(match.id, await assignmentOf(match, allocator, this.around.clock, this.#halt.signal));
     } catch (error) {
-      if (!(error instanceof EvenmatchError) || error.code !== "ALLOCATION_FAILED") throw error;
-      this.#tell("error", { error });
-      await this.#decide({ type: "release", matchId: match.id, drop: [], reason: "allocation" });
+      if (this.#halt.signal.aborted) return this.#close(match.id);
+      this.#tell("error", { error: error as EvenmatchError });
+      await this.#release(match.id, "allocation", []);
     }
   }
 
-  async #accepted(match: Match, answers: Map<string, boolean>): Promise<boolean> {
-    const check = new ReadyCheck(match, answers, this.around.clock);
-    this.#checks.set(match.id, check);
-    const verdict = await check.verdict;
-    if (verdict.type === "accepted" || verdict.type === "stopped") return verdict.type === "accepted";
-    const { type: reason, drop } = verdict;
-    const outcome = await this.#decide({ type: "release", matchId: match.id, drop, reason });
-    return outcome.type === "accepted";
+  /** True when the match is over; false when everyone has accepted it meanwhile, and it goes on. */
+  #release(matchId: string, reason: ReleaseReason, drop: readonly string[]): Promise<boolean> {
+    return new Promise((resolve) =>
+      this.#decide({ type: "release", matchId, drop, reason }, ({ type }) => resolve(type !== "accepted")),
+    );
   }
 
-  /** Ends when the change has come by, too: only then the delivery is under way. */
-  async #settle(matchId: string, assignment?: Assignment): Promise<void> {
-    const heard = new Promise<void>((resolve) => this.#settling.set(matchId, resolve));
-    const { type } = await this.#decide({ type: "settle", matchId, assignment });
-    if (type === "settled") await heard;
-    this.#settling.delete(matchId);
-  }
-
-  #settled(match: Match, at: number): void {
-    this.#settling.get(match.id)?.();
-    this.#checks.delete(match.id);
-    for (const { id } of ticketsOf(match)) this.#driver.ended(id);
-    this.#task(this.#deliver(match, at));
+  #settle(matchId: string, assignment?: Assignment): void {
+    this.#decide({ type: "settle", matchId, assignment }, () => {});
   }
 
   /** After the point of no return: saved and announced, and only then no longer pending. */
-  async #deliver(match: Match, at: number): Promise<void> {
+  #settled(match: Match, at: number): void {
+    this.#checks.delete(match.id);
+    this.#open.add(match.id);
+    for (const { id } of ticketsOf(match)) this.#driver.ended(id);
     const { around } = this;
     const event = this.#event("match.settled", { match }, at);
     around.emit(event);
-    await Promise.all([this.#surely(() => around.save(match)), this.#surely(() => around.publish(event))]);
-    await this.#decide({ type: "deliver", matchId: match.id });
+    let left = 2;
+    const done = (): void => {
+      if (--left > 0) return;
+      this.#decide({ type: "deliver", matchId: match.id }, () => this.#close(match.id));
+    };
+    this.#surely((succeed, fail) => around.save(match, succeed, fail), done);
+    this.#surely((succeed, fail) => around.publish(event, succeed, fail), done);
   }
 
   /** Repeats what is safe to repeat until it is done, or somebody else has to do it. */
-  async #surely(attempt: () => Promise<unknown> | undefined): Promise<void> {
-    for (;;) {
-      try {
-        return void (await attempt());
-      } catch (cause) {
-        this.#end.signal.throwIfAborted();
-        this.around.failed(asEvenmatchError(cause, "STORE_UNAVAILABLE", { rule: "a settled match is saved and announced", remedy: "See the cause; it is tried again." }));
-        await pause(this.around.clock, TRY_AGAIN, this.#end.signal);
-      }
-    }
+  #surely(attempt: (succeed: () => void, fail: (cause: unknown) => void) => void, done: () => void): void {
+    attempt(done, (cause) => {
+      if (this.#end.signal.aborted) return;
+      const details = { rule: "a settled match is saved and announced", remedy: "See the cause; it is tried again." };
+      this.around.failed(asEvenmatchError(cause, "STORE_UNAVAILABLE", details));
+      pause(this.around.clock, TRY_AGAIN, this.#end.signal).then(() => this.#surely(attempt, done), () => {});
+    });
   }
 
   #resume({ match, state, answers }: PendingMatch): void {
     if (state === "settled") return this.#settled(match, this.around.clock.now());
     this.#claimed(match, answers);
-    const isDirect = match.acceptBy === undefined && !this.queue.allocator;
-    if (isDirect) this.#task(this.#settle(match.id));
+    if (match.acceptBy === undefined && !this.queue.allocator) this.#settle(match.id);
   }
 
-  #decide<D extends Decision>(decision: D): Promise<Outcomes[D["type"]]> {
-    return this.#decisions.add(decision) as Promise<Outcomes[D["type"]]>;
+  #decide<D extends Decision>(decision: D, then: (outcome: Outcomes[D["type"]]) => void): void {
+    const answered = then as (outcome: DecisionOutcome) => void;
+    this.#decisions.post(decision, answered, (cause) => this.#failed(cause));
+  }
+
+  /** A match needs nothing more of this runner. */
+  #close(matchId: string): void {
+    this.#open.delete(matchId);
+    if (this.#open.size === 0) this.#onIdle?.();
   }
 
   #schedule(): void {
@@ -344,31 +370,28 @@ export class Runner {
     this.#wake = { at, cancel };
   }
 
-  /** Keeps what runs, so that `stop` can wait for it. What a lost lease or a stop ends early is no error. */
-  #task(running: Promise<unknown>): void {
-    const kept = running.then(
-      () => void this.#tasks.delete(kept),
-      (cause: unknown) => {
-        this.#tasks.delete(kept);
-        if (this.#halt.signal.aborted) return;
-        const error = asEvenmatchError(cause, "STORE_UNAVAILABLE", {
-          rule: "a decision is answered",
-          remedy: "See the cause; the pool is dropped here and gained anew.",
-        });
-        if (error.code !== "LEASE_LOST") {
-          this.#tell("error", { error });
-          this.onDoubt();
-        }
-        this.lose();
-      },
-    );
-    this.#tasks.add(kept);
+  /**
+   * A decision was refused, or is not known to be taken: what this runner knows of the pool may no longer be true.
+   */
+  #failed(cause: unknown): void {
+    if (this.#end.signal.aborted) return;
+    const error = asEvenmatchError(cause, "STORE_UNAVAILABLE", {
+      rule: "a decision is answered",
+      remedy: "See the cause; the pool is dropped here and gained anew.",
+    });
+    if (error.code !== "LEASE_LOST") {
+      this.#tell("error", { error });
+      this.onDoubt();
+    }
+    this.lose();
   }
 
   #tell<Type extends EventType>(type: Type, data: LifeEvents[Type], at = this.around.clock.now()): void {
+    const { around } = this;
+    if (!around.wants(type)) return;
     const event = this.#event(type, data, at);
-    this.around.emit(event);
-    this.around.publish(event)?.catch((error: unknown) => this.around.failed(error as EvenmatchError));
+    around.emit(event);
+    around.publish(event, () => {}, (cause) => around.failed(cause as EvenmatchError));
   }
 
   #event<Type extends EventType>(type: Type, data: LifeEvents[Type], at: number): BusEvent {

@@ -26,7 +26,7 @@ export class MemoryEventBus implements EventBus {
     const reader = group === undefined ? new Reader() : (this.#groups.get(group) ?? new Reader());
     if (group === undefined) this.#readers.add(reader);
     else this.#groups.set(group, reader);
-    const stop = reader.attach(handler);
+    const stop = reader.attach(handler, group !== undefined);
     const close = async (): Promise<void> => {
       forget();
       this.#readers.delete(reader);
@@ -42,6 +42,7 @@ class Reader {
   #backlog: BusEvent[] = [];
   readonly #handlers: BusHandler[] = [];
   #running: Promise<void> | undefined;
+  #call: { readonly handler: BusHandler; readonly ended: Promise<void> } | undefined;
   #failures = 0;
 
   push(events: readonly BusEvent[]): void {
@@ -50,14 +51,18 @@ class Reader {
     this.#running ??= this.#run();
   }
 
-  /** Adds a handler; returns what removes it, once it has seen what is there already. */
-  attach(handler: BusHandler): () => Promise<void> {
+  /**
+   * Adds a handler; returns what removes it. One of its own sees what is there already; a member of a group only
+   * ends what it has begun, because the group keeps the rest, and others may go on publishing to it forever.
+   */
+  attach(handler: BusHandler, isMember: boolean): () => Promise<void> {
     this.#handlers.push(handler);
     this.#running ??= this.#run();
     return async () => {
-      await this.#running;
+      if (!isMember) await this.#running;
       const index = this.#handlers.indexOf(handler);
       if (index >= 0) this.#handlers.splice(index, 1);
+      if (this.#call?.handler === handler) await this.#call.ended;
     };
   }
 
@@ -67,8 +72,10 @@ class Reader {
       const handler = this.#handlers.shift() as BusHandler;
       this.#handlers.push(handler);
       const batch = this.#backlog.splice(0, BATCH);
+      const ended = (async () => handler(batch))();
+      this.#call = { handler, ended: ended.catch(() => {}) };
       try {
-        await handler(batch);
+        await ended;
         this.#failures = 0;
       } catch {
         // Not acknowledged: it stays first in line, for the next member of the group or for the same handler.
@@ -76,7 +83,7 @@ class Reader {
         if (++this.#failures > RETRIES) this.#drop();
       }
     }
-    this.#running = undefined;
+    this.#running = this.#call = undefined;
   }
 
   /** A handler that rejects again and again must not spin the process: what it refuses is given up. */

@@ -90,7 +90,7 @@ export function encodeKey({ createdAt, id }: Key): string {
 /** Reads what {@link encodeKey} wrote; throws `INVALID_REQUEST` for any other text. */
 export function decodeKey(text: string): Key {
   const [createdAt, id] = text.split("~", 2);
-  if (id && Number.isFinite(Number(createdAt))) return { createdAt: Number(createdAt), id };
+  if (id && createdAt && Number.isFinite(Number(createdAt))) return { createdAt: Number(createdAt), id };
   throw new EvenmatchError("INVALID_REQUEST", {
     rule: "`after` is the `next` of a page",
     received: text,

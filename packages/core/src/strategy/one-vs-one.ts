@@ -1,6 +1,6 @@
 import { nonNegative } from "../options.js";
 import type { Pool, RatingWalk } from "../pool/pool.js";
-import { ratingOf, type Ticket } from "../ticket/ticket.js";
+import type { Ticket } from "../ticket/ticket.js";
 import type { Proposal, Strategy } from "./strategy.js";
 
 export interface OneVsOneOptions {
@@ -103,38 +103,18 @@ export class OneVsOne implements Strategy {
     let low: Ticket | undefined;
     for (let place = 0; place < length; place++) {
       trail.next();
-      const { ticket } = trail;
+      const { ticket, rating } = trail;
       seen?.add(ticket);
       if (place === spare) continue;
-      if (low) proposals.push(new Pair(low, ticket, this.#gap));
+      if (low) proposals.push({ teams: [[low], [ticket]], quality: this.#quality(rating - beforeLast) });
       low = low ? undefined : ticket;
+      beforeLast = rating;
     }
     return isThere;
   }
-}
 
-/** Two tickets, the lower rating first. What a match needs is made when asked for: most of a large pass is pairs. */
-class Pair implements Proposal {
-  #teams: [[Ticket], [Ticket]] | undefined;
-
-  constructor(
-    private readonly low: Ticket,
-    private readonly high: Ticket,
-    private readonly maxGap: number,
-  ) {}
-
-  get teams(): [[Ticket], [Ticket]] {
-    return (this.#teams ??= [[this.low], [this.high]]);
-  }
-
-  get quality(): number {
-    const gap = ratingOf(this.high) - ratingOf(this.low);
-    return gap === 0 ? 1 : 1 - gap / this.maxGap;
-  }
-
-  /** A proposal as events carry it. */
-  toJSON(): Proposal {
-    return { teams: this.teams, quality: this.quality };
+  #quality(gap: number): number {
+    return gap === 0 ? 1 : 1 - gap / this.#gap;
   }
 }
 
