@@ -11,11 +11,11 @@ type Reply = Replied["reply"];
 export interface ClientSurroundings {
   readonly recorder: Recorder;
   readonly rng: Rng;
-  pause(delay: Millis): Promise<void>;
+  readonly pause: (delay: Millis) => Promise<void>;
   /** A process that takes connections; waits for one where none does. */
-  connect(): Promise<SimulatedProcess>;
+  readonly connect: () => Promise<SimulatedProcess>;
   /** The client went away for good, or was left without a way to learn what became of it. */
-  gone(client: Client): void;
+  readonly gone: (client: Client) => void;
 }
 
 export interface ClientPlan {
@@ -88,7 +88,10 @@ export class Client {
         return;
       } catch (error) {
         if (!process.isAlive) return;
-        if (!(error instanceof EvenmatchError && OPEN_ENDS.has(error.code))) return this.#end();
+        if (!(error instanceof EvenmatchError && OPEN_ENDS.has(error.code))) {
+          this.#end();
+          return;
+        }
       }
     }
   }
@@ -123,9 +126,18 @@ export class Client {
         const ticket = await matchmaker.join(queue, { region, players }, { requestId, onDuplicate });
         return { type: "joined", ticketId: ticket.id };
       });
-      if (reply?.type === "joined") return this.#joined(reply.ticketId);
-      if (reply) return this.#end();
-      if (requestId === undefined) return this.#goAway();
+      if (reply?.type === "joined") {
+        this.#joined(reply.ticketId);
+        return;
+      }
+      if (reply) {
+        this.#end();
+        return;
+      }
+      if (requestId === undefined) {
+        this.#goAway();
+        return;
+      }
       await this.around.pause(this.around.rng.int(50, 1_000));
     }
   }
@@ -147,7 +159,10 @@ export class Client {
       }));
       // The claim was faster: its match, or the end of it, will be told.
       if (reply?.type === "claimed") return;
-      if (reply) return this.#end();
+      if (reply) {
+        this.#end();
+        return;
+      }
       await this.around.pause(this.around.rng.int(50, 1_000));
     }
   }
@@ -201,7 +216,7 @@ export class Client {
         if (!this.#isOver) process.clients.add(this);
       }
     }
-    return this.#process as SimulatedProcess;
+    return this.#process;
   }
 
   #goAway(): void {

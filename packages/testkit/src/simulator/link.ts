@@ -63,7 +63,7 @@ export interface LinkOptions {
  */
 export class Link implements TicketStore {
   readonly flights = new Set<Flight>();
-  readonly #offers = new Set<{ cut(error?: Error): void; end(): void }>();
+  readonly #offers = new Set<{ readonly cut: (error?: Error) => void; readonly end: () => void }>();
   #isDead = false;
   #cutUntil = -Infinity;
 
@@ -166,7 +166,7 @@ export class Link implements TicketStore {
       };
       this.#fly(flight, run).then(
         (value) => land(() => resolve(value)),
-        (error: unknown) => land(() => reject(error as Error)),
+        (error: Error) => land(() => reject(error)),
       );
     });
   }

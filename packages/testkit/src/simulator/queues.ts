@@ -8,7 +8,13 @@ export const TICKET_TTL: Millis = 30_000;
 export const HEARTBEAT: Millis = 8_000;
 
 /** The queues of a simulated process: one for each way through the life of a ticket. */
-export function simulatedQueues({ rng, pause }: { readonly rng: Rng; pause(delay: Millis): Promise<void> }) {
+export function simulatedQueues({
+  rng,
+  pause,
+}: {
+  readonly rng: Rng;
+  readonly pause: (delay: Millis) => Promise<void>;
+}) {
   return {
     classic: { strategy: new OneVsOne({ maxRatingGap: 100 }), ticketTtlMs: TICKET_TTL },
     ready: {

@@ -1,0 +1,76 @@
+import { parseArgs } from "node:util";
+import { newSeed, type Seed } from "../random/seeded.js";
+import { soak, SOAK_STORES } from "./soak.js";
+
+const USAGE = "npm run soak -- <memory|log> [--runs N] [--seconds N] [--seed S] [--json]";
+
+/** Runs without a bound of time, and without a number of its own. */
+const DEFAULT_RUNS = 3;
+
+/** What somebody typed cannot be meant. */
+class UsageError extends Error {}
+
+interface Arguments {
+  readonly store: string;
+  readonly runs: number;
+  readonly milliseconds: number;
+  readonly seed: Seed;
+  readonly json: boolean;
+}
+
+function argumentsOf(args: string[]): Arguments {
+  const { values, positionals } = parsed(args);
+  const [store, ...others] = positionals;
+  const known = Object.keys(SOAK_STORES).join(", ");
+  if (store === undefined || others.length > 0) throw new UsageError(`name one store: ${known}`);
+  if (!Object.hasOwn(SOAK_STORES, store))
+    throw new UsageError(`there is no soak for "${store}"; there is one for ${known}`);
+  const seconds = values.seconds === undefined ? undefined : whole("seconds", values.seconds, 1, 86_400);
+  const runs = values.runs === undefined ? undefined : whole("runs", values.runs, 1, 1_000_000);
+  return {
+    store,
+    runs: runs ?? (seconds === undefined ? DEFAULT_RUNS : Infinity),
+    milliseconds: (seconds ?? Infinity) * 1_000,
+    seed: values.seed === undefined ? newSeed() : whole("seed", values.seed, 0, 2 ** 32 - 1),
+    json: values.json ?? false,
+  };
+}
+
+function parsed(args: string[]) {
+  const options = {
+    runs: { type: "string" },
+    seconds: { type: "string" },
+    seed: { type: "string" },
+    json: { type: "boolean" },
+  } as const;
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function whole(name: string, text: string, least: number, most: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`--${name} is a whole number from ${least} to ${most}, not "${text}"`);
+}
+
+async function main(args: string[]): Promise<number> {
+  const { store, runs, milliseconds, seed, json } = argumentsOf(args);
+  const until = Date.now() + milliseconds;
+  // With --json the one line on stdout is for programs, and what people read goes beside it.
+  const print = (line: string): void => (json ? console.error(line) : console.log(line));
+  const { ok, totals } = await soak({ store, seed, runs, isTimeUp: () => Date.now() >= until, print });
+  if (json) console.log(JSON.stringify(totals));
+  else console.log(ok ? "nothing lost, nothing doubled" : "BROKEN: see above");
+  return ok ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\nusage: ${USAGE}`);
+  process.exitCode = 2;
+}

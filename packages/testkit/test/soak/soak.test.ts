@@ -1,0 +1,38 @@
+import { LifeState } from "@evenmatch/core/adapter";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { soak } from "../../src/soak/soak.js";
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("soak", { timeout: 60_000 }, () => {
+  it("says what is broken, and how to see it again", async () => {
+    vi.spyOn(LifeState.prototype, "ticketOf").mockReturnValue(undefined);
+    const lines: string[] = [];
+    const { ok } = await soak({
+      store: "memory",
+      seed: 7,
+      runs: 1,
+      isTimeUp: () => true,
+      print: (line) => lines.push(line),
+    });
+    expect(ok).toBe(false);
+    expect(lines[0]).toContain("seed 7: BROKEN");
+    expect(lines[1]).toContain("twoLive: A player has one live ticket in a queue at most.");
+    expect(lines[1]).toContain("npm run soak -- memory --seed 7 --runs 1");
+  });
+
+  it("goes on with the next seed for as long as there are runs and time", async () => {
+    const lines: string[] = [];
+    const { ok, totals } = await soak({
+      store: "memory",
+      seed: 2 ** 32 - 1,
+      runs: 5,
+      isTimeUp: () => lines.length === 2,
+      print: (line) => lines.push(line),
+    });
+    expect(lines.map((line) => line.split(":")[0])).toEqual(["seed 4294967295", "seed 0"]);
+    expect(ok).toBe(true);
+    expect(totals).toMatchObject({ lost: 0, doubled: 0, seed: 4294967295 });
+    expect(totals.tickets).toBeGreaterThan(4_000);
+  });
+});
