@@ -56,3 +56,30 @@ export {
   type TicketStoreHarness,
   type TicketStoreSubject,
 } from "./contract/ticket-store/harness.js";
+export { describeMatchStore, matchStoreCases } from "./contract/match-store/cases.js";
+export type { MatchStoreHarness, MatchStoreSubject } from "./contract/match-store/harness.js";
+export {
+  describeEventBus,
+  eventBusCapabilityCases,
+  eventBusCases,
+} from "./contract/event-bus/cases.js";
+export type { EventBusCapabilities, EventBusHarness, EventBusSubject } from "./contract/event-bus/harness.js";
+export {
+  describeSimulation,
+  simulate,
+  SOAK_FAULTS,
+  type SimulationOptions,
+  type SimulationReport,
+} from "./simulator/simulate.js";
+export { faultyBus, type BusFaults } from "./simulator/bus.js";
+export type { FaultOptions, StruckFault } from "./simulator/faults.js";
+export type { Figures } from "./simulator/figures.js";
+export type { PopulationOptions } from "./simulator/population.js";
+export { FAULT_STEPS, type Step as FaultStep } from "./simulator/step.js";
+export {
+  openLogStore,
+  openMemoryStore,
+  type OpenStore,
+  type SimulatedStore,
+  type StoreConnection,
+} from "./simulator/store.js";
