@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { rng } from "@evenmatch/testkit";
 import type { ServerInfo } from "../src/protocol.js";
 import { after, every } from "../src/time.js";
+import { Gate } from "./gate.js";
 import { householdsOf, paceOf } from "./habits.js";
 import { live } from "./life.js";
 import { Record, type Counts } from "./record.js";
@@ -28,6 +29,9 @@ export type Report =
       readonly failures: readonly string[];
     };
 
+/** How many of one process sign in or connect at once. */
+const WIDTH = 32;
+
 process.once("message", (task) => void run(task as Task));
 
 async function run({ url, info, log, name, players, seconds, seed }: Task): Promise<void> {
@@ -39,7 +43,7 @@ async function run({ url, info, log, name, players, seconds, seed }: Task): Prom
   const nightfall = new Promise<void>((resolve) => evening.signal.addEventListener("abort", () => resolve()));
   const cancel = after(seconds * 1_000, () => evening.abort());
   const stop = every(1_000, () => send({ type: "progress", counts: record.counts }));
-  const world = { url, info, record, pace, evening: evening.signal, nightfall };
+  const world = { url, info, record, gate: new Gate(WIDTH), pace, evening: evening.signal, nightfall };
   const households = householdsOf(players, rng(seed).fork(name), pace);
   const failures: string[] = [];
   await Promise.all(

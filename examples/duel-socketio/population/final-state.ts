@@ -1,5 +1,5 @@
 import type { FinalState } from "@evenmatch/testkit";
-import { pause } from "./life.js";
+import { pause } from "./pause.js";
 
 /** How long what is under way may take to end, in ms. */
 const PATIENCE = 30_000;

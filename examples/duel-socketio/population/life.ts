@@ -1,6 +1,7 @@
 import type { ServerInfo } from "../src/protocol.js";
-import { after } from "../src/time.js";
+import type { Gate } from "./gate.js";
 import { awayFor, losesJoin, planFor, queueFor, type Household, type Pace } from "./habits.js";
+import { pause } from "./pause.js";
 import { Player } from "./player.js";
 import type { Record } from "./record.js";
 
@@ -9,6 +10,8 @@ export interface World {
   readonly url: string;
   readonly info: ServerInfo;
   readonly record: Record;
+  /** Where everybody comes in. */
+  readonly gate: Gate;
   readonly pace: Pace;
   /** Aborts when everybody is to go home. */
   readonly evening: AbortSignal;
@@ -22,22 +25,27 @@ const LAST_CHECKS = 40;
 
 /** The life of a household: arrive, play and rest until evening, and leave nothing behind. */
 export async function live(household: Household, name: string, world: World): Promise<void> {
-  const { evening, info, record, url } = world;
+  const { evening, gate, info, record, url } = world;
   await pause(household.arrivesAt, evening);
   if (evening.aborted) return;
   const players = await Promise.all(
     household.ratings.map((rating, index) => {
       const rng = household.rng.fork(`player ${index}`);
-      return Player.signIn(url, record, `${name} ${index + 1}`, info.allowsRating ? rating : undefined, rng);
+      const own = info.allowsRating ? rating : undefined;
+      return gate.pass(() => Player.signIn(url, record, `${name} ${index + 1}`, own, rng));
     }),
   );
-  for (const player of players) await player.connect();
-  while (!evening.aborted) {
-    await playOnce(players, household, world);
-    if (players.some(({ id }) => record.absent.includes(id))) break;
-    await pause(household.rng.exponential(world.pace.rest), evening);
+  try {
+    for (const player of players) await gate.pass(() => player.connect());
+    while (!evening.aborted) {
+      await playOnce(players, household, world);
+      if (players.some(({ id }) => record.absent.includes(id))) break;
+      await pause(household.rng.exponential(world.pace.rest), evening);
+    }
+    for (const player of players) if (!record.absent.includes(player.id)) await goHome(player, world);
+  } finally {
+    for (const player of players) player.disconnect();
   }
-  for (const player of players) if (!record.absent.includes(player.id)) await goHome(player);
 }
 
 async function playOnce(players: readonly Player[], household: Household, world: World): Promise<void> {
@@ -80,11 +88,11 @@ async function seeThrough(player: Player, { rng }: Household, world: World): Pro
 }
 
 /** Back after a while, or never. */
-async function comeBack(player: Player, awayMs: number, { record, evening }: World): Promise<void> {
+async function comeBack(player: Player, awayMs: number, { record, gate, evening }: World): Promise<void> {
   if (awayMs === Infinity) record.absent.push(player.id);
   else {
     await pause(awayMs, evening);
-    await player.connect();
+    await gate.pass(() => player.connect());
   }
   if (awayMs === Infinity) player.forget();
 }
@@ -101,27 +109,12 @@ async function together(leader: Player, friend: Player): Promise<string | undefi
 }
 
 /** Leaves what still waits, and stays until it is over. */
-async function goHome(player: Player): Promise<void> {
+async function goHome(player: Player, { gate }: World): Promise<void> {
   for (let tries = 0; tries < LAST_CHECKS; tries++) {
-    if (!player.isConnected) await player.connect();
+    if (!player.isConnected) await gate.pass(() => player.connect());
     else await player.restore();
     if (player.ticketId === undefined) break;
     await player.leave();
     if (player.ticketId !== undefined) await pause(LAST_CHECK_MS);
   }
-  player.disconnect();
-}
-
-/** Resolves after a while, at once when the signal aborts. */
-export function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      signal?.removeEventListener("abort", done);
-      cancel();
-      resolve();
-    };
-    const cancel = after(delayMs, done);
-    signal?.addEventListener("abort", done, { once: true });
-  });
 }

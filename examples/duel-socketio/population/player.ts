@@ -72,11 +72,11 @@ export class Player {
       forceNew: true,
       timeout: CALL_MS,
     });
-    this.#socket = socket;
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", resolve);
       socket.once("connect_error", reject);
     });
+    this.#socket = socket;
     this.record.counts.connected++;
     socket.once("disconnect", () => this.record.counts.connected--);
     this.#listen(socket);

@@ -29,11 +29,11 @@ export function passOnNews(matchmaker: Matchmaker<typeof queues>, around: Surrou
     io.to(roomsOf(playersOf(match))).emit("ready_check", readyCheckViewOf(check, showMatch));
   });
 
-  matchmaker.on("answered", (answer) => {
-    const check = seats.of(answer.playerId)?.check;
-    if (check?.match.id !== answer.matchId) return;
-    check.answers.set(answer.playerId, answer.accepted);
-    io.to(roomsOf(playersOf(check.match))).emit("answered", answer);
+  matchmaker.on("answered", ({ matchId, playerId, accepted }) => {
+    const check = seats.of(playerId)?.check;
+    if (check?.match.id !== matchId) return;
+    check.answers.set(playerId, accepted);
+    io.to(roomsOf(playersOf(check.match))).emit("answered", { matchId, playerId, accepted });
   });
 
   matchmaker.on("match", (match) => {

@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { matchViewOf } from "../src/news.js";
+import { serve } from "./table.js";
+
+const tsx = resolve(import.meta.dirname, "../../../node_modules/tsx/dist/cli.mjs");
+const main = resolve(import.meta.dirname, "../population/main.ts");
+
+async function populate(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [tsx, "--conditions=evenmatch-source", main, ...args]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk) => (out += String(chunk)));
+  child.stderr.on("data", (chunk) => (err += String(chunk)));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, out, err };
+}
+
+it("plays 300 players from two processes, and the history holds", async () => {
+  const { code, out, err } = await populate("--players", "300", "--seconds", "6", "--seed", "7", "--json");
+  const result = JSON.parse(out) as Record<string, number | boolean>;
+  expect([code, err]).toEqual([0, ""]);
+  expect(result).toMatchObject({
+    ok: true,
+    seed: 7,
+    processes: 2,
+    lost: 0,
+    doubled: 0,
+    violations: 0,
+    failures: 0,
+  });
+  for (const what of [
+    "tickets",
+    "matched",
+    "left",
+    "drops",
+    "declines",
+    "silent",
+    "unanswered",
+    "released",
+  ]) {
+    expect(result[what], what).toBeGreaterThan(0);
+  }
+}, 120_000);
+
+it("finds a server out that tells a wrong opponent", async () => {
+  const server = await serve(
+    { EVENMATCH_DUMP: "1", ALLOW_RATING: "1", SIGN_INS_PER_MINUTE: "0", GRACE_MS: "500" },
+    (match) => {
+      const view = matchViewOf(match);
+      const [first, second] = view.teams;
+      return view.queue === "classic"
+        ? { ...view, teams: [first!, second!.map((ticket) => ({ ...ticket, players: first![0]!.players }))] }
+        : view;
+    },
+  );
+  const { code, err } = await populate("--url", server.url, "--players", "60", "--seconds", "3", "--json");
+  expect(code).toBe(1);
+  expect(err).toContain("All who are told of a match are told the same teams");
+}, 120_000);
+
+it("refuses a server that does not show what it holds", async () => {
+  const { url } = await serve();
+  const { code, err } = await populate("--url", url, "--players", "20", "--seconds", "3");
+  expect(code).toBe(1);
+  expect(err).toContain("EVENMATCH_DUMP=1");
+}, 60_000);
+
+it("refuses options that it does not know or cannot mean", async () => {
+  for (const args of [
+    ["--player", "7"],
+    ["--players", "many"],
+    ["--processes", "1"],
+  ]) {
+    const { code, err } = await populate(...args);
+    expect([code, err.includes("npm run population")]).toEqual([1, true]);
+  }
+}, 60_000);

@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { io } from "socket.io-client";
+import { expect, it, onTestFinished } from "vitest";
+import { configFrom } from "../src/config.js";
+import { SECRET } from "./table.js";
+
+const tsx = resolve(import.meta.dirname, "../../../node_modules/tsx/dist/cli.mjs");
+const main = resolve(import.meta.dirname, "../src/main.ts");
+
+/** `npm start`, with everything it prints. */
+function start(env: Record<string, string>) {
+  const child = spawn(process.execPath, [tsx, "--conditions=evenmatch-source", main], {
+    env: { ...process.env, PORT: "0", BOTS: "0", TOKEN_SECRET: SECRET, ...env },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let text = "";
+  let look = (): void => {};
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => {
+      text += String(chunk);
+      look();
+    });
+  }
+  return {
+    child,
+    ended: once(child, "close").then(([code]) => ({ code: code as number | null, text })),
+    async prints(what: RegExp): Promise<RegExpExecArray> {
+      for (;;) {
+        const found = what.exec(text);
+        if (found) return found;
+        await new Promise<void>((again) => (look = again));
+      }
+    },
+  };
+}
+
+it("prints its address and the first matches of its bots, and ends well when asked", async () => {
+  const { child, ended, prints } = start({ BOTS: "16", TOKEN_SECRET: "" });
+  const url = (await prints(/plays at (\S+)\n/))[1]!;
+  await prints(/TOKEN_SECRET is not set/);
+  await prints(/, \w+: .+ \(\d+\) {2}– {2}.+ \(\d+\)\n/);
+  expect((await fetch(url)).status).toBe(200);
+  child.kill("SIGINT");
+  const { code, text } = await ended;
+  expect([code, text.endsWith("Closed.\n")]).toEqual([0, true]);
+}, 60_000);
+
+it("lets those who are connected go when it is asked to end", async () => {
+  const { child, ended, prints } = start({});
+  const url = (await prints(/plays at (\S+)\n/))[1]!;
+  const response = await fetch(`${url}/api/sign-in`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: '{"name":"Ann"}',
+  });
+  const { token } = (await response.json()) as { token: string };
+  const socket = io(url, { auth: { token }, transports: ["websocket"], reconnection: false, forceNew: true });
+  onTestFinished(() => void socket.disconnect());
+  await new Promise<void>((connected) => socket.once("connect", connected));
+  await socket.emitWithAck("join", { queue: "classic", region: "eu" });
+  const gone = new Promise((resolve) => socket.once("disconnect", resolve));
+  child.kill("SIGTERM");
+  await gone;
+  expect(await ended).toMatchObject({ code: 0 });
+}, 60_000);
+
+it("says so when its port is in use", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void other.close());
+  await once(other, "listening");
+  const { port } = other.address() as { port: number };
+  const { code, text } = await start({ PORT: String(port) }).ended;
+  expect([code, text]).toEqual([
+    1,
+    `Port ${port} of 127.0.0.1 is in use. Choose another: PORT=${port + 1} npm start\n`,
+  ]);
+}, 60_000);
+
+it("says what is wrong with its environment", async () => {
+  const { code, text } = await start({ PORT: "http", TOKEN_SECRET: "short" }).ended;
+  expect(code).toBe(1);
+  expect(text).toBe(
+    "The environment does not make a configuration:\n  PORT is a whole number\n  TOKEN_SECRET has at least 32 characters\n",
+  );
+}, 60_000);
+
+it("has a default for everything, and takes an empty variable for none", () => {
+  expect(configFrom({ PORT: "" })).toMatchObject({
+    port: 3000,
+    host: "127.0.0.1",
+    graceMs: 5_000,
+    joinsPerMinute: 10,
+  });
+  expect(configFrom({}).tokenSecret).not.toBe(configFrom({}).tokenSecret);
+});
