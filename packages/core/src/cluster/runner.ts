@@ -1,5 +1,5 @@
 import { onAbort } from "../abort.js";
-import { pause, type Clock } from "../clock.js";
+import type { Clock } from "../clock.js";
 import { asEvenmatchError, EvenmatchError } from "../errors.js";
 import type { BusEvent, EventType, LifeEvents } from "../event/event.js";
 import type { Change, Decision, DecisionOutcome, Outcomes, ReleaseReason } from "../life.js";
@@ -55,6 +55,7 @@ export class Runner {
   /** Proposed or due to expire, and not answered yet: neither waiting nor gone. */
   readonly #away = new Map<string, Ticket>();
   readonly #checks = new Map<string, ReadyCheck>();
+  readonly #allocations = new Set<AbortController>();
   /** Proposed or pending matches that this runner still has to do something for. */
   readonly #open = new Set<string>();
   /** Called when nothing is open any more, once somebody waits for that. */
@@ -155,6 +156,7 @@ export class Runner {
     this.#halt.abort(new EvenmatchError("CLOSED", { rule: "a pool that is given up waits for nobody", remedy: "Its next owner goes on." }));
     this.#wake?.cancel();
     for (const check of this.#checks.values()) check.stop();
+    for (const allocation of this.#allocations) allocation.abort(this.#halt.signal.reason);
   }
 
   #apply(change: Change, at: number): void {
@@ -292,12 +294,17 @@ export class Runner {
     }
     const { allocator } = this.queue;
     if (!allocator) return this.#settle(match.id);
+    // A signal of its own: thousands of listeners on one signal look like a leak, and are slow to remove.
+    const allocation = new AbortController();
+    this.#allocations.add(allocation);
     try {
-      this.#settle(match.id, await assignmentOf(match, allocator, this.around.clock, this.#halt.signal));
+      this.#settle(match.id, await assignmentOf(match, allocator, this.around.clock, allocation.signal));
     } catch (error) {
       if (this.#halt.signal.aborted) return this.#close(match.id);
       this.#tell("error", { error: error as EvenmatchError });
       await this.#release(match.id, "allocation", []);
+    } finally {
+      this.#allocations.delete(allocation);
     }
   }
 
@@ -335,7 +342,8 @@ export class Runner {
       if (this.#end.signal.aborted) return;
       const details = { rule: "a settled match is saved and announced", remedy: "See the cause; it is tried again." };
       this.around.failed(asEvenmatchError(cause, "STORE_UNAVAILABLE", details));
-      pause(this.around.clock, TRY_AGAIN, this.#end.signal).then(() => this.#surely(attempt, done), () => {});
+      const { clock } = this.around;
+      clock.at(clock.now() + TRY_AGAIN, () => this.#end.signal.aborted || this.#surely(attempt, done));
     });
   }
 

@@ -58,7 +58,14 @@ export class LogTicketStore implements TicketStore {
 
   async submit(requests: readonly Request[], { now, signal }: TimedOptions): Promise<RequestOutcome[]> {
     signal?.throwIfAborted();
-    return Promise.all(requests.map((request) => this.#send(request, now, signal)));
+    const waiting = new Set<() => void>();
+    const abort = (): void => waiting.forEach((stop) => stop());
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      return await Promise.all(requests.map((request) => this.#send(request, now, waiting, signal)));
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
   }
 
   async decide(lease: Lease, decisions: readonly Decision[], { now, signal }: TimedOptions): Promise<DecisionOutcome[]> {
@@ -126,7 +133,12 @@ export class LogTicketStore implements TicketStore {
   }
 
   /** Appends a request until it is answered: the same record again does nothing but have the answer repeated. */
-  async #send(request: Request, now: Millis, signal: AbortSignal | undefined): Promise<RequestOutcome> {
+  async #send(
+    request: Request,
+    now: Millis,
+    waiting: Set<() => void>,
+    signal: AbortSignal | undefined,
+  ): Promise<RequestOutcome> {
     const pool = routeOf(request);
     if (!pool) return { type: request.type === "beat" ? "ended" : "unknown" };
     const record = { correlation: `${this.#process}-${this.#sent++}`, request, at: now };
@@ -136,7 +148,7 @@ export class LogTicketStore implements TicketStore {
         isWaiting = false;
         forget();
         cancel();
-        signal?.removeEventListener("abort", aborted);
+        waiting.delete(aborted);
         settle();
       };
       const aborted = (): void => end(() => reject(unanswered(pool, signal?.reason)));
@@ -147,7 +159,7 @@ export class LogTicketStore implements TicketStore {
         cancel = this.#clock.at(this.#clock.now() + this.#askAgainMs, append);
         void this.broker.appendRequest(pool, record);
       };
-      signal?.addEventListener("abort", aborted, { once: true });
+      waiting.add(aborted);
       append();
     });
   }
