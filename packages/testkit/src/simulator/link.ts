@@ -166,7 +166,7 @@ export class Link implements TicketStore {
       };
       this.#fly(flight, run).then(
         (value) => land(() => resolve(value)),
-        (error: Error) => land(() => reject(error)),
+        (error: unknown) => land(() => reject(asError(error))),
       );
     });
   }
@@ -256,6 +256,10 @@ function isRefusal(outcomes: unknown): boolean {
       (outcome: { type?: unknown } | undefined) => outcome?.type === "conflict" || outcome?.type === "full",
     )
   );
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 function never<T>(): Promise<T> {

@@ -241,6 +241,34 @@ describe("checkHistory", () => {
     expect(describeViolations(checkHistory(story.entries, story.final))).toBe("");
   });
 
+  it("takes no ticket for live that a later one replaced, though its leave is answered alike", () => {
+    const story = soundStory()
+      .join("a", ["pat"], "q.eu.20")
+      .join("b", ["pat"], "q.eu.21", { onDuplicate: "replace" })
+      .leave("a", "q.eu.20", "left")
+      .leave("b", "q.eu.21", "left")
+      .ticket("q.eu.20", "left", ["pat"])
+      .ticket("q.eu.21", "left", ["pat"]);
+    expect(describeViolations(checkHistory(story.entries, story.final))).toBe("");
+  });
+
+  it("takes a ticket for made by the first try of its join, answered or not", () => {
+    const news = matchNews("match", "q.eu.m6", ["q.eu.22", "quy"], ["q.eu.23", "ron"]);
+    const story = soundStory()
+      .join("a", ["quy"], "q.eu.22")
+      .join("b", ["ron"], undefined, { queue: "q", region: "eu", requestId: "r" })
+      .told("a", "quy", news)
+      .join("a", ["quy"], "q.eu.24")
+      .join("b", ["ron"], "q.eu.23", { requestId: "r" })
+      .told("b", "ron", news)
+      .leave("a", "q.eu.24", "left")
+      .ticket("q.eu.22", "matched", ["quy"], "q.eu.m6")
+      .ticket("q.eu.23", "matched", ["ron"], "q.eu.m6")
+      .ticket("q.eu.24", "left", ["quy"])
+      .match("q.eu.m6", [["q.eu.22"], ["q.eu.23"]]);
+    expect(describeViolations(checkHistory(story.entries, story.final))).toBe("");
+  });
+
   it("tells people the rule, the cases and their entries", () => {
     const { entries, final } = MUTATIONS.leftMatched["a ticket left and is matched"]!(soundStory());
     const text = describeViolations(checkHistory(entries, final));

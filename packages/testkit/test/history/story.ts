@@ -37,7 +37,7 @@ export class Story {
     process: string,
     players: readonly string[],
     ticketId?: string,
-    more: { queue?: string; region?: string; requestId?: string } = {},
+    more: { queue?: string; region?: string; requestId?: string; onDuplicate?: "replace" } = {},
   ): this {
     const [queue = "", region = ""] = ticketId?.split(".") ?? [];
     return this.call(

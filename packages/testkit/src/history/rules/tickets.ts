@@ -193,16 +193,21 @@ function lifeOf(evidence: Evidence, ticket: FinalTicket): { readonly from: Milli
   }
   const leaves = evidence.leavesOf.get(ticket.ticketId) ?? [];
   const [only] = leaves.length === 1 ? leaves : [];
-  // A leave is answered alike by a ticket that has left already, as one that was replaced has.
+  // A leave is answered alike by a ticket that has left already: one that was replaced, or dropped by a ready check.
   const isReplaced = ticket.players.some((player) =>
     evidence.joinsOfPlayer.get(player)?.some(({ operation }) => operation.onDuplicate === "replace"),
   );
-  const hasLeft = only?.replied?.reply.type === "left" && ticket.state === "left" && !isReplaced;
+  const hasLeft =
+    only?.replied?.reply.type === "left" &&
+    ticket.state === "left" &&
+    !isReplaced &&
+    !evidence.releasedOf.has(ticket.ticketId);
   return { from, until: hasLeft ? only.called.at : -Infinity };
 }
 
-/** When the join of a ticket was called at the latest. */
+/** When the join of a ticket was first called: by then, it cannot have been matched. */
 function callOf(evidence: Evidence, ticketId: string): Millis {
-  const calls = evidence.answeredFor.get(ticketId);
-  return calls?.length === 1 ? (calls[0] as Call).called.at : -Infinity;
+  const ticket = evidence.tickets.get(ticketId);
+  const calls = ticket ? evidence.joinsFor(ticket) : [];
+  return calls.length === 0 ? -Infinity : Math.min(...calls.map(({ called }) => called.at));
 }
