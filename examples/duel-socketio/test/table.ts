@@ -1,5 +1,5 @@
 import { io, type Socket } from "socket.io-client";
-import { onTestFinished } from "vitest";
+import { afterAll, expect, onTestFinished, vi } from "vitest";
 import { configFrom } from "../src/config.js";
 import type { ShowMatch } from "../src/news.js";
 import type {
@@ -14,6 +14,14 @@ import type {
 import { startServer, type DuelServer } from "../src/server.js";
 
 export const SECRET = "a secret of the tests, long enough to be one";
+
+/** What a test may not leave behind: servers that listen, and processes. */
+const RUNNING = ["TCPServerWrap", "ProcessWrap"];
+
+afterAll(async () => {
+  const running = (): string[] => process.getActiveResourcesInfo().filter((name) => RUNNING.includes(name));
+  await vi.waitFor(() => expect(running()).toEqual([]));
+});
 
 /** A server of its own for one test, on a free port; closed when the test ends. */
 export async function serve(env: Record<string, string> = {}, showMatch?: ShowMatch): Promise<DuelServer> {
