@@ -83,3 +83,13 @@ export {
   type SimulatedStore,
   type StoreConnection,
 } from "./simulator/store.js";
+export {
+  randomFaults,
+  scriptedFaults,
+  withFaults,
+  type ChanceOfFaults,
+  type Fault,
+  type FaultPlan,
+  type FaultyCall,
+} from "./fault/faults.js";
+export { killable, type Killable } from "./fault/killable.js";

@@ -58,7 +58,8 @@ const common: readonly Case[] = [
     const { heard } = await stage.listen();
     for (let round = 0; round < 20; round++) await stage.publish(events(3 * round, 3 * round + 3));
     await stage.publish([event(60)]);
-    await stage.until("the last event", () => seqs(heard).includes(60));
+    await stage.publish([event(61)]);
+    await stage.until("the last event", () => seqs(heard).includes(61));
     same(
       seqs(heard).filter((seq, index, all) => all.indexOf(seq) !== index),
       [],
