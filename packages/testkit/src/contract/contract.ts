@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 
 /** What a test runner needs to have: the `describe` and `it` of Vitest, Jest, Mocha or `node:test` fit. */
 export interface ContractRunner {
-  describe(name: string, define: () => void): unknown;
-  it(name: string, run: () => Promise<void>): unknown;
+  readonly describe: (name: string, define: () => void) => unknown;
+  readonly it: (name: string, run: () => Promise<void>) => unknown;
 }
 
 /** One promise of a port, and the proof of it. */

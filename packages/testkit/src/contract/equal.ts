@@ -34,7 +34,7 @@ export async function rejectsAs(promise: Promise<unknown>, reason: unknown, what
     (rejected: unknown) => rejected,
   );
   // A store may wrap the reason of a signal, as long as it can be found.
-  const found = error === reason || (error as { cause?: unknown }).cause === reason;
+  const found = error === reason || (error as { readonly cause?: unknown }).cause === reason;
   assert.ok(
     found,
     `${what}: rejects with the signal's reason, or with an error that it is the cause of; got ${String(error)}`,

@@ -80,7 +80,10 @@ export const askCases: readonly ContractCase<TicketStoreHarness>[] = [
         await stage.ready(owner);
         const abort = new AbortController();
         const reason = new Error("asked long enough");
-        owner.answer = () => void abort.abort(reason);
+        owner.answer = () => {
+          abort.abort(reason);
+          return undefined;
+        };
         const answer = stage.store.ask(POOL, ESTIMATE, { signal: abort.signal });
         await rejectsAs(stage.within("ask to be given up", answer), reason, "ask");
       }),

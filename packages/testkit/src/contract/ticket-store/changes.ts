@@ -13,7 +13,7 @@ const ROUNDS = 10;
 /** Keeps several connections and the owner busy with a pool, and returns what the owner heard. */
 async function bustle(stage: Stage, owner: Watcher): Promise<Holding> {
   const holding = await stage.ready(owner);
-  const stores = await Promise.all([1, 2, 3].map(() => stage.subject.store()));
+  const stores = await Promise.all([1, 2, 3].map(async () => stage.subject.store()));
   for (let round = 0; round < ROUNDS; round++) {
     const tickets = stores.map((_, index) => [1, 2].map((one) => ticket(`${round} ${index} ${one}`)));
     await stage.within(
@@ -84,7 +84,7 @@ export const changeCases: readonly ContractCase<TicketStoreHarness>[] = [
     run: (harness) =>
       Stage.play(harness, async (stage, first) => {
         const owners = [first, await stage.watch()];
-        const stores = await Promise.all([1, 2, 3].map(() => stage.subject.store()));
+        const stores = await Promise.all([1, 2, 3].map(async () => stage.subject.store()));
         await stage.mark(first);
         let current = await stage.until("an owner", () =>
           owners.map((owner) => ({ owner, holding: owner.holding(POOL)! })).find(({ holding }) => holding),

@@ -19,8 +19,11 @@ export interface TicketStoreHarness {
   readonly clock: Clock;
   /** How long a case waits for what was promised, in real milliseconds; ten seconds when left out. */
   readonly patienceMs?: number;
-  /** How many sequences the random case tries, 100 when left out, and where it starts; by chance when left out. */
-  readonly random?: { readonly runs?: number; readonly seed?: number };
+  /**
+   * How many sequences the random case tries, 100 when left out; where it starts, by chance when left out; and
+   * whether it looks for a shorter sequence that fails, too, as it does when left out.
+   */
+  readonly random?: { readonly runs?: number; readonly seed?: number; readonly shrinks?: boolean };
   /** Storage that no other case has seen: a schema, a key prefix, topics of its own. */
   open(): Promise<TicketStoreSubject>;
 }

@@ -50,7 +50,7 @@ export const joinCases: readonly ContractCase<TicketStoreHarness>[] = [
       "of joins of one player from several connections at once one is added, the others get its ticket",
     run: (harness) =>
       Stage.play(harness, async (stage) => {
-        const stores = await Promise.all([1, 2, 3, 4].map(() => stage.subject.store()));
+        const stores = await Promise.all([1, 2, 3, 4].map(async () => stage.subject.store()));
         for (let round = 0; round < 10; round++) {
           const tickets = stores.map((_, index) => ticket(`r${round} ${index}`, { players: [`p${round}`] }));
           const joins = stores.map((store, index) =>
@@ -77,7 +77,7 @@ export const joinCases: readonly ContractCase<TicketStoreHarness>[] = [
       "of joins with one request id from several connections at once one is added, the others are the same",
     run: (harness) =>
       Stage.play(harness, async (stage) => {
-        const stores = await Promise.all([1, 2, 3, 4].map(() => stage.subject.store()));
+        const stores = await Promise.all([1, 2, 3, 4].map(async () => stage.subject.store()));
         for (let round = 0; round < 10; round++) {
           const tickets = stores.map((_, index) => ticket(`r${round} ${index}`, { players: [`p${round}`] }));
           const joins = stores.map((store, index) => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type {
   Decision,
   Match,
+  MatchRecord,
   Millis,
   PoolKey,
   Query,
@@ -9,7 +10,7 @@ import type {
   Ticket,
   WaitingTicket,
 } from "@evenmatch/core";
-import { nameOf, type Input } from "@evenmatch/core/adapter";
+import { nameOf, type Input, type LifeState } from "@evenmatch/core/adapter";
 import { same } from "../equal.js";
 import type { ContractCase } from "../contract.js";
 import type { TicketStoreHarness } from "./harness.js";
@@ -40,12 +41,14 @@ interface Cast {
   readonly tickets: readonly Ticket[];
   readonly matches: readonly Match[];
   readonly queries: readonly Query[];
+  /** Where the model stands, so that many a move is one that can succeed. */
+  readonly life: LifeState;
 }
 
 const PARTIES = [["a"], ["b"], ["a", "b"], ["c"], ["b"], ["c", "d"]];
 const LINEUPS = [[0, 1], [1, 3], [2, 3], [0, 5], [4], [0, 1, 5]];
 
-function castIn(pool: PoolKey): Cast {
+function castIn(pool: PoolKey, life: LifeState): Cast {
   const own = (text: string): string => `${pool.region} ${text}`;
   const tickets = PARTIES.map((players, index) =>
     ticket(own(`t${index}`), {
@@ -66,14 +69,32 @@ function castIn(pool: PoolKey): Cast {
     ...matches.map(({ id }): Query => ({ type: "match", matchId: id })),
     ...["a", "b", "c", "d"].map((one): Query => ({ type: "player", playerId: own(one), queue: pool.queue })),
   ];
-  return { tickets, matches, queries };
+  return { tickets, matches, queries, life };
 }
 
 function moves(): fc.Arbitrary<Move[]> {
   const slot = fc.nat({ max: PARTIES.length - 1 });
-  const lineup = fc.nat({ max: LINEUPS.length - 1 });
+  const lineup = fc.nat({ max: 3 * LINEUPS.length - 1 });
   const idOf = (cast: Cast, index: number): string => (cast.tickets[index] as Ticket).id;
-  const matchOf = (cast: Cast, index: number): Match => cast.matches[index] as Match;
+  const oneOf = (index: number, { matches }: Cast, fitting: readonly Match[]): Match => {
+    const from = index < LINEUPS.length || fitting.length === 0 ? matches : fitting;
+    return from[index % from.length] as Match;
+  };
+  /** Two of three times a match that is under way, if there is one. */
+  const matchOf = (cast: Cast, index: number): Match => {
+    const isLive = ({ id }: Match): boolean =>
+      ["claimed", "settled"].includes(cast.life.matches.get(id)?.state ?? "");
+    return oneOf(index, cast, cast.matches.filter(isLive));
+  };
+  /** Two of three times a match whose tickets all wait, if there is one. */
+  const claimable = (cast: Cast, index: number): Match => {
+    const waits = ({ id }: Ticket): boolean => cast.life.tickets.get(id)?.state === "waiting";
+    return oneOf(
+      index,
+      cast,
+      cast.matches.filter(({ teams }) => teams.flat().every(waits)),
+    );
+  };
   const request: fc.Arbitrary<(cast: Cast) => Request> = fc.oneof(
     {
       weight: 4,
@@ -107,7 +128,7 @@ function moves(): fc.Arbitrary<Move[]> {
       weight: 3,
       arbitrary: lineup.map((index) => (cast: Cast): Decision => ({
         type: "claim",
-        match: matchOf(cast, index),
+        match: claimable(cast, index),
       })),
     },
     fc
@@ -152,12 +173,12 @@ function moves(): fc.Arbitrary<Move[]> {
     },
     { weight: 1, arbitrary: fc.record({ type: fc.constant("takeover" as const), passes }) },
   );
-  return fc.array(move, { maxLength: MOST_STEPS, size: "max" });
+  return fc.array(move, { minLength: MOST_STEPS / 3, maxLength: MOST_STEPS, size: "max" });
 }
 
 /** Plays a sequence on store and model, and compares after each move. */
 async function play(stage: Stage, owner: Watcher, sequence: readonly Move[], pool: PoolKey): Promise<void> {
-  const cast = castIn(pool);
+  const cast = castIn(pool, stage.life(pool));
   let holding = await stage.ready(owner, pool);
   let from = await stage.mark(owner, pool);
   const said = (): { at: Millis; change: never }[] => (stage.said.get(nameOf(pool)) ?? []) as never;
@@ -175,6 +196,11 @@ async function play(stage: Stage, owner: Watcher, sequence: readonly Move[], poo
       const ids = (list: readonly WaitingTicket[]): unknown =>
         list.map((one) => [one.ticket.id, one.seenAt]).sort();
       same(ids(holding.gained.waiting), ids(waiting), "what waits for a new owner");
+      const pending = [...stage.life(pool).matches.values()].filter(
+        (one) => (one.state === "claimed" || one.state === "settled") && one.match.region === pool.region,
+      );
+      const byId = (one: MatchRecord, other: MatchRecord): number => (one.match.id < other.match.id ? -1 : 1);
+      same([...holding.gained.pending].sort(byId), pending.sort(byId), "what is pending for a new owner");
     } else if (move.type === "submit") {
       const requests = move.requests.map((make) => make(cast));
       same(
@@ -208,10 +234,14 @@ export const randomCase: ContractCase<TicketStoreHarness> = {
   run: (harness) =>
     Stage.play(harness, async (stage, owner) => {
       let region = 0;
-      const { runs = 100, seed } = harness.random ?? {};
+      const { runs = 100, seed, shrinks = true } = harness.random ?? {};
       const property = fc.asyncProperty(moves(), (sequence) =>
         play(stage, owner, sequence, { queue: "duel", region: `r${region++}` }),
       );
-      await fc.assert(property, { numRuns: runs, ...(seed !== undefined && { seed }) });
+      await fc.assert(property, {
+        numRuns: runs,
+        endOnFailure: !shrinks,
+        ...(seed !== undefined && { seed }),
+      });
     }),
 };

@@ -112,9 +112,9 @@ export class Watcher {
     lease.lost.addEventListener("abort", () => this.bell.ring(), { once: true });
   }
 
-  #reply({ question, reply }: Extract<OwnerEvent, { type: "asked" }>): void {
-    const answer = this.answer(question);
-    if (answer) reply(answer);
+  #reply(asked: Extract<OwnerEvent, { type: "asked" }>): void {
+    const answer = this.answer(asked.question);
+    if (answer) asked.reply(answer);
   }
 }
 
