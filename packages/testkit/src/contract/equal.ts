@@ -24,7 +24,7 @@ export async function rejectsWith(promise: Promise<unknown>, code: string, what:
     (value) => assert.fail(`${what}: expected ${code}, and it resolved with ${JSON.stringify(plain(value))}`),
     (reason: unknown) => reason as { code?: unknown },
   );
-  assert.equal(error.code, code, `${what}: ${String(error)}`);
+  assert.equal(error.code, code, `${what}: ${error instanceof Error ? error.message : "no error"}`);
 }
 
 /** Fails unless the promise rejects with this very reason. */

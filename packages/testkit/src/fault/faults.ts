@@ -108,7 +108,7 @@ async function* faultyEvents(
   fault: Fault,
   method: string,
   clock: Clock,
-): AsyncGenerator<unknown> {
+): AsyncGenerator {
   if (fault.type === "fail") throw unavailable(method, "was not made");
   if (fault.type === "stop-before") await never();
   if (fault.type === "delay") await delayed(clock, fault.ms);

@@ -26,7 +26,7 @@ export function killable<Port extends object>(target: Port): Killable<Port> {
       const answer = await result;
       return isDead ? await hang() : answer;
     } catch (error) {
-      return isDead ? hang() : Promise.reject(error as Error);
+      return isDead ? hang() : Promise.reject(error);
     }
   };
   const watched = (events: AsyncIterable<unknown>): AsyncIterableIterator<unknown> => {
@@ -67,7 +67,7 @@ export function killable<Port extends object>(target: Port): Killable<Port> {
       isDead = true;
       const left = [...offers];
       offers.clear();
-      await Promise.all(left.map((iterator) => iterator.return?.()));
+      await Promise.all(left.map(async (iterator) => iterator.return?.()));
     },
   };
 }

@@ -12,7 +12,8 @@ import type {
   TimedOptions,
 } from "@evenmatch/core";
 import { EvenmatchError } from "@evenmatch/core";
-import { LifeState, nameOf, routeOf, step, type Input, type Step } from "@evenmatch/core/adapter";
+import type { LifeState} from "@evenmatch/core/adapter";
+import { nameOf, routeOf, step, type Input, type Step } from "@evenmatch/core/adapter";
 import { broken } from "./broken.js";
 import { OpenTicketStore, type OpenPool } from "./open-ticket-store.js";
 import type { PoolChange } from "@evenmatch/core";
