@@ -26,7 +26,8 @@ export function killable<Port extends object>(target: Port): Killable<Port> {
       const answer = await result;
       return isDead ? await hang() : answer;
     } catch (error) {
-      return isDead ? hang() : Promise.reject(error);
+      if (isDead) return hang();
+      throw error;
     }
   };
   const watched = (events: AsyncIterable<unknown>): AsyncIterableIterator<unknown> => {

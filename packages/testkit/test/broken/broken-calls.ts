@@ -12,7 +12,7 @@ import type {
   TimedOptions,
 } from "@evenmatch/core";
 import { EvenmatchError } from "@evenmatch/core";
-import type { LifeState} from "@evenmatch/core/adapter";
+import type { LifeState } from "@evenmatch/core/adapter";
 import { nameOf, routeOf, step, type Input, type Step } from "@evenmatch/core/adapter";
 import { broken } from "./broken.js";
 import { OpenTicketStore, type OpenPool } from "./open-ticket-store.js";
