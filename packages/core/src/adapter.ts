@@ -4,7 +4,16 @@
  *
  * @packageDocumentation
  */
-export { endsAt, evolve, LifeState, step, type Input, type Retention, type Step, type TicketRecord } from "./life.js";
+export {
+  endsAt,
+  evolve,
+  LifeState,
+  step,
+  type Input,
+  type Retention,
+  type Step,
+  type TicketRecord,
+} from "./life.js";
 export { spread } from "./cluster/spread.js";
 export { Channel } from "./cluster/channel.js";
 export { Driver, type DrivenPass, type DriverOptions } from "./cluster/driver.js";

@@ -80,27 +80,28 @@ export class EvenmatchError extends Error {
 }
 
 /** Wraps whatever was thrown, keeping an {@link EvenmatchError} as it is. */
-export function asEvenmatchError(cause: unknown, code: ErrorCode, details: Omit<ErrorDetails, "cause">): EvenmatchError {
+export function asEvenmatchError(
+  cause: unknown,
+  code: ErrorCode,
+  details: Omit<ErrorDetails, "cause">,
+): EvenmatchError {
   return cause instanceof EvenmatchError ? cause : new EvenmatchError(code, { ...details, cause });
 }
 
 const SHOWN_LENGTH = 120;
 
 /** A value as an error message shows it: short, on one line, and safe for values that JSON cannot say. */
-export function show(value: unknown): string {
-  if (typeof value === "string") return cut(JSON.stringify(value));
-  if (typeof value !== "object" || value === null) return cut(String(value));
+function show(value: unknown): string {
+  let text: string | undefined;
   try {
-    return cut(JSON.stringify(value, (_key, inner: unknown) => (isJson(inner) ? inner : String(inner))));
+    text = JSON.stringify(value, (_key, inner: unknown) =>
+      typeof inner === "bigint" || (typeof inner === "number" && !Number.isFinite(inner))
+        ? String(inner)
+        : inner,
+    );
   } catch {
-    return "an object that cannot be shown";
+    // What cannot be JSON, such as a circle, is shown as text.
   }
-}
-
-function isJson(value: unknown): boolean {
-  return typeof value === "number" ? Number.isFinite(value) : typeof value !== "bigint" && typeof value !== "symbol";
-}
-
-function cut(text: string): string {
+  text ??= String(value);
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }

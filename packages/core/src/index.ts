@@ -10,13 +10,27 @@ export type { Explanation, Proposal, Strategy } from "./strategy/strategy.js";
 export type { Arrival, Pool, RatingWalk } from "./pool/pool.js";
 export { MemoryPool } from "./pool/memory-pool.js";
 
-export type { Attributes, AttributeSchema, AttributeType, AttributeValue, Player, PlayerWith } from "./ticket/player.js";
+export type {
+  Attributes,
+  AttributeSchema,
+  AttributeType,
+  AttributeValue,
+  Player,
+  PlayerWith,
+} from "./ticket/player.js";
 export type { JoinRequest } from "./ticket/request.js";
 export { byAge, ratingOf, type PoolKey, type Ticket, type TicketState } from "./ticket/ticket.js";
 export { MemoryTicketStore, type MemoryTicketStoreOptions } from "./ticket/memory-store.js";
 export type * from "./ticket/store.js";
 
-export { playersOf, ticketsOf, type Assignment, type Match, type MatchState, type Team } from "./match/match.js";
+export {
+  playersOf,
+  ticketsOf,
+  type Assignment,
+  type Match,
+  type MatchState,
+  type Team,
+} from "./match/match.js";
 export type { Allocate, AllocatorOptions, AllocatorSettings } from "./match/allocator.js";
 export { MemoryMatchStore, type MemoryMatchStoreOptions } from "./match/memory-store.js";
 export type * from "./match/store.js";

@@ -22,7 +22,12 @@ export type Request =
       readonly maxWaiting?: number | undefined;
     }
   | { readonly type: "leave"; readonly ticketId: string }
-  | { readonly type: "answer"; readonly matchId: string; readonly playerId: string; readonly accepted: boolean }
+  | {
+      readonly type: "answer";
+      readonly matchId: string;
+      readonly playerId: string;
+      readonly accepted: boolean;
+    }
   | { readonly type: "beat"; readonly ticketId: string };
 
 /** Why a match was released. */
@@ -78,7 +83,12 @@ export type Change =
   /** A leave that came after the claim: it takes effect should the match be released. */
   | { readonly type: "leaving"; readonly ticketId: string }
   | { readonly type: "beat"; readonly ticketId: string }
-  | { readonly type: "answered"; readonly matchId: string; readonly playerId: string; readonly accepted: boolean }
+  | {
+      readonly type: "answered";
+      readonly matchId: string;
+      readonly playerId: string;
+      readonly accepted: boolean;
+    }
   | { readonly type: "claimed"; readonly match: Match }
   | {
       readonly type: "released";
@@ -209,7 +219,9 @@ function beat(state: LifeState, ticketId: string): Step<"beat"> {
 function claim(state: LifeState, match: Match): Step<"claim"> {
   const known = state.matches.get(match.id);
   if (known && known.state !== "released") return only({ type: "claimed" });
-  const gone = ticketsOf(match).filter(({ id }) => known !== undefined || state.tickets.get(id)?.state !== "waiting");
+  const gone = ticketsOf(match).filter(
+    ({ id }) => known !== undefined || state.tickets.get(id)?.state !== "waiting",
+  );
   if (gone.length > 0) return only({ type: "gone", ticketIds: gone.map(({ id }) => id) });
   return { outcome: { type: "claimed" }, changes: [{ type: "claimed", match }] };
 }
@@ -218,14 +230,18 @@ function release(state: LifeState, { matchId, drop, reason }: InputOf<"release">
   const record = state.matches.get(matchId);
   if (!record) return only({ type: "unknown" });
   if (record.state !== "claimed") return only({ type: record.state === "released" ? "released" : "settled" });
-  const accepted = (ticket: Ticket): boolean => ticket.players.every(({ id }) => record.answers.get(id) === true);
+  const accepted = (ticket: Ticket): boolean =>
+    ticket.players.every(({ id }) => record.answers.get(id) === true);
   const tickets = ticketsOf(record.match);
   if (reason === "unanswered" && tickets.every(accepted)) return only({ type: "accepted" });
   const ends = (ticket: Ticket): boolean =>
     state.tickets.get(ticket.id)?.leaving === true || (drop.includes(ticket.id) && !accepted(ticket));
   const dropped = tickets.filter(ends);
   const returned = tickets.filter((ticket) => !ends(ticket));
-  return { outcome: { type: "released" }, changes: [{ type: "released", matchId, returned, dropped, reason }] };
+  return {
+    outcome: { type: "released" },
+    changes: [{ type: "released", matchId, returned, dropped, reason }],
+  };
 }
 
 function settle(state: LifeState, { matchId, assignment }: InputOf<"settle">): Step<"settle"> {
@@ -262,7 +278,10 @@ function expire(state: LifeState, ticketId: string, now: Millis): Step<"expire">
 }
 
 /** When a ticket expires if nothing more is heard: at its end of life, or when its heartbeat is overdue. */
-export function endsAt({ joinedAt, expiresAt = Infinity, heartbeatMs = Infinity }: Ticket, seenAt = joinedAt): Millis {
+export function endsAt(
+  { joinedAt, expiresAt = Infinity, heartbeatMs = Infinity }: Ticket,
+  seenAt = joinedAt,
+): Millis {
   return Math.min(expiresAt, seenAt + heartbeatMs);
 }
 
@@ -353,7 +372,14 @@ export class LifeState {
   }
 
   add(ticket: Ticket, requestId: string | undefined): void {
-    this.tickets.set(ticket.id, { ticket, state: "waiting", matchId: undefined, seenAt: undefined, leaving: false, requestId });
+    this.tickets.set(ticket.id, {
+      ticket,
+      state: "waiting",
+      matchId: undefined,
+      seenAt: undefined,
+      leaving: false,
+      requestId,
+    });
     for (const player of ticket.players) this.#live.set(player.id, ticket.id);
     if (requestId !== undefined) this.#requests.set(requestKey(ticket, requestId), ticket.id);
     this.#count(ticket, 1);

@@ -1,24 +1,20 @@
 import { onAbort, unlessAborted } from "./abort.js";
-import { Batcher } from "./cluster/batcher.js";
 import { Owner } from "./cluster/owner.js";
-import { pause, systemClock, type Clock, type Millis } from "./clock.js";
-import { asEvenmatchError, EvenmatchError } from "./errors.js";
-import type { EventBus, Subscription } from "./event/bus.js";
+import { pause, type Clock, type Millis } from "./clock.js";
+import type { EventBus } from "./event/bus.js";
 import { Emitter, type EventMap } from "./event/emitter.js";
 import type { BusEvent, EventType } from "./event/event.js";
 import { listen, type ListenOptions } from "./event/listen.js";
-import { MemoryEventBus } from "./event/memory-bus.js";
 import { ticketUnknown, Watches } from "./event/watches.js";
-import type { Outcomes, Request, RequestOutcome } from "./life.js";
+import type { Outcomes, Request } from "./life.js";
 import type { Match } from "./match/match.js";
-import { MemoryMatchStore } from "./match/memory-store.js";
 import type { MatchStore } from "./match/store.js";
 import { invalid, objectOf } from "./options.js";
+import { Ports, type Found } from "./ports.js";
 import { checkedQueues, type Queue, type QueueOptions } from "./queue.js";
 import { systemRandom, uuidMaker, type Random } from "./random.js";
 import type { Explanation, Strategy } from "./strategy/strategy.js";
 import { idOf, NAME, poolOf } from "./ticket/id.js";
-import { MemoryTicketStore } from "./ticket/memory-store.js";
 import type { Player } from "./ticket/player.js";
 import {
   alreadyWaiting,
@@ -31,7 +27,15 @@ import {
   poolFull,
   type JoinRequest,
 } from "./ticket/request.js";
-import type { Answer, Estimate, Question, TicketStatus, TicketStore } from "./ticket/store.js";
+import type {
+  Answer,
+  Estimate,
+  MatchStatus,
+  Query,
+  Question,
+  TicketStatus,
+  TicketStore,
+} from "./ticket/store.js";
 import type { PoolKey, Ticket } from "./ticket/ticket.js";
 
 /** Queues by name. */
@@ -39,13 +43,17 @@ export type Queues = Readonly<Record<string, QueueOptions>>;
 
 /** The players that a queue is for, as its strategy reads them. */
 export type PlayerIn<Options> =
-  Options extends Strategy<infer P extends Player> ? P : Options extends { strategy: Strategy<infer P extends Player> } ? P : Player;
+  Options extends Strategy<infer P extends Player>
+    ? P
+    : Options extends { strategy: Strategy<infer P extends Player> }
+      ? P
+      : Player;
 
 export interface MatchmakerOptions<Q extends Queues> {
   readonly queues: Q;
   /** Where tickets wait; this process's memory when left out. */
   readonly tickets?: TicketStore;
-  /** Where settled matches are kept; this process's memory when left out. */
+  /** Where settled matches are kept; nowhere when left out. */
   readonly matches?: MatchStore;
   /** How processes hear of matches; within this process when left out. */
   readonly events?: EventBus;
@@ -76,9 +84,6 @@ export interface Health {
   /** The last failure of a port, while it lasts. */
   readonly problem?: string | undefined;
 }
-
-/** How long a call is repeated while its store fails, in ms, before the caller is told. */
-const PATIENCE = 10_000;
 
 /** How long `close` lets what is under way end, in ms. */
 const DRAIN = 5_000;
@@ -122,67 +127,52 @@ const NEEDED: readonly EventType[] = [
  */
 export class Matchmaker<const Q extends Queues> {
   readonly #queues: ReadonlyMap<string, Queue>;
-  readonly #tickets: TicketStore;
-  readonly #matches: MatchStore;
-  readonly #bus: EventBus;
-  readonly #clock: Clock;
+  readonly #ports: Ports;
   readonly #uuid: (now: Millis) => string;
   readonly #emitter = new Emitter<PlayerIn<Q[keyof Q]>>();
   readonly #watches: Watches<PlayerIn<Q[keyof Q]>>;
-  readonly #requests: Batcher<Request, RequestOutcome>;
-  readonly #reads: Batcher<Parameters<TicketStore["read"]>[0][number], Awaited<ReturnType<TicketStore["read"]>>[number]>;
-  readonly #saves: Batcher<Match, unknown>;
-  readonly #announcements: Batcher<BusEvent, unknown>;
   readonly #announced: ReadonlySet<EventType>;
   readonly #owner: Owner;
-  /** Aborts at the very end of `close`. */
-  readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
-  #connection: Promise<Subscription> | undefined;
-  #isConnected = false;
-  #isStarted = false;
-  #problem: string | undefined;
-  #offset: Millis = 0;
 
   /** Throws `INVALID_OPTIONS` for a queue or an option that cannot be meant. */
   constructor(options: MatchmakerOptions<Q>) {
     const known = ["queues", "tickets", "matches", "events", "announce", "clock", "random"];
-    const { queues, clock, random = systemRandom, announce = [] } = objectOf("Matchmaker", options, known) as unknown as MatchmakerOptions<Q>;
-    this.#queues = checkedQueues(queues);
-    this.#clock = clock ?? systemClock(() => this.#offset);
-    this.#tickets = options.tickets ?? new MemoryTicketStore({ clock: this.#clock });
-    this.#matches = options.matches ?? new MemoryMatchStore();
-    this.#bus = options.events ?? new MemoryEventBus();
-    this.#announced = new Set([...NEEDED, ...announce]);
-    this.#uuid = uuidMaker(random);
-    const { signal } = this.#closed;
-    this.#requests = this.#batcher(PATIENCE, (batch) => this.#tickets.submit(batch, { now: this.#clock.now(), signal }));
-    this.#reads = this.#batcher(PATIENCE, (batch) => this.#tickets.read(batch, { signal }));
-    this.#saves = this.#batcher(Infinity, (batch) => this.#matches.save(batch, { signal }).then(() => batch));
-    this.#announcements = this.#batcher(Infinity, (batch) => this.#bus.publish(batch, { signal }).then(() => batch));
-    const isSure = this.#bus.delivery === "at-least-once";
-    this.#watches = new Watches(this.#emitter, this.#clock, isSure ? undefined : (queries) => this.#read(queries));
+    const checked = objectOf("Matchmaker", options, known) as unknown as MatchmakerOptions<Q>;
+    this.#queues = checkedQueues(checked.queues);
+    this.#announced = new Set([...NEEDED, ...(checked.announce ?? [])]);
+    this.#uuid = uuidMaker(checked.random ?? systemRandom);
+    const ports = (this.#ports = new Ports(
+      checked,
+      (event) => this.#watches.hear(event),
+      (error) =>
+        this.#emit({ v: 1, type: "error", at: ports.clock.now(), pool: undefined, seq: 0, data: { error } }),
+    ));
+    const read = (queries: readonly Query[]): Promise<Found[]> => ports.read(queries);
+    this.#watches = new Watches(this.#emitter, ports.clock, read, ports.isSure);
     this.#owner = new Owner(this.#queues, {
-      store: this.#tickets,
-      clock: this.#clock,
+      store: ports.tickets,
+      clock: ports.clock,
       uuid: this.#uuid,
-      save: (match, done, failed) => this.#saves.post(match, done, failed),
+      save: (match, done, failed) => ports.save(match, done, failed),
       emit: (event) => this.#emit(event),
-      publish: (event, done, failed) => (this.#isForBus(event) ? this.#announcements.post(event, done, failed) : done()),
-      failed: (error) => this.#failed(error),
+      publish: (event, done, failed) => (this.#isForBus(event) ? ports.publish(event, done, failed) : done()),
+      failed: (error) => ports.failed(error),
       wants: (type) => type === "error" || this.#announced.has(type) || this.#emitter.hears(type),
     });
   }
 
   /** Listens to an event; returns what removes the listener. See {@link EventMap} for all of them. */
-  on<Type extends keyof EventMap>(type: Type, listener: (payload: EventMap<PlayerIn<Q[keyof Q]>>[Type]) => unknown): () => void {
+  on<Type extends keyof EventMap>(
+    type: Type,
+    listener: (payload: EventMap<PlayerIn<Q[keyof Q]>>[Type]) => unknown,
+  ): () => void {
     return this.#emitter.on(type, listener);
   }
 
   /** Offers this process to run pools. Rejects when store or bus cannot be reached; calling it again tries again. */
   async start(): Promise<void> {
     await this.#connect();
-    this.#isStarted = true;
     this.#owner.start();
   }
 
@@ -233,20 +223,27 @@ export class Matchmaker<const Q extends Queues> {
    * From now on this process hears of the ticket like one of its own. Rejects with `TICKET_LEFT`, `TICKET_EXPIRED`,
    * `TICKET_UNKNOWN`, `CLOSED`, or the signal's reason; aborting leaves the ticket as it is.
    */
-  async watch(ticketId: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Match<PlayerIn<Q[keyof Q]>>> {
+  async watch(
+    ticketId: string,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Match<PlayerIn<Q[keyof Q]>>> {
     await this.#connect();
     const matched = this.#watches.wait(ticketId, signal);
     matched.catch(() => {});
-    await this.#watches.lookUp([ticketId], (queries) => this.#read(queries));
+    await this.#watches.lookUp([ticketId]);
     return matched as Promise<Match<PlayerIn<Q[keyof Q]>>>;
   }
 
   /** Settled matches as they are announced, whoever joined them; `group` shares them between processes. */
-  matches(options: ListenOptions & { readonly queue?: (keyof Q & string) | undefined } = {}): AsyncIterableIterator<Match<PlayerIn<Q[keyof Q]>>> {
+  matches(
+    options: ListenOptions & { readonly queue?: (keyof Q & string) | undefined } = {},
+  ): AsyncIterableIterator<Match<PlayerIn<Q[keyof Q]>>> {
     this.#refuseIfClosed();
     if (options.queue !== undefined) this.#queue(options.queue);
-    const signals = [this.#closed.signal, ...(options.signal ? [options.signal] : [])];
-    return listen(this.#bus, { ...options, signal: AbortSignal.any(signals) }) as AsyncIterableIterator<Match<PlayerIn<Q[keyof Q]>>>;
+    const signals = [this.#ports.closed, ...(options.signal ? [options.signal] : [])];
+    return listen(this.#ports.bus, { ...options, signal: AbortSignal.any(signals) }) as AsyncIterableIterator<
+      Match<PlayerIn<Q[keyof Q]>>
+    >;
   }
 
   /**
@@ -259,26 +256,42 @@ export class Matchmaker<const Q extends Queues> {
 
   /** Accepts a match that asks for it. `closed` when it is too late, `already` when the player has answered before. */
   async accept(matchId: string, playerId: string): Promise<Outcomes["answer"]["type"]> {
-    return (await this.#request({ type: "answer", matchId, playerId: checkedPlayerId(playerId), accepted: true })).type;
+    return (
+      await this.#request({ type: "answer", matchId, playerId: checkedPlayerId(playerId), accepted: true })
+    ).type;
   }
 
   /** Declines a match: the player's ticket leaves, the others go back to their place. */
   async decline(matchId: string, playerId: string): Promise<Outcomes["answer"]["type"]> {
-    return (await this.#request({ type: "answer", matchId, playerId: checkedPlayerId(playerId), accepted: false })).type;
+    return (
+      await this.#request({ type: "answer", matchId, playerId: checkedPlayerId(playerId), accepted: false })
+    ).type;
   }
 
   /** Says that the clients of these tickets are there, in queues with `heartbeatMs`; answers place by place. */
   async heartbeat(ticketIds: readonly string[]): Promise<Outcomes["beat"]["type"][]> {
-    const outcomes = await Promise.all(ticketIds.map((ticketId) => this.#request({ type: "beat", ticketId })));
+    const outcomes = await Promise.all(
+      ticketIds.map((ticketId) => this.#request({ type: "beat", ticketId })),
+    );
     return outcomes.map(({ type }) => type);
   }
 
   /** The live ticket of a player in a queue, for a client that comes back. */
-  async ticketOf(playerId: string, { queue }: { readonly queue: keyof Q & string }): Promise<TicketStatus | undefined> {
+  async ticketOf(
+    playerId: string,
+    { queue }: { readonly queue: keyof Q & string },
+  ): Promise<TicketStatus | undefined> {
     await this.#connect();
     this.#queue(queue);
-    const [found] = await this.#read([{ type: "player", playerId: checkedPlayerId(playerId), queue }]);
+    const [found] = await this.#ports.read([{ type: "player", playerId: checkedPlayerId(playerId), queue }]);
     return found as TicketStatus | undefined;
+  }
+
+  /** A match as the ticket store has it, with the answers to its ready check, until a while after it is delivered. */
+  async matchOf(matchId: string): Promise<MatchStatus | undefined> {
+    await this.#connect();
+    const [found] = await this.#ports.read([{ type: "match", matchId }]);
+    return found as MatchStatus | undefined;
   }
 
   /** Why a ticket is not matched yet. Rejects with `TICKET_UNKNOWN`, `NO_OWNER`, or `NOT_AVAILABLE` by the strategy. */
@@ -291,9 +304,18 @@ export class Matchmaker<const Q extends Queues> {
   }
 
   /** The expected wait of somebody who joins now. Rejects with `NO_OWNER`, or `NOT_AVAILABLE`. */
-  async estimate(queue: keyof Q & string, { region = DEFAULT_REGION, rating }: { readonly region?: string; readonly rating: number }): Promise<Estimate> {
+  async estimate(
+    queue: keyof Q & string,
+    { region = DEFAULT_REGION, rating }: { readonly region?: string; readonly rating: number },
+  ): Promise<Estimate> {
     this.#queue(queue);
-    if (!NAME.test(region)) throw invalid("INVALID_REGION", "a region is 1 to 64 letters, digits, _ or -", region, "Send its name.");
+    if (!NAME.test(region))
+      throw invalid(
+        "INVALID_REGION",
+        "a region is 1 to 64 letters, digits, _ or -",
+        region,
+        "Send its name.",
+      );
     const answer = await this.#ask({ queue, region }, { type: "estimate", rating });
     if (answer.type !== "estimate") throw notAvailable("an estimate for this pool");
     return answer.estimate;
@@ -302,9 +324,10 @@ export class Matchmaker<const Q extends Queues> {
   /** Whether this process is fit to take calls, for readiness probes. */
   health(): Health {
     const { pools, waiting } = this.#owner.load();
-    const ready = this.#problem === undefined ? "ready" : "degraded";
-    const status = this.#closing ? "closed" : this.#isConnected ? ready : "starting";
-    return { status, pools, waiting, watched: this.#watches.size, problem: this.#problem };
+    const { problem, isConnected } = this.#ports;
+    const ready = problem === undefined ? "ready" : "degraded";
+    const status = this.#closing ? "closed" : isConnected ? ready : "starting";
+    return { status, pools, waiting, watched: this.#watches.size, problem };
   }
 
   /**
@@ -320,64 +343,27 @@ export class Matchmaker<const Q extends Queues> {
   }
 
   async #close(): Promise<void> {
+    const ports = this.#ports;
     const drained = new AbortController();
-    const patience = pause(this.#clock, DRAIN, drained.signal).catch(() => {});
-    const idle = async (): Promise<void> => {
-      await this.#requests.idle();
+    const patience = pause(ports.clock, DRAIN, drained.signal).catch(() => {});
+    const drain = async (): Promise<void> => {
+      await ports.requested();
       await this.#owner.stop(patience);
-      await Promise.all([this.#saves.idle(), this.#announcements.idle()]);
-      await this.#watches.lookUp(this.#watches.waitedFor(), (queries) => this.#read(queries));
+      await ports.delivered();
+      await this.#watches.lookUp(this.#watches.waitedFor());
+      await ports.unsubscribe();
     };
-    await Promise.race([idle().catch(() => {}), patience]);
-    const subscription = await Promise.race([this.#connection?.catch(() => undefined), patience]);
-    await Promise.race([subscription?.close().catch(() => {}), patience]);
+    await Promise.race([drain().catch(() => {}), patience]);
     drained.abort();
     const error = closedError();
     this.#watches.close(error);
-    this.#closed.abort(error);
+    ports.close(error);
     this.#emitter.close();
-  }
-
-  #batcher<In, Out>(patienceMs: Millis, send: (batch: In[]) => Promise<readonly Out[]>): Batcher<In, Out> {
-    const sent = async (batch: In[]): Promise<readonly Out[]> => {
-      const outputs = await send(batch);
-      this.#problem = undefined;
-      return outputs;
-    };
-    return new Batcher(sent, { clock: this.#clock, patienceMs, signal: this.#closed.signal, onRetry: (error) => this.#failed(error) });
-  }
-
-  #failed(error: EvenmatchError): void {
-    if (this.#closed.signal.aborted) return;
-    // One report per outage: the first failure says it all, and health() says how long it lasts.
-    if (this.#problem === undefined) {
-      this.#emit({ v: 1, type: "error", at: this.#clock.now(), pool: undefined, seq: 0, data: { error } });
-    }
-    this.#problem = error.message;
   }
 
   async #connect(): Promise<void> {
     this.#refuseIfClosed();
-    if (this.#isConnected) return;
-    this.#connection ??= this.#subscribe();
-    try {
-      await this.#connection;
-      this.#isConnected = true;
-    } catch (cause) {
-      this.#connection = undefined;
-      throw asEvenmatchError(cause, "STORE_UNAVAILABLE", {
-        rule: "store and bus answer when a matchmaker connects",
-        remedy: "See the cause, and try again.",
-        retryable: true,
-      });
-    }
-  }
-
-  async #subscribe(): Promise<Subscription> {
-    const before = this.#clock.now();
-    const time = await this.#tickets.time();
-    this.#offset += Math.round(time - (before + this.#clock.now()) / 2);
-    return this.#bus.subscribe((events) => events.forEach((event) => this.#watches.hear(event)), {});
+    if (!this.#ports.isConnected) await this.#ports.connect();
   }
 
   #emit(event: BusEvent): void {
@@ -393,15 +379,22 @@ export class Matchmaker<const Q extends Queues> {
     this.#refuseIfClosed();
     const queue = this.#queue(queueName);
     const { players, region } = checkedRequest<P>(request, queue);
-    const now = this.#clock.now();
+    const now = this.#ports.clock.now();
     const id = idOf({ queue: queueName, region }, this.#uuid(now));
     const ticket: Ticket<P> = { id, queue: queueName, region, players, joinedAt: now };
     const { ticketTtlMs, heartbeatMs } = queue;
     if (ticketTtlMs === Infinity && heartbeatMs === Infinity) return ticket;
-    return { ...ticket, ...(ticketTtlMs < Infinity && { expiresAt: now + ticketTtlMs }), ...(heartbeatMs < Infinity && { heartbeatMs }) };
+    return {
+      ...ticket,
+      ...(ticketTtlMs < Infinity && { expiresAt: now + ticketTtlMs }),
+      ...(heartbeatMs < Infinity && { heartbeatMs }),
+    };
   }
 
-  async #enter<P extends Player>(ticket: Ticket<P>, { requestId, onDuplicate = "reject", signal }: JoinOptions): Promise<Ticket<P>> {
+  async #enter<P extends Player>(
+    ticket: Ticket<P>,
+    { requestId, onDuplicate = "reject", signal }: JoinOptions,
+  ): Promise<Ticket<P>> {
     const { maxWaiting } = this.#queue(ticket.queue);
     this.#watches.add(ticket.id);
     try {
@@ -417,7 +410,8 @@ export class Matchmaker<const Q extends Queues> {
         }
         if (outcome.type === "full") throw poolFull(ticket, outcome.waiting);
         const replaces = onDuplicate === "replace" && tries < 3;
-        if (!replaces || (await this.leave(outcome.ticket.id)) === "claimed") throw alreadyWaiting(outcome.ticket);
+        if (!replaces || (await this.leave(outcome.ticket.id)) === "claimed")
+          throw alreadyWaiting(outcome.ticket);
       }
     } catch (error) {
       this.#watches.drop(ticket.id);
@@ -429,11 +423,15 @@ export class Matchmaker<const Q extends Queues> {
   async #follow(ticketId: string, earlierId: string): Promise<void> {
     this.#watches.drop(ticketId);
     this.#watches.add(earlierId);
-    await this.#watches.lookUp([earlierId], (queries) => this.#read(queries));
+    await this.#watches.lookUp([earlierId]);
   }
 
   /** Waits for a join that the caller may give up: whatever it made leaves then. */
-  async #orLeave<Outcome>(joining: Promise<Outcome>, { id }: Ticket, signal: AbortSignal | undefined): Promise<Outcome> {
+  async #orLeave<Outcome>(
+    joining: Promise<Outcome>,
+    { id }: Ticket,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome> {
     try {
       return await unlessAborted(joining, signal);
     } catch (error) {
@@ -443,7 +441,11 @@ export class Matchmaker<const Q extends Queues> {
   }
 
   /** The match, or after an abort the signal's reason, if leaving was faster than the claim. */
-  async #unlessAborted(ticketId: string, matched: Promise<Match>, signal: AbortSignal | undefined): Promise<Match> {
+  async #unlessAborted(
+    ticketId: string,
+    matched: Promise<Match>,
+    signal: AbortSignal | undefined,
+  ): Promise<Match> {
     const forget = onAbort(signal, () => void this.leave(ticketId).catch(() => {}));
     try {
       return await matched;
@@ -456,25 +458,26 @@ export class Matchmaker<const Q extends Queues> {
   }
 
   async #request<R extends Request>(request: R): Promise<Outcomes[R["type"]]> {
-    if (this.#isConnected) this.#refuseIfClosed();
+    if (this.#ports.isConnected) this.#refuseIfClosed();
     else await this.#connect();
-    return this.#requests.add(request) as Promise<Outcomes[R["type"]]>;
-  }
-
-  #read(queries: Parameters<TicketStore["read"]>[0]): ReturnType<TicketStore["read"]> {
-    return Promise.all(queries.map((query) => this.#reads.add(query)));
+    return this.#ports.submit(request) as Promise<Outcomes[R["type"]]>;
   }
 
   async #ask(pool: PoolKey, question: Question): Promise<Answer> {
     await this.#connect();
-    return this.#tickets.ask(pool, question, { signal: this.#closed.signal });
+    return this.#ports.tickets.ask(pool, question, { signal: this.#ports.closed });
   }
 
   #queue(name: string): Queue {
     const queue = this.#queues.get(name);
     if (queue) return queue;
     const names = [...this.#queues.keys()].join(", ");
-    throw invalid("UNKNOWN_QUEUE", "a queue is one of those the matchmaker was made with", name, `Known are ${names}.`);
+    throw invalid(
+      "UNKNOWN_QUEUE",
+      "a queue is one of those the matchmaker was made with",
+      name,
+      `Known are ${names}.`,
+    );
   }
 
   #refuseIfClosed(): void {

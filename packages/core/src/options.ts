@@ -7,7 +7,8 @@ export function invalid(code: ErrorCode, rule: string, received: unknown, remedy
 }
 
 function check(holds: boolean, name: string, rule: string, received: unknown): void {
-  if (!holds) throw invalid("INVALID_OPTIONS", `${name} is ${rule}`, received, `Set ${name} to such a value.`);
+  if (!holds)
+    throw invalid("INVALID_OPTIONS", `${name} is ${rule}`, received, `Set ${name} to such a value.`);
 }
 
 export function nonNegative(name: string, value: unknown): number {
@@ -16,7 +17,12 @@ export function nonNegative(name: string, value: unknown): number {
 }
 
 export function wholeAtLeast(least: number, name: string, value: unknown): number {
-  check(Number.isSafeInteger(value) && (value as number) >= least, name, `a whole number of ${least} or more`, value);
+  check(
+    Number.isSafeInteger(value) && (value as number) >= least,
+    name,
+    `a whole number of ${least} or more`,
+    value,
+  );
   return value as number;
 }
 
@@ -29,11 +35,21 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-export function objectOf(name: string, value: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
-  if (!isObject(value)) throw invalid("INVALID_OPTIONS", `${name} is an object`, value, "See the docs of its options.");
+export function objectOf(
+  name: string,
+  value: unknown,
+  known: readonly string[],
+): Readonly<Record<string, unknown>> {
+  if (!isObject(value))
+    throw invalid("INVALID_OPTIONS", `${name} is an object`, value, "See the docs of its options.");
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) {
-      throw invalid("INVALID_OPTIONS", `${name} has no option of this name`, key, `Known are ${known.join(", ")}.`);
+      throw invalid(
+        "INVALID_OPTIONS",
+        `${name} has no option of this name`,
+        key,
+        `Known are ${known.join(", ")}.`,
+      );
     }
   }
   return value;

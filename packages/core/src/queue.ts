@@ -30,7 +30,6 @@ export interface QueueSettings<P extends Player = Player> {
 }
 
 /** A queue: its strategy, or its strategy with settings. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a strategy for any kind of player
 export type QueueOptions = Strategy<any> | QueueSettings<any>;
 
 /** A queue as the engine uses it: checked, and with every default filled in. */
@@ -45,24 +44,47 @@ export interface Queue extends Entry {
   readonly maxWaiting: number;
 }
 
-const SETTINGS = ["strategy", "acceptance", "allocator", "ticketTtlMs", "heartbeatMs", "waveMs", "maxWaiting"] as const;
+const SETTINGS = [
+  "strategy",
+  "acceptance",
+  "allocator",
+  "ticketTtlMs",
+  "heartbeatMs",
+  "waveMs",
+  "maxWaiting",
+] as const;
 
 /** Checks the queues of a matchmaker; throws `INVALID_OPTIONS`. */
 export function checkedQueues(queues: unknown): Map<string, Queue> {
   if (!isObject(queues) || Object.keys(queues).length === 0) {
-    throw invalid("INVALID_OPTIONS", "queues names at least one queue", queues, "Pass queues: { name: strategy }.");
+    throw invalid(
+      "INVALID_OPTIONS",
+      "queues names at least one queue",
+      queues,
+      "Pass queues: { name: strategy }.",
+    );
   }
   return new Map(Object.entries(queues).map(([name, options]) => [name, checkedQueue(name, options)]));
 }
 
 function checkedQueue(name: string, options: unknown): Queue {
   if (!NAME.test(name)) {
-    throw invalid("INVALID_OPTIONS", "a queue's name is 1 to 64 letters, digits, _ or -", name, "Choose a short name.");
+    throw invalid(
+      "INVALID_OPTIONS",
+      "a queue's name is 1 to 64 letters, digits, _ or -",
+      name,
+      "Choose a short name.",
+    );
   }
   const settings = isStrategy(options) ? { strategy: options } : objectOf(`queue ${name}`, options, SETTINGS);
   const { strategy, acceptance, allocator, maxWaiting = 1_000_000 } = settings as Record<string, unknown>;
   if (!isStrategy(strategy)) {
-    throw invalid("INVALID_OPTIONS", `queue ${name} has a strategy`, strategy, "Pass one, such as new OneVsOne(…).");
+    throw invalid(
+      "INVALID_OPTIONS",
+      `queue ${name} has a strategy`,
+      strategy,
+      "Pass one, such as new OneVsOne(…).",
+    );
   }
   const of = (setting: string): string => `${setting} of queue ${name}`;
   const millis = (setting: "ticketTtlMs" | "heartbeatMs" | "waveMs"): Millis =>

@@ -17,9 +17,19 @@ import { solo, teamsOf, world } from "./world.js";
 
 const queues = { classic: new OneVsOne({ maxRatingGap: 100 }) };
 
-function shared(): { tickets: MemoryTicketStore; events: MemoryEventBus; matches: MemoryMatchStore; clock: ManualClock } {
+function shared(): {
+  tickets: MemoryTicketStore;
+  events: MemoryEventBus;
+  matches: MemoryMatchStore;
+  clock: ManualClock;
+} {
   const clock = new ManualClock();
-  return { tickets: new MemoryTicketStore({ clock }), events: new MemoryEventBus(), matches: new MemoryMatchStore(), clock };
+  return {
+    tickets: new MemoryTicketStore({ clock }),
+    events: new MemoryEventBus(),
+    matches: new MemoryMatchStore(),
+    clock,
+  };
 }
 
 describe("several matchmakers on one store", () => {
@@ -43,10 +53,14 @@ describe("several matchmakers on one store", () => {
   it("share the pools, and take over those of one that closes", async () => {
     const ports = shared();
     const one = await world({ queues, ...ports }, { seed: 1 });
-    for (const region of ["a", "b", "c", "d"]) await one.matchmaker.join("classic", solo(`in-${region}`, 1500, region));
+    for (const region of ["a", "b", "c", "d"])
+      await one.matchmaker.join("classic", solo(`in-${region}`, 1500, region));
     const other = await world({ queues, ...ports }, { seed: 2 });
     await ports.clock.settle();
-    expect([one, other].map(({ matchmaker }) => matchmaker.health())).toMatchObject([{ pools: 2, waiting: 2 }, { pools: 2, waiting: 2 }]);
+    expect([one, other].map(({ matchmaker }) => matchmaker.health())).toMatchObject([
+      { pools: 2, waiting: 2 },
+      { pools: 2, waiting: 2 },
+    ]);
     await one.matchmaker.close();
     await ports.clock.settle();
     expect(other.matchmaker.health()).toMatchObject({ pools: 4, waiting: 4 });
@@ -79,7 +93,10 @@ describe("several matchmakers on one store", () => {
 
   it("have one of them decide, whatever the other believes", async () => {
     const ports = shared();
-    const zombie = await world({ queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 100 }), waveMs: 1_000 } }, ...ports }, { seed: 1 });
+    const zombie = await world(
+      { queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 100 }), waveMs: 1_000 } }, ...ports },
+      { seed: 1 },
+    );
     const leases: OwnerEvent[] = [];
     const api = await world({ queues, ...ports }, { start: false, seed: 2 });
     const matches: string[] = [];
@@ -99,7 +116,10 @@ describe("a bus that drops every second message", () => {
     override readonly delivery = "at-most-once" as "at-least-once";
     #count = 0;
     override publish(events: Parameters<MemoryEventBus["publish"]>[0], options: object): Promise<void> {
-      return super.publish(events.filter(() => this.#count++ % 2 === 1), options);
+      return super.publish(
+        events.filter(() => this.#count++ % 2 === 1),
+        options,
+      );
     }
   }
 
@@ -114,7 +134,9 @@ describe("a bus that drops every second message", () => {
     for (let pair = 0; pair < 20; pair++) {
       const ticket = await matchmaker.join("classic", solo(`a${pair}`, 1_000 * pair));
       void watcher.matchmaker.watch(ticket.id).then(() => seen.push(ports.clock.now()));
-      void matchmaker.find("classic", solo(`b${pair}`, 1_000 * pair)).then(() => found.push(ports.clock.now()));
+      void matchmaker
+        .find("classic", solo(`b${pair}`, 1_000 * pair))
+        .then(() => found.push(ports.clock.now()));
       await ports.clock.settle();
     }
     expect(found.length).toBeLessThan(20);
@@ -123,10 +145,18 @@ describe("a bus that drops every second message", () => {
   });
 
   it("lets a ready check be answered all the same", async () => {
-    const ports = { ...shared(), events: new (class extends HalfBus {
-      override publish(): Promise<void> { return Promise.resolve(); }
-    })() };
-    const { matchmaker } = await world({ queues: { ready: { strategy: new Fifo(), acceptance: { timeoutMs: 10_000 } } }, ...ports });
+    const ports = {
+      ...shared(),
+      events: new (class extends HalfBus {
+        override publish(): Promise<void> {
+          return Promise.resolve();
+        }
+      })(),
+    };
+    const { matchmaker } = await world({
+      queues: { ready: { strategy: new Fifo(), acceptance: { timeoutMs: 10_000 } } },
+      ...ports,
+    });
     matchmaker.on("readyCheck", (match) => {
       for (const id of teamsOf(match).flat()) void matchmaker.accept(match.id, id);
     });
@@ -150,7 +180,9 @@ describe("watch", () => {
     const cid = await matchmaker.join("classic", solo("cid"));
     await matchmaker.leave(cid.id);
     await expect(api.matchmaker.watch(cid.id)).rejects.toMatchObject({ code: "TICKET_LEFT" });
-    await expect(api.matchmaker.watch("classic.global.never")).rejects.toMatchObject({ code: "TICKET_UNKNOWN" });
+    await expect(api.matchmaker.watch("classic.global.never")).rejects.toMatchObject({
+      code: "TICKET_UNKNOWN",
+    });
     await expect(api.matchmaker.watch("nonsense")).rejects.toMatchObject({ code: "TICKET_UNKNOWN" });
   });
 
@@ -172,7 +204,8 @@ describe("matches()", () => {
     const given = new AbortController();
     const seen: string[] = [];
     const loop = (async () => {
-      for await (const match of matchmaker.matches({ queue: "fifo", signal: given.signal })) seen.push(teamsOf(match).flat().join());
+      for await (const match of matchmaker.matches({ queue: "fifo", signal: given.signal }))
+        seen.push(teamsOf(match).flat().join());
     })();
     await clock.settle();
     for (const queue of ["classic", "fifo"] as const) {
@@ -251,7 +284,8 @@ describe("close", () => {
     let isSilent = false;
     const silent: TicketStore = {
       submit: (requests, options) => (isSilent ? new Promise(() => {}) : tickets.submit(requests, options)),
-      decide: (lease, decisions, options) => (isSilent ? new Promise(() => {}) : tickets.decide(lease, decisions, options)),
+      decide: (lease, decisions, options) =>
+        isSilent ? new Promise(() => {}) : tickets.decide(lease, decisions, options),
       own: (names, options) => tickets.own(names, options),
       read: (queries, options) => (isSilent ? new Promise(() => {}) : tickets.read(queries, options)),
       ask: (pool, question, options) => tickets.ask(pool, question, options),
@@ -279,7 +313,9 @@ describe("listeners", () => {
   it("that throw or reject are reported and hurt nobody", async () => {
     const { matchmaker, clock, problems } = await world({ queues });
     const seen: string[] = [];
-    matchmaker.on("match", () => { throw new Error("oops"); });
+    matchmaker.on("match", () => {
+      throw new Error("oops");
+    });
     matchmaker.on("match", () => Promise.reject(new Error("later")));
     const remove = matchmaker.on("match", ({ id }) => seen.push(id));
     void matchmaker.join("classic", solo("ann"));
@@ -296,11 +332,23 @@ describe("listeners", () => {
   it("hear of passes with what they saw and did", async () => {
     const { matchmaker, clock } = await world({ queues });
     const passes: unknown[] = [];
-    matchmaker.on("pass", ({ data, pool }) => passes.push([pool.region, data.cause, data.waiting, data.dirty.length, data.proposals.length, data.won.length]));
+    matchmaker.on("pass", ({ data, pool }) =>
+      passes.push([
+        pool.region,
+        data.cause,
+        data.waiting,
+        data.dirty.length,
+        data.proposals.length,
+        data.won.length,
+      ]),
+    );
     await matchmaker.join("classic", solo("ann", 1500, "eu"));
     await matchmaker.join("classic", solo("bob", 1500, "eu"));
     await clock.settle();
-    expect(passes).toEqual([["eu", "gained", 1, 1, 0, 0], ["eu", "change", 2, 1, 1, 1]]);
+    expect(passes).toEqual([
+      ["eu", "gained", 1, 1, 0, 0],
+      ["eu", "change", 2, 1, 1, 1],
+    ]);
   });
 });
 
@@ -311,8 +359,13 @@ describe("with nobody who owns pools", () => {
     const found = api.matchmaker.find("classic", solo("ann"));
     await api.matchmaker.join("classic", solo("bob"));
     const ticket = (await api.matchmaker.ticketOf("ann", { queue: "classic" }))?.ticket;
-    await expect(api.matchmaker.explain(ticket?.id as string)).rejects.toMatchObject({ code: "NO_OWNER", retryable: true });
-    await expect(api.matchmaker.estimate("classic", { rating: 1 })).rejects.toMatchObject({ code: "NO_OWNER" });
+    await expect(api.matchmaker.explain(ticket?.id as string)).rejects.toMatchObject({
+      code: "NO_OWNER",
+      retryable: true,
+    });
+    await expect(api.matchmaker.estimate("classic", { rating: 1 })).rejects.toMatchObject({
+      code: "NO_OWNER",
+    });
     await world({ queues, ...ports }, { seed: 2 });
     expect(teamsOf(await found)).toEqual([["ann"], ["bob"]]);
   });
@@ -321,9 +374,13 @@ describe("with nobody who owns pools", () => {
     const { matchmaker } = await world({ queues });
     const { id } = await matchmaker.join("classic", solo("ann"));
     await expect(matchmaker.explain(id)).rejects.toMatchObject({ code: "NOT_AVAILABLE" });
-    await expect(matchmaker.estimate("classic", { rating: 1500 })).rejects.toMatchObject({ code: "NOT_AVAILABLE" });
+    await expect(matchmaker.estimate("classic", { rating: 1500 })).rejects.toMatchObject({
+      code: "NOT_AVAILABLE",
+    });
     await expect(matchmaker.explain("nonsense")).rejects.toMatchObject({ code: "TICKET_UNKNOWN" });
-    await expect(matchmaker.estimate("classic", { region: "e u", rating: 1 })).rejects.toMatchObject({ code: "INVALID_REGION" });
+    await expect(matchmaker.estimate("classic", { region: "e u", rating: 1 })).rejects.toMatchObject({
+      code: "INVALID_REGION",
+    });
   });
 });
 
@@ -341,7 +398,11 @@ describe("polling", () => {
       },
     });
     const { matchmaker } = await world({ queues, tickets, clock });
-    await Promise.all(Array.from({ length: 1_000 }, (_, index) => matchmaker.join("classic", solo(`p${index}`, 1_000 * index))));
+    await Promise.all(
+      Array.from({ length: 1_000 }, (_, index) =>
+        matchmaker.join("classic", solo(`p${index}`, 1_000 * index)),
+      ),
+    );
     await clock.settle();
     expect(calls.filter((name) => name !== "submit")).toEqual(["time", "own"]);
     calls.length = 0;
@@ -355,7 +416,9 @@ describe("polling", () => {
     const clock = new ManualClock();
     const calls: number[] = [];
     class Store extends MemoryTicketStore {
-      override read(...[queries, options]: Parameters<MemoryTicketStore["read"]>): ReturnType<MemoryTicketStore["read"]> {
+      override read(
+        ...[queries, options]: Parameters<MemoryTicketStore["read"]>
+      ): ReturnType<MemoryTicketStore["read"]> {
         calls.push(queries.length);
         return super.read(queries, options);
       }
@@ -364,7 +427,11 @@ describe("polling", () => {
       override readonly delivery = "at-most-once" as "at-least-once";
     }
     const { matchmaker } = await world({ queues, tickets: new Store({ clock }), events: new Bus(), clock });
-    await Promise.all(Array.from({ length: 1_000 }, (_, index) => matchmaker.join("classic", solo(`p${index}`, 1_000 * index))));
+    await Promise.all(
+      Array.from({ length: 1_000 }, (_, index) =>
+        matchmaker.join("classic", solo(`p${index}`, 1_000 * index)),
+      ),
+    );
     await clock.advance(10_000);
     expect(calls).toEqual(Array.from({ length: 10 }, () => 1_000));
   });
@@ -379,19 +446,29 @@ describe("options", () => {
     ["a wave of nothing", { queues: { classic: { strategy: new Fifo(), waveMs: 0 } } }],
     ["half a millisecond", { queues: { classic: { strategy: new Fifo(), ticketTtlMs: 0.5 } } }],
     ["a ready check without time", { queues: { classic: { strategy: new Fifo(), acceptance: {} } } }],
-    ["an allocator that is none", { queues: { classic: { strategy: new Fifo(), allocator: { allocate: 7 } } } }],
+    [
+      "an allocator that is none",
+      { queues: { classic: { strategy: new Fifo(), allocator: { allocate: 7 } } } },
+    ],
     ["a full pool from the start", { queues: { classic: { strategy: new Fifo(), maxWaiting: 0 } } }],
     ["an unknown option", { queues, ticket: 1 }],
     ["nothing", undefined],
   ])("refuse %s", (_what, options) => {
-    expect(() => new Matchmaker(options as never)).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS", retryable: false }));
+    expect(() => new Matchmaker(options as never)).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTIONS", retryable: false }),
+    );
   });
 
   it.each([-1, Number.NaN, Infinity, "100", undefined])("of OneVsOne refuse the gap %s", (maxRatingGap) => {
-    expect(() => new OneVsOne({ maxRatingGap: maxRatingGap as number })).toThrow(/maxRatingGap is a finite number of 0 or more/);
+    expect(() => new OneVsOne({ maxRatingGap: maxRatingGap as number })).toThrow(
+      /maxRatingGap is a finite number of 0 or more/,
+    );
   });
 
-  it.each([[{ teams: 1 }], [{ teams: 1.5 }], [{ teamSize: 0 }], [{ size: 1 }], [null]])("of Fifo refuse %j", (options) => {
-    expect(() => new Fifo(options as never)).toThrow(EvenmatchError);
-  });
+  it.each([[{ teams: 1 }], [{ teams: 1.5 }], [{ teamSize: 0 }], [{ size: 1 }], [null]])(
+    "of Fifo refuse %j",
+    (options) => {
+      expect(() => new Fifo(options as never)).toThrow(EvenmatchError);
+    },
+  );
 });

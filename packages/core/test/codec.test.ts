@@ -23,10 +23,16 @@ describe("events as text", () => {
     const queues = { ready: { strategy: new Fifo(), acceptance: { timeoutMs: 100 }, ticketTtlMs: 500 } };
     const { matchmaker, clock } = await world({ queues });
     const events: BusEvent[] = [];
-    for (const type of TYPES) matchmaker.on(type, (event) => events.push(event as BusEvent));
-    matchmaker.on("readyCheck", async ({ id, teams: [first] }) => matchmaker.accept(id, first?.[0]?.players[0]?.id as string));
-    matchmaker.on("match", () => { throw new Error("oops"); });
-    await matchmaker.join("ready", { players: [{ id: 'a"\u0000🎲', rating: -0.5, attributes: { tags: ["x"], fence: "1" } }] });
+    for (const type of TYPES) matchmaker.on(type, (event) => events.push(event));
+    matchmaker.on("readyCheck", async ({ id, teams: [first] }) =>
+      matchmaker.accept(id, first?.[0]?.players[0]?.id as string),
+    );
+    matchmaker.on("match", () => {
+      throw new Error("oops");
+    });
+    await matchmaker.join("ready", {
+      players: [{ id: 'a"\u0000🎲', rating: -0.5, attributes: { tags: ["x"], fence: "1" } }],
+    });
     await matchmaker.join("ready", solo("bob"));
     await clock.advance(200);
     void matchmaker.join("ready", solo("cid"));
@@ -42,13 +48,20 @@ describe("events as text", () => {
     for (const event of events) {
       const decoded = decodeEvent(encodeEvent(event));
       if (event.type !== "error") expect(decoded).toEqual(event);
-      else expect((decoded as typeof event).data.error).toMatchObject({ code: event.data.error.code, message: event.data.error.message });
+      else
+        expect((decoded as typeof event).data.error).toMatchObject({
+          code: event.data.error.code,
+          message: event.data.error.message,
+        });
     }
     const lease = events.find(({ type }) => type === "pool.gained");
     expect(typeof (lease as { data: { fence: unknown } }).data.fence).toBe("bigint");
   });
 
-  it.each(["", "{", "[]", "null", '{"v":2,"type":"x","data":{}}', '{"v":1,"data":{}}', '{"v":1,"type":"x"}'])("refuses %j", (text) => {
-    expect(() => decodeEvent(text)).toThrow(EvenmatchError);
-  });
+  it.each(["", "{", "[]", "null", '{"v":2,"type":"x","data":{}}', '{"v":1,"data":{}}', '{"v":1,"type":"x"}'])(
+    "refuses %j",
+    (text) => {
+      expect(() => decodeEvent(text)).toThrow(EvenmatchError);
+    },
+  );
 });

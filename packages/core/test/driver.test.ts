@@ -18,7 +18,8 @@ it("ends all tickets of an instant before the strategy is asked again, so their 
     }),
     waveMs: Infinity,
     stopwatch: () => 0,
-    onPass: ({ proposals }) => matched.push(...proposals.flatMap(({ teams }) => teams.flat()).map(({ id }) => id)),
+    onPass: ({ proposals }) =>
+      matched.push(...proposals.flatMap(({ teams }) => teams.flat()).map(({ id }) => id)),
     onExpire: ({ id }) => expired.push(id),
     onError: (error) => expect.unreachable(error.message),
   });

@@ -18,16 +18,29 @@ describe("join", () => {
   it("answers with a ticket that waits", async () => {
     const { matchmaker, clock } = await world({ queues });
     const ticket = await matchmaker.join("classic", solo("ann", 1510, "eu"));
-    expect(ticket).toMatchObject({ queue: "classic", region: "eu", joinedAt: clock.now(), players: [{ id: "ann", rating: 1510 }] });
-    expect(ticket.id).toMatch(/^classic\.eu\.[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect(await matchmaker.ticketOf("ann", { queue: "classic" })).toMatchObject({ ticket, state: "waiting" });
+    expect(ticket).toMatchObject({
+      queue: "classic",
+      region: "eu",
+      joinedAt: clock.now(),
+      players: [{ id: "ann", rating: 1510 }],
+    });
+    expect(ticket.id).toMatch(
+      /^classic\.eu\.[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
+    expect(await matchmaker.ticketOf("ann", { queue: "classic" })).toMatchObject({
+      ticket,
+      state: "waiting",
+    });
   });
 
   it("matches two who fit, at once, and tells both once", async () => {
     const { matchmaker } = await world({ queues });
     const matches: string[][][] = [];
     matchmaker.on("match", (match) => matches.push(teamsOf(match)));
-    const [ann, bob] = await Promise.all([matchmaker.find("classic", solo("ann", 1510)), matchmaker.find("classic", solo("bob", 1490))]);
+    const [ann, bob] = await Promise.all([
+      matchmaker.find("classic", solo("ann", 1510)),
+      matchmaker.find("classic", solo("bob", 1490)),
+    ]);
     expect(ann).toBe(bob);
     expect(matches).toEqual([[["bob"], ["ann"]]]);
   });
@@ -42,11 +55,19 @@ describe("join", () => {
 
   it("keeps parties whole", async () => {
     const { matchmaker } = await world({ queues });
-    const party = { players: [{ id: "ann", rating: 1 }, { id: "bob", rating: 2 }] };
+    const party = {
+      players: [
+        { id: "ann", rating: 1 },
+        { id: "bob", rating: 2 },
+      ],
+    };
     const found = matchmaker.find("duo", solo("cid"));
     await matchmaker.join("duo", party);
     await matchmaker.join("duo", solo("dan"));
-    expect(teamsOf(await found)).toEqual([["ann", "bob"], ["cid", "dan"]]);
+    expect(teamsOf(await found)).toEqual([
+      ["ann", "bob"],
+      ["cid", "dan"],
+    ]);
   });
 
   it("copies what the caller sent", async () => {
@@ -67,7 +88,16 @@ describe("a request that cannot be meant", () => {
     ["INVALID_REQUEST", "a list", []],
     ["INVALID_PLAYERS", "no players", {}],
     ["INVALID_PLAYERS", "an empty list", { players: [] }],
-    ["INVALID_PLAYERS", "too many players", { players: [{ id: "a", rating: 1 }, { id: "b", rating: 1 }] }],
+    [
+      "INVALID_PLAYERS",
+      "too many players",
+      {
+        players: [
+          { id: "a", rating: 1 },
+          { id: "b", rating: 1 },
+        ],
+      },
+    ],
     ["INVALID_PLAYERS", "a player that is no object", { players: ["ann"] }],
     ["INVALID_PLAYERS", "no id", { players: [{ rating: 1 }] }],
     ["INVALID_PLAYERS", "an empty id", { players: [{ id: "", rating: 1 }] }],
@@ -82,10 +112,26 @@ describe("a request that cannot be meant", () => {
     ["INVALID_REGION", "a region with a dot", { region: "eu.west", players: [{ id: "ann", rating: 1 }] }],
     ["INVALID_REGION", "a region that is no text", { region: 7, players: [{ id: "ann", rating: 1 }] }],
     ["INVALID_REGION", "an endless region", { region: "x".repeat(65), players: [{ id: "ann", rating: 1 }] }],
-    ["INVALID_ATTRIBUTE", "attributes that are no object", { players: [{ id: "ann", rating: 1, attributes: "x" }] }],
-    ["INVALID_ATTRIBUTE", "an attribute that is a function", { players: [{ id: "ann", rating: 1, attributes: { f: () => 1 } }] }],
-    ["INVALID_ATTRIBUTE", "an attribute that is NaN", { players: [{ id: "ann", rating: 1, attributes: { f: Number.NaN } }] }],
-    ["INVALID_ATTRIBUTE", "a mixed list", { players: [{ id: "ann", rating: 1, attributes: { f: [1, "a"] } }] }],
+    [
+      "INVALID_ATTRIBUTE",
+      "attributes that are no object",
+      { players: [{ id: "ann", rating: 1, attributes: "x" }] },
+    ],
+    [
+      "INVALID_ATTRIBUTE",
+      "an attribute that is a function",
+      { players: [{ id: "ann", rating: 1, attributes: { f: () => 1 } }] },
+    ],
+    [
+      "INVALID_ATTRIBUTE",
+      "an attribute that is NaN",
+      { players: [{ id: "ann", rating: 1, attributes: { f: Number.NaN } }] },
+    ],
+    [
+      "INVALID_ATTRIBUTE",
+      "a mixed list",
+      { players: [{ id: "ann", rating: 1, attributes: { f: [1, "a"] } }] },
+    ],
   ];
   it.each(cases)("%s for %s", async (code, _what, request) => {
     const { matchmaker } = await world({ queues });
@@ -95,7 +141,12 @@ describe("a request that cannot be meant", () => {
 
   it("INVALID_PLAYERS for a player who is in a party twice", async () => {
     const { matchmaker } = await world({ queues });
-    const request = { players: [{ id: "ann", rating: 1 }, { id: "ann", rating: 2 }] };
+    const request = {
+      players: [
+        { id: "ann", rating: 1 },
+        { id: "ann", rating: 2 },
+      ],
+    };
     expect((await refusal(matchmaker.join("duo", request))).code).toBe("INVALID_PLAYERS");
   });
 
@@ -108,7 +159,9 @@ describe("a request that cannot be meant", () => {
   it("INVALID_REQUEST for a request id that is none", async () => {
     const { matchmaker } = await world({ queues });
     for (const requestId of ["", 7, "x".repeat(257)]) {
-      expect((await refusal(matchmaker.join("classic", solo("ann"), { requestId: requestId as string }))).code).toBe("INVALID_REQUEST");
+      expect(
+        (await refusal(matchmaker.join("classic", solo("ann"), { requestId: requestId as string }))).code,
+      ).toBe("INVALID_REQUEST");
     }
     expect(matchmaker.health().waiting).toBe(0);
   });
@@ -126,7 +179,12 @@ describe("a player who already waits", () => {
   it("is rejected as a member of a party, too, and in any place of it", async () => {
     const { matchmaker } = await world({ queues });
     await matchmaker.join("duo", solo("bob"));
-    const party = { players: [{ id: "ann", rating: 1 }, { id: "bob", rating: 2 }] };
+    const party = {
+      players: [
+        { id: "ann", rating: 1 },
+        { id: "bob", rating: 2 },
+      ],
+    };
     await expect(matchmaker.join("duo", party)).rejects.toMatchObject({ code: "ALREADY_WAITING" });
   });
 
@@ -148,7 +206,9 @@ describe("a player who already waits", () => {
     await clock.advance(5);
     const second = await matchmaker.join("classic", solo("ann", 2000, "us"), { onDuplicate: "replace" });
     expect(second.id).not.toBe(first.id);
-    expect(await matchmaker.ticketOf("ann", { queue: "classic" })).toMatchObject({ ticket: { id: second.id } });
+    expect(await matchmaker.ticketOf("ann", { queue: "classic" })).toMatchObject({
+      ticket: { id: second.id },
+    });
     expect(await matchmaker.leave(first.id)).toBe("left");
   });
 });
@@ -182,10 +242,15 @@ describe("a join that is sent again", () => {
 
 describe("the bound on a pool", () => {
   it("refuses with POOL_FULL, and takes again when somebody has left", async () => {
-    const { matchmaker } = await world({ queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 0 }), maxWaiting: 2 } } });
+    const { matchmaker } = await world({
+      queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 0 }), maxWaiting: 2 } },
+    });
     const first = await matchmaker.join("classic", solo("a", 1));
     await matchmaker.join("classic", solo("b", 2));
-    await expect(matchmaker.join("classic", solo("c", 3))).rejects.toMatchObject({ code: "POOL_FULL", retryable: true });
+    await expect(matchmaker.join("classic", solo("c", 3))).rejects.toMatchObject({
+      code: "POOL_FULL",
+      retryable: true,
+    });
     await expect(matchmaker.join("classic", solo("c", 3, "us"))).resolves.toBeDefined();
     await matchmaker.leave(first.id);
     await expect(matchmaker.join("classic", solo("d", 4))).resolves.toBeDefined();
@@ -232,7 +297,9 @@ describe("find", () => {
 
   it("does nothing when it is aborted before", async () => {
     const { matchmaker } = await world({ queues });
-    await expect(matchmaker.find("classic", solo("ann"), { signal: AbortSignal.abort(new Error("no")) })).rejects.toThrow("no");
+    await expect(
+      matchmaker.find("classic", solo("ann"), { signal: AbortSignal.abort(new Error("no")) }),
+    ).rejects.toThrow("no");
     expect(matchmaker.health()).toMatchObject({ waiting: 0, watched: 0 });
   });
 
@@ -248,7 +315,8 @@ describe("find", () => {
     await clock.settle();
     given.abort(new Error("too late"));
     await clock.settle();
-    for (const player of ["ann", "bob"]) expect(await matchmaker.accept(asked[0] as string, player)).toBe("recorded");
+    for (const player of ["ann", "bob"])
+      expect(await matchmaker.accept(asked[0] as string, player)).toBe("recorded");
     expect(await found).toEqual(await other);
   });
 
@@ -279,7 +347,9 @@ describe("find", () => {
 
 describe("expiry", () => {
   it("ends a ticket at its time to live, to the millisecond", async () => {
-    const { matchmaker, clock } = await world({ queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 1 }), ticketTtlMs: 1_000 } } });
+    const { matchmaker, clock } = await world({
+      queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 1 }), ticketTtlMs: 1_000 } },
+    });
     const ended: string[] = [];
     matchmaker.on("ended", ({ state }) => ended.push(state));
     const found = matchmaker.find("classic", solo("ann"));
@@ -293,7 +363,9 @@ describe("expiry", () => {
   });
 
   it("ends a ticket without heartbeats, and keeps one with them", async () => {
-    const { matchmaker, clock } = await world({ queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 1 }), heartbeatMs: 1_000 } } });
+    const { matchmaker, clock } = await world({
+      queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 1 }), heartbeatMs: 1_000 } },
+    });
     const ann = await matchmaker.join("classic", solo("ann", 1));
     const bob = await matchmaker.join("classic", solo("bob", 100));
     for (let beat = 0; beat < 5; beat++) {
@@ -308,11 +380,17 @@ describe("expiry", () => {
 
   it("does not expire a ticket on a store that has seen a heartbeat the owner has not", async () => {
     const tickets = new MemoryTicketStore();
-    const { matchmaker, clock } = await world({ tickets, queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 1 }), heartbeatMs: 1_000 } } });
+    const { matchmaker, clock } = await world({
+      tickets,
+      queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 1 }), heartbeatMs: 1_000 } },
+    });
     const ann = await matchmaker.join("classic", solo("ann"));
     const now = clock.now();
     // At the very instant of the deadline both are under way: whichever the store sees first counts.
-    await Promise.all([clock.advance(1_000), tickets.submit([{ type: "beat", ticketId: ann.id }], { now: now + 999 })]);
+    await Promise.all([
+      clock.advance(1_000),
+      tickets.submit([{ type: "beat", ticketId: ann.id }], { now: now + 999 }),
+    ]);
     expect((await matchmaker.ticketOf("ann", { queue: "classic" }))?.state).toBe("waiting");
     await clock.advance(999);
     expect(await matchmaker.ticketOf("ann", { queue: "classic" })).toBeUndefined();

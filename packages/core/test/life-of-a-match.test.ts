@@ -1,4 +1,14 @@
-import { defineStrategy, Fifo, MemoryMatchStore, MemoryTicketStore, OneVsOne, type Assignment, type Match, type MatchStore, type Strategy } from "@evenmatch/core";
+import {
+  defineStrategy,
+  Fifo,
+  MemoryMatchStore,
+  MemoryTicketStore,
+  OneVsOne,
+  type Assignment,
+  type Match,
+  type MatchStore,
+  type Strategy,
+} from "@evenmatch/core";
 import { describe, expect, it, vi } from "vitest";
 import { heard, solo, teamsOf, world } from "./world.js";
 
@@ -42,7 +52,10 @@ describe("the ready check", () => {
     expect(ended).toEqual(["bob declined"]);
     expect(released.map(({ ticket }) => ticket)).toEqual([ann]);
     expect(await matchmaker.accept(id, "ann")).toBe("closed");
-    expect(await matchmaker.ticketOf("ann", { queue: "ready" })).toMatchObject({ ticket: ann, state: "waiting" });
+    expect(await matchmaker.ticketOf("ann", { queue: "ready" })).toMatchObject({
+      ticket: ann,
+      state: "waiting",
+    });
     expect(await matchmaker.ticketOf("bob", { queue: "ready" })).toBeUndefined();
   });
 
@@ -55,7 +68,9 @@ describe("the ready check", () => {
     await clock.advance(999);
     expect(left).toEqual([]);
     await clock.advance(1);
-    expect(left.map(({ ticket, reason }) => [ticket.players[0]?.id, reason])).toEqual([["bob", "unanswered"]]);
+    expect(left.map(({ ticket, reason }) => [ticket.players[0]?.id, reason])).toEqual([
+      ["bob", "unanswered"],
+    ]);
     const next = matchmaker.find("ready", solo("cid"));
     await clock.settle();
     const asked = await askedIn(matchmaker, clock, () => matchmaker.ticketOf("cid", { queue: "ready" }));
@@ -75,20 +90,29 @@ describe("the ready check", () => {
 });
 
 describe("the allocator", () => {
-  const queue = (allocate: (match: Match, options: { signal: AbortSignal }) => Assignment | Promise<Assignment>) => ({
-    classic: { strategy: new OneVsOne({ maxRatingGap: 100 }), allocator: { allocate, timeoutMs: 500, retries: 1, retryDelayMs: 100 } },
+  const queue = (
+    allocate: (match: Match, options: { signal: AbortSignal }) => Assignment | Promise<Assignment>,
+  ) => ({
+    classic: {
+      strategy: new OneVsOne({ maxRatingGap: 100 }),
+      allocator: { allocate, timeoutMs: 500, retries: 1, retryDelayMs: 100 },
+    },
   });
 
   it("says where the match is played, before anyone is told of it", async () => {
-    const { matchmaker } = await world({ queues: queue((match) => ({ host: `arena-${match.teams.length}` })) });
+    const { matchmaker } = await world({
+      queues: queue((match) => ({ host: `arena-${match.teams.length}` })),
+    });
     void matchmaker.join("classic", solo("ann"));
     expect((await matchmaker.find("classic", solo("bob"))).assignment).toEqual({ host: "arena-2" });
   });
 
   it("is asked again when it throws", async () => {
-    const allocate = vi.fn<() => Assignment>(() => ({ host: "second" })).mockImplementationOnce(() => {
-      throw new Error("no capacity");
-    });
+    const allocate = vi
+      .fn<() => Assignment>(() => ({ host: "second" }))
+      .mockImplementationOnce(() => {
+        throw new Error("no capacity");
+      });
     const { matchmaker, clock } = await world({ queues: queue(allocate) });
     void matchmaker.join("classic", solo("ann"));
     const found = matchmaker.find("classic", solo("bob"));
@@ -127,32 +151,106 @@ describe("the allocator", () => {
 
 describe("waves", () => {
   it("form matches only at whole multiples, and better ones", async () => {
-    const { matchmaker, clock } = await world({ queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 100 }), waveMs: 1_000 } } });
+    const { matchmaker, clock } = await world({
+      queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 100 }), waveMs: 1_000 } },
+    });
     const matches: string[][][] = [];
     matchmaker.on("match", (match) => matches.push(teamsOf(match)));
     await clock.advance(250);
-    for (const [id, rating] of [["a", 1000], ["b", 1090], ["c", 1100], ["d", 1010]] as const) await matchmaker.join("classic", solo(id, rating));
+    for (const [id, rating] of [
+      ["a", 1000],
+      ["b", 1090],
+      ["c", 1100],
+      ["d", 1010],
+    ] as const)
+      await matchmaker.join("classic", solo(id, rating));
     await clock.advance(749);
     expect(matches).toEqual([]);
     await clock.advance(1);
-    expect(matches).toEqual([[["a"], ["d"]], [["b"], ["c"]]]);
+    expect(matches).toEqual([
+      [["a"], ["d"]],
+      [["b"], ["c"]],
+    ]);
   });
 });
 
 describe("a strategy that errs", () => {
   const two = (id: string): [string, number] => [id, 1500];
   const broken: [string, string, Strategy][] = [
-    ["throws", "STRATEGY_FAILED", defineStrategy({ propose: () => { throw new Error("oops"); } })],
-    ["throws in nextChange", "STRATEGY_FAILED", defineStrategy({ propose: () => [], nextChange: () => { throw new Error("oops"); } })],
-    ["says NaN in nextChange", "STRATEGY_FAILED", defineStrategy({ propose: () => [], nextChange: () => Number.NaN })],
+    [
+      "throws",
+      "STRATEGY_FAILED",
+      defineStrategy({
+        propose: () => {
+          throw new Error("oops");
+        },
+      }),
+    ],
+    [
+      "throws in nextChange",
+      "STRATEGY_FAILED",
+      defineStrategy({
+        propose: () => [],
+        nextChange: () => {
+          throw new Error("oops");
+        },
+      }),
+    ],
+    [
+      "says NaN in nextChange",
+      "STRATEGY_FAILED",
+      defineStrategy({ propose: () => [], nextChange: () => Number.NaN }),
+    ],
     ["returns no list", "INVALID_PROPOSAL", defineStrategy({ propose: () => "x" as never })],
-    ["returns a proposal without teams", "INVALID_PROPOSAL", defineStrategy({ propose: () => [{ quality: 1 } as never] })],
-    ["returns an empty team", "INVALID_PROPOSAL", defineStrategy({ propose: ([one]) => (one ? [{ teams: [[one], []], quality: 1 }] : []) })],
-    ["returns a quality beyond 1", "INVALID_PROPOSAL", defineStrategy({ propose: ([one]) => (one ? [{ teams: [[one]], quality: 2 }] : []) })],
-    ["returns a foreign ticket", "INVALID_PROPOSAL", defineStrategy({ propose: ([one]) => (one ? [{ teams: [[one], [{ ...one, id: "x" }]], quality: 1 }] : []) })],
-    ["returns one ticket twice", "INVALID_PROPOSAL", defineStrategy({ propose: ([one]) => (one ? [{ teams: [[one], [one]], quality: 1 }] : []) })],
-    ["returns one ticket in two matches", "INVALID_PROPOSAL", defineStrategy({ propose: ([one]) => (one ? [{ teams: [[one]], quality: 1 }, { teams: [[one]], quality: 1 }] : []) })],
-    ["splits a party", "INVALID_PROPOSAL", defineStrategy({ maxPartySize: 2, propose: ([one]) => (one ? [{ teams: [[{ ...one, players: one.players.slice(0, 1) }]], quality: 1 }] : []) })],
+    [
+      "returns a proposal without teams",
+      "INVALID_PROPOSAL",
+      defineStrategy({ propose: () => [{ quality: 1 } as never] }),
+    ],
+    [
+      "returns an empty team",
+      "INVALID_PROPOSAL",
+      defineStrategy({ propose: ([one]) => (one ? [{ teams: [[one], []], quality: 1 }] : []) }),
+    ],
+    [
+      "returns a quality beyond 1",
+      "INVALID_PROPOSAL",
+      defineStrategy({ propose: ([one]) => (one ? [{ teams: [[one]], quality: 2 }] : []) }),
+    ],
+    [
+      "returns a foreign ticket",
+      "INVALID_PROPOSAL",
+      defineStrategy({
+        propose: ([one]) => (one ? [{ teams: [[one], [{ ...one, id: "x" }]], quality: 1 }] : []),
+      }),
+    ],
+    [
+      "returns one ticket twice",
+      "INVALID_PROPOSAL",
+      defineStrategy({ propose: ([one]) => (one ? [{ teams: [[one], [one]], quality: 1 }] : []) }),
+    ],
+    [
+      "returns one ticket in two matches",
+      "INVALID_PROPOSAL",
+      defineStrategy({
+        propose: ([one]) =>
+          one
+            ? [
+                { teams: [[one]], quality: 1 },
+                { teams: [[one]], quality: 1 },
+              ]
+            : [],
+      }),
+    ],
+    [
+      "splits a party",
+      "INVALID_PROPOSAL",
+      defineStrategy({
+        maxPartySize: 2,
+        propose: ([one]) =>
+          one ? [{ teams: [[{ ...one, players: one.players.slice(0, 1) }]], quality: 1 }] : [],
+      }),
+    ],
   ];
 
   it.each(broken)("and %s drops the pass with %s, and the pool goes on", async (_what, code, strategy) => {
@@ -162,7 +260,10 @@ describe("a strategy that errs", () => {
     await clock.settle();
     // Once per cause, not once per change: a broken strategy must not drown everything else.
     expect(problems).toEqual([code]);
-    expect(await matchmaker.ticketOf("ann", { queue: "classic" })).toMatchObject({ ticket: ann, state: "waiting" });
+    expect(await matchmaker.ticketOf("ann", { queue: "classic" })).toMatchObject({
+      ticket: ann,
+      state: "waiting",
+    });
     expect(await matchmaker.leave(ann.id)).toBe("left");
   });
 
@@ -208,7 +309,12 @@ describe("a match store that fails", () => {
 
 /** The id of the ready check that a queue's first waiting pair is in. */
 async function askedIn(
-  matchmaker: { ticketOf(player: string, options: { queue: "ready" }): Promise<{ matchId?: string | undefined } | undefined> },
+  matchmaker: {
+    ticketOf(
+      player: string,
+      options: { queue: "ready" },
+    ): Promise<{ matchId?: string | undefined } | undefined>;
+  },
   clock: { settle(): Promise<void> },
   look = () => matchmaker.ticketOf("ann", { queue: "ready" }),
 ): Promise<string> {
@@ -222,11 +328,16 @@ describe("a store whose decisions fail for no known reason", () => {
   it("has the pool gained anew, and nobody is stuck", async () => {
     let failures = 3;
     class Store extends MemoryTicketStore {
-      override decide(...args: Parameters<MemoryTicketStore["decide"]>): ReturnType<MemoryTicketStore["decide"]> {
+      override decide(
+        ...args: Parameters<MemoryTicketStore["decide"]>
+      ): ReturnType<MemoryTicketStore["decide"]> {
         return failures-- > 0 ? Promise.reject(new TypeError("surprise")) : super.decide(...args);
       }
     }
-    const { matchmaker, clock, problems } = await world({ queues: { classic: new Fifo() }, tickets: new Store() });
+    const { matchmaker, clock, problems } = await world({
+      queues: { classic: new Fifo() },
+      tickets: new Store(),
+    });
     const gained = heard(matchmaker, "pool.gained");
     void matchmaker.join("classic", solo("ann"));
     const found = matchmaker.find("classic", solo("bob"));

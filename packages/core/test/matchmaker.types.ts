@@ -1,5 +1,13 @@
 /** Compiled by `npm run check`, never run: what must compile does, and what must not has an expected error. */
-import { defineStrategy, Fifo, Matchmaker, OneVsOne, type Match, type Player, type PlayerWith, type Strategy } from "@evenmatch/core";
+import {
+  defineStrategy,
+  Fifo,
+  Matchmaker,
+  OneVsOne,
+  type Match,
+  type PlayerWith,
+  type Strategy,
+} from "@evenmatch/core";
 
 const roles = defineStrategy({
   attributes: { role: "string", maps: "string[]" },
@@ -8,8 +16,7 @@ const roles = defineStrategy({
     const maps: readonly string[] | undefined = tickets[0]?.players[0]?.attributes.maps;
     // @ts-expect-error an attribute that the strategy did not name may be anything, or missing
     const level: number = tickets[0]?.players[0]?.attributes["level"];
-    void level;
-    return role && maps ? [] : [];
+    return role && maps && level ? [] : [];
   },
 });
 
@@ -24,8 +31,12 @@ const matchmaker = new Matchmaker({
 
 void matchmaker.join("classic", { players: [{ id: "ann", rating: 1 }] });
 void matchmaker.join("classic", { players: [{ id: "ann", rating: 1, attributes: { anything: "goes" } }] });
-void matchmaker.join("roles", { players: [{ id: "ann", rating: 1, attributes: { role: "tank", maps: ["a"] } }] });
-void matchmaker.join("roles", { players: [{ id: "ann", rating: 1, attributes: { role: "tank", maps: [], more: 1 } }] });
+void matchmaker.join("roles", {
+  players: [{ id: "ann", rating: 1, attributes: { role: "tank", maps: ["a"] } }],
+});
+void matchmaker.join("roles", {
+  players: [{ id: "ann", rating: 1, attributes: { role: "tank", maps: [], more: 1 } }],
+});
 
 // @ts-expect-error a queue that is not there
 void matchmaker.join("clasic", { players: [{ id: "ann", rating: 1 }] });
@@ -54,8 +65,6 @@ matchmaker.on("error", ({ data, pool }) => [data.error.code, pool?.queue]);
 // @ts-expect-error an event that is not there
 matchmaker.on("matched", () => {});
 
-const plain: Strategy<Player> = new Fifo();
-void plain;
+export const plain: Strategy = new Fifo();
 // @ts-expect-error a strategy says when to be asked again
-const silent: Strategy = { propose: () => [] };
-void silent;
+export const silent: Strategy = { propose: () => [] };

@@ -1,4 +1,10 @@
-import { Matchmaker, type EventType, type LifeEvent, type MatchmakerOptions, type Queues } from "@evenmatch/core";
+import {
+  Matchmaker,
+  type EventType,
+  type LifeEvent,
+  type MatchmakerOptions,
+  type Queues,
+} from "@evenmatch/core";
 import { ManualClock, seededRandom } from "@evenmatch/testkit";
 import { afterEach } from "vitest";
 
@@ -32,18 +38,27 @@ export async function world<const Q extends Queues>(
 }
 
 /** One player's request. */
-export function solo(id: string, rating = 1500, region?: string): { players: { id: string; rating: number }[]; region?: string } {
+export function solo(
+  id: string,
+  rating = 1500,
+  region?: string,
+): { players: { id: string; rating: number }[]; region?: string } {
   return { players: [{ id, rating }], ...(region !== undefined && { region }) };
 }
 
 /** Collects the payloads of an event. */
-export function heard<Q extends Queues, Type extends EventType>(matchmaker: Matchmaker<Q>, type: Type): LifeEvent<Type>["data"][] {
+export function heard<Q extends Queues, Type extends EventType>(
+  matchmaker: Matchmaker<Q>,
+  type: Type,
+): LifeEvent<Type>["data"][] {
   const payloads: LifeEvent<Type>["data"][] = [];
   matchmaker.on(type, (event) => payloads.push((event as unknown as LifeEvent<Type>).data));
   return payloads;
 }
 
 /** The ids of a match's players, team by team. */
-export function teamsOf(match: { readonly teams: readonly (readonly { readonly players: readonly { readonly id: string }[] }[])[] }): string[][] {
+export function teamsOf(match: {
+  readonly teams: readonly (readonly { readonly players: readonly { readonly id: string }[] }[])[];
+}): string[][] {
   return match.teams.map((team) => team.flatMap(({ players }) => players.map(({ id }) => id)));
 }

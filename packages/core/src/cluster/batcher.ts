@@ -21,8 +21,8 @@ export interface BatcherOptions {
 
 interface Waiting<In, Out> {
   readonly input: In;
-  resolve(output: Out): void;
-  reject(error: unknown): void;
+  readonly resolve: (output: Out) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -58,7 +58,8 @@ export class Batcher<In, Out> {
   }
 
   async #run(): Promise<void> {
-    await undefined;
+    // The rest of this turn of the event loop may add to the batch.
+    await Promise.resolve();
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.length > LARGEST ? this.#waiting.splice(0, LARGEST) : this.#waiting;
       if (batch === this.#waiting) this.#waiting = [];

@@ -6,7 +6,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
   readonly #kept: T[] = [];
   #taken = 0;
   #waiting: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void } | undefined;
-  #ended: { readonly error?: unknown } | undefined;
+  #ended: { readonly error?: Error } | undefined;
 
   constructor(private readonly onReturn: () => void = () => {}) {}
 
@@ -28,7 +28,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
   }
 
   fail(error: unknown): void {
-    this.#finish({ error });
+    this.#finish({ error: error as Error });
   }
 
   next(): Promise<IteratorResult<T>> {
@@ -40,7 +40,8 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     if (this.#ended) {
       const { error } = this.#ended;
       this.#ended = {};
-      return error === undefined ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error as Error);
+      if (error !== undefined) return Promise.reject(error);
+      return Promise.resolve({ value: undefined, done: true });
     }
     return new Promise((resolve, reject) => (this.#waiting = { resolve, reject }));
   }
@@ -56,7 +57,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     return this;
   }
 
-  #finish(ended: { readonly error?: unknown }): void {
+  #finish(ended: { readonly error?: Error }): void {
     if (this.#ended) return;
     this.#ended = ended;
     if (!this.#waiting) return;

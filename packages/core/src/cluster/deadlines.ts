@@ -32,7 +32,7 @@ export class Deadlines<T> {
     const last = heap.pop();
     if (!first || !last || heap.length === 0) return first?.value;
     heap[0] = last;
-    for (let index = 0; ; ) {
+    for (let index = 0; ;) {
       const left = 2 * index + 1;
       const child = this.#at(left + 1) < this.#at(left) ? left + 1 : left;
       if (this.#at(child) >= last.at) break;

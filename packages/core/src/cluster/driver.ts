@@ -26,10 +26,10 @@ export interface DriverOptions<P extends Player> {
   readonly stopwatch: () => number;
   /** Whether passes should say which tickets were dirty and how long it took; otherwise they say none, and 0. */
   readonly wantsInputs?: () => boolean;
-  onPass(pass: DrivenPass<P>): void;
+  readonly onPass: (pass: DrivenPass<P>) => void;
   /** A ticket is due to expire; it has left the pool. */
-  onExpire(ticket: Ticket<P>): void;
-  onError(error: EvenmatchError): void;
+  readonly onExpire: (ticket: Ticket<P>) => void;
+  readonly onError: (error: EvenmatchError) => void;
 }
 
 /**
@@ -62,7 +62,10 @@ export class Driver<P extends Player> {
   }
 
   /** Fills the pool of a new owner and asks the strategy for the first time. */
-  gain(tickets: readonly { readonly ticket: Ticket<P>; readonly seenAt?: Millis | undefined }[], now: Millis): void {
+  gain(
+    tickets: readonly { readonly ticket: Ticket<P>; readonly seenAt?: Millis | undefined }[],
+    now: Millis,
+  ): void {
     this.#time = now;
     for (const { ticket, seenAt } of [...tickets].sort((one, other) => byAge(one.ticket, other.ticket))) {
       this.pool.add(ticket);
@@ -176,15 +179,26 @@ export class Driver<P extends Player> {
     for (const { teams } of proposals) for (const team of teams) for (const { id } of team) pool.remove(id);
     this.#pass = this.#nextPass();
     if (this.#failure === undefined) this.#reported = undefined;
-    onPass({ at: this.#time, cause, waiting, dirty, proposals, tookMs: isHeard ? stopwatch() - started : 0, nextChange: this.#pass });
+    onPass({
+      at: this.#time,
+      cause,
+      waiting,
+      dirty,
+      proposals,
+      tookMs: isHeard ? stopwatch() - started : 0,
+      nextChange: this.#pass,
+    });
   }
 
   #nextPass(): Millis {
     try {
       const next = this.options.strategy.nextChange(this.pool, this.#time);
-      if (typeof next !== "number" || Number.isNaN(next)) throw new TypeError(`nextChange returned ${String(next)}`);
+      if (typeof next !== "number" || Number.isNaN(next))
+        throw new TypeError(`nextChange returned ${String(next)}`);
       if (next === Infinity) return Infinity;
-      const wave = this.#hasWaves() ? Math.ceil(next / this.options.waveMs) * this.options.waveMs : Math.ceil(next);
+      const wave = this.#hasWaves()
+        ? Math.ceil(next / this.options.waveMs) * this.options.waveMs
+        : Math.ceil(next);
       return Math.max(wave, this.#hasWaves() ? this.#waveAfter(this.#time) : this.#time + 1);
     } catch (cause) {
       this.#fail(cause);
@@ -205,4 +219,3 @@ export class Driver<P extends Player> {
     this.options.onError(error);
   }
 }
-

@@ -38,7 +38,9 @@ export class Owner {
   async stop(patience: Promise<unknown>): Promise<void> {
     const drained = Promise.all(Array.from(this.#runners.values(), (runner) => runner.stop()));
     await Promise.race([drained, patience]);
-    this.#stop.abort(new EvenmatchError("CLOSED", { rule: "a closed matchmaker owns nothing", remedy: "Make a new one." }));
+    this.#stop.abort(
+      new EvenmatchError("CLOSED", { rule: "a closed matchmaker owns nothing", remedy: "Make a new one." }),
+    );
     await Promise.race([this.#running, patience]);
   }
 
@@ -48,7 +50,8 @@ export class Owner {
       try {
         const offer = (this.#offer = new AbortController());
         const both = AbortSignal.any([signal, offer.signal]);
-        for await (const event of this.around.store.own([...this.queues.keys()], { signal: both })) this.#hear(event);
+        for await (const event of this.around.store.own([...this.queues.keys()], { signal: both }))
+          this.#hear(event);
       } catch (cause) {
         if (!signal.aborted) this.#report(cause);
       }

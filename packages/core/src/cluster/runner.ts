@@ -9,7 +9,15 @@ import { ReadyCheck } from "../match/ready-check.js";
 import type { Queue } from "../queue.js";
 import type { Proposal } from "../strategy/strategy.js";
 import { idOf } from "../ticket/id.js";
-import type { Answer, Lease, OwnerEvent, PendingMatch, PoolChange, Question, TicketStore } from "../ticket/store.js";
+import type {
+  Answer,
+  Lease,
+  OwnerEvent,
+  PendingMatch,
+  PoolChange,
+  Question,
+  TicketStore,
+} from "../ticket/store.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { Batcher } from "./batcher.js";
 import { Driver, type DrivenPass } from "./driver.js";
@@ -87,12 +95,15 @@ export class Runner {
       onExpire: (ticket) => this.#expire(ticket),
       onError: (error) => this.#tell("error", { error }),
     });
-    this.#decisions = new Batcher((decisions) => store.decide(lease, decisions, { now: clock.now(), signal: this.#end.signal }), {
-      clock,
-      patienceMs: Infinity,
-      signal: this.#end.signal,
-      onRetry: (error) => around.failed(error),
-    });
+    this.#decisions = new Batcher(
+      (decisions) => store.decide(lease, decisions, { now: clock.now(), signal: this.#end.signal }),
+      {
+        clock,
+        patienceMs: Infinity,
+        signal: this.#end.signal,
+        onRetry: (error) => around.failed(error),
+      },
+    );
     onAbort(lease.lost, () => this.lose());
   }
 
@@ -153,7 +164,12 @@ export class Runner {
   }
 
   #halted(): void {
-    this.#halt.abort(new EvenmatchError("CLOSED", { rule: "a pool that is given up waits for nobody", remedy: "Its next owner goes on." }));
+    this.#halt.abort(
+      new EvenmatchError("CLOSED", {
+        rule: "a pool that is given up waits for nobody",
+        remedy: "Its next owner goes on.",
+      }),
+    );
     this.#wake?.cancel();
     for (const check of this.#checks.values()) check.stop();
     for (const allocation of this.#allocations) allocation.abort(this.#halt.signal.reason);
@@ -220,7 +236,8 @@ export class Runner {
     const won: string[] = [];
     const lost: { matchId: string; gone: readonly string[] }[] = [];
     let open = proposals.length;
-    const tell = (): void => this.#tell("pass", { cause, waiting, dirty, proposals, won, lost, tookMs, nextChange }, at);
+    const tell = (): void =>
+      this.#tell("pass", { cause, waiting, dirty, proposals, won, lost, tookMs, nextChange }, at);
     for (const proposal of proposals) {
       this.#claim(proposal, at, (matchId, gone) => {
         if (gone) lost.push({ matchId, gone });
@@ -231,7 +248,11 @@ export class Runner {
     if (open === 0) tell();
   }
 
-  #claim({ teams, quality }: Proposal, at: number, told?: (matchId: string, gone?: readonly string[]) => void): void {
+  #claim(
+    { teams, quality }: Proposal,
+    at: number,
+    told?: (matchId: string, gone?: readonly string[]) => void,
+  ): void {
     if (this.#halt.signal.aborted) return;
     const { pool } = this.lease;
     const { acceptMs, allocator } = this.queue;
@@ -279,28 +300,42 @@ export class Runner {
     }
     if (match.acceptBy === undefined && !this.queue.allocator) return;
     this.#open.add(match.id);
-    this.#prepare(match, answers).catch((cause: unknown) => this.#failed(cause));
+    this.#prepare(match, answers).catch((cause: unknown) => {
+      this.#failed(cause);
+    });
   }
 
   /** From claimed to settled: everyone accepts, and the allocator says where. Whatever fails on the way releases. */
   async #prepare(match: Match, answers: Map<string, boolean>): Promise<void> {
-    if (this.#halt.signal.aborted) return this.#close(match.id);
+    if (this.#halt.signal.aborted) {
+      this.#close(match.id);
+      return;
+    }
     if (match.acceptBy !== undefined) {
       const check = new ReadyCheck(match, answers, this.around.clock);
       this.#checks.set(match.id, check);
       const verdict = await check.verdict;
-      if (verdict.type === "stopped") return this.#close(match.id);
+      if (verdict.type === "stopped") {
+        this.#close(match.id);
+        return;
+      }
       if (verdict.type !== "accepted" && (await this.#release(match.id, verdict.type, verdict.drop))) return;
     }
     const { allocator } = this.queue;
-    if (!allocator) return this.#settle(match.id);
+    if (!allocator) {
+      this.#settle(match.id);
+      return;
+    }
     // A signal of its own: thousands of listeners on one signal look like a leak, and are slow to remove.
     const allocation = new AbortController();
     this.#allocations.add(allocation);
     try {
       this.#settle(match.id, await assignmentOf(match, allocator, this.around.clock, allocation.signal));
     } catch (error) {
-      if (this.#halt.signal.aborted) return this.#close(match.id);
+      if (this.#halt.signal.aborted) {
+        this.#close(match.id);
+        return;
+      }
       this.#tell("error", { error: error as EvenmatchError });
       await this.#release(match.id, "allocation", []);
     } finally {
@@ -340,7 +375,10 @@ export class Runner {
   #surely(attempt: (succeed: () => void, fail: (cause: unknown) => void) => void, done: () => void): void {
     attempt(done, (cause) => {
       if (this.#end.signal.aborted) return;
-      const details = { rule: "a settled match is saved and announced", remedy: "See the cause; it is tried again." };
+      const details = {
+        rule: "a settled match is saved and announced",
+        remedy: "See the cause; it is tried again.",
+      };
       this.around.failed(asEvenmatchError(cause, "STORE_UNAVAILABLE", details));
       const { clock } = this.around;
       clock.at(clock.now() + TRY_AGAIN, () => this.#end.signal.aborted || this.#surely(attempt, done));
@@ -399,7 +437,11 @@ export class Runner {
     if (!around.wants(type)) return;
     const event = this.#event(type, data, at);
     around.emit(event);
-    around.publish(event, () => {}, (cause) => around.failed(cause as EvenmatchError));
+    around.publish(
+      event,
+      () => {},
+      (cause) => around.failed(cause as EvenmatchError),
+    );
   }
 
   #event<Type extends EventType>(type: Type, data: LifeEvents[Type], at: number): BusEvent {

@@ -13,28 +13,15 @@ export function spread<Pool, Owner>(
 ): Map<Pool, Owner | undefined> {
   const load = new Map<Owner, number>();
   const placed = new Map<Pool, Owner | undefined>();
-  const add = (owner: Owner, by: number): void => void load.set(owner, (load.get(owner) ?? 0) + by);
+  const add = (owner: Owner | undefined, by: number): void => {
+    if (owner !== undefined) load.set(owner, (load.get(owner) ?? 0) + by);
+  };
   for (const [pool, owner] of pools) {
     const stays = owner !== undefined && ownersOf(pool).includes(owner);
     placed.set(pool, stays ? owner : undefined);
     if (stays) add(owner, 1);
   }
-  const least = (pool: Pool): Owner | undefined => {
-    let best: Owner | undefined;
-    for (const owner of ownersOf(pool)) {
-      if (best === undefined || (load.get(owner) ?? 0) < (load.get(best) ?? 0)) best = owner;
-    }
-    return best;
-  };
-  for (const [pool, owner] of placed) {
-    if (owner !== undefined) continue;
-    const taker = least(pool);
-    placed.set(pool, taker);
-    if (taker !== undefined) add(taker, 1);
-  }
-  for (;;) {
-    const move = widest(placed, least, load);
-    if (!move) break;
+  for (let move = widest(placed, ownersOf, load); move; move = widest(placed, ownersOf, load)) {
     placed.set(move.pool, move.to);
     add(move.from, -1);
     add(move.to, 1);
@@ -44,21 +31,22 @@ export function spread<Pool, Owner>(
   return changes;
 }
 
-/** The move that evens out most, if any evens out at all. */
+/** The move that evens out most, if any evens out at all. A pool that nobody runs comes before all others. */
 function widest<Pool, Owner>(
   placed: ReadonlyMap<Pool, Owner | undefined>,
-  least: (pool: Pool) => Owner | undefined,
+  ownersOf: (pool: Pool) => readonly Owner[],
   load: ReadonlyMap<Owner, number>,
-): { pool: Pool; from: Owner; to: Owner } | undefined {
-  let best: { pool: Pool; from: Owner; to: Owner } | undefined;
+): { pool: Pool; from: Owner | undefined; to: Owner } | undefined {
+  let best: { pool: Pool; from: Owner | undefined; to: Owner } | undefined;
   let evens = 1;
   for (const [pool, from] of placed) {
-    const to = least(pool);
-    if (from === undefined || to === undefined) continue;
-    const difference = (load.get(from) ?? 0) - (load.get(to) ?? 0);
-    if (difference <= evens) continue;
-    evens = difference;
-    best = { pool, from, to };
+    for (const to of ownersOf(pool)) {
+      const difference =
+        (from === undefined ? Number.MAX_SAFE_INTEGER : (load.get(from) ?? 0)) - (load.get(to) ?? 0);
+      if (difference <= evens) continue;
+      evens = difference;
+      best = { pool, from, to };
+    }
   }
   return best;
 }

@@ -22,7 +22,8 @@ export function encodeEvent(event: BusEvent): string {
  */
 export function decodeEvent(text: string): BusEvent {
   const event = parsed(text) as { v?: unknown; type?: unknown; data?: unknown } | undefined;
-  const isEvent = event?.v === 1 && typeof event.type === "string" && typeof event.data === "object" && event.data !== null;
+  const isEvent =
+    event?.v === 1 && typeof event.type === "string" && typeof event.data === "object" && event.data !== null;
   if (!isEvent) {
     throw new EvenmatchError("INVALID_REQUEST", {
       rule: "an event is JSON with v: 1, a type and data",
@@ -33,7 +34,10 @@ export function decodeEvent(text: string): BusEvent {
   const { data } = event as { data: Record<string, unknown> };
   if (typeof data["fence"] === "string") data["fence"] = BigInt(data["fence"]);
   if (event.type === "pass") data["nextChange"] ??= Infinity;
-  if (event.type === "error") data["error"] = reviveError(data["error"] as { code: ErrorCode; rule: string; remedy: string; retryable: boolean });
+  if (event.type === "error")
+    data["error"] = reviveError(
+      data["error"] as { code: ErrorCode; rule: string; remedy: string; retryable: boolean },
+    );
   return event as BusEvent;
 }
 
@@ -45,6 +49,16 @@ function parsed(text: string): unknown {
   }
 }
 
-function reviveError({ code, rule, remedy, retryable }: { code: ErrorCode; rule: string; remedy: string; retryable: boolean }): EvenmatchError {
+function reviveError({
+  code,
+  rule,
+  remedy,
+  retryable,
+}: {
+  code: ErrorCode;
+  rule: string;
+  remedy: string;
+  retryable: boolean;
+}): EvenmatchError {
   return new EvenmatchError(code, { rule, remedy, retryable });
 }

@@ -22,7 +22,9 @@ export interface TicketEvents<P extends Player = Player> {
  * Every event of a matchmaker, with its one payload. The first five are told in the process that joined or watches
  * the ticket, the others in the process that runs the pool.
  */
-export type EventMap<P extends Player = Player> = TicketEvents<P> & { [Type in EventType]: LifeEvent<Type, P> };
+export type EventMap<P extends Player = Player> = TicketEvents<P> & {
+  [Type in EventType]: LifeEvent<Type, P>;
+};
 
 /**
  * Typed events whose listeners cannot hurt: one that throws or rejects is reported as an `error` event, and the
@@ -32,7 +34,10 @@ export class Emitter<P extends Player> {
   readonly #listeners = new Map<keyof EventMap, Set<(payload: never) => void>>();
 
   /** Returns what removes the listener. */
-  on<Type extends keyof EventMap<P>>(type: Type, listener: (payload: EventMap<P>[Type]) => unknown): () => void {
+  on<Type extends keyof EventMap<P>>(
+    type: Type,
+    listener: (payload: EventMap<P>[Type]) => unknown,
+  ): () => void {
     const guarded = (payload: EventMap<P>[Type]): void => {
       try {
         const result = listener(payload);
@@ -68,6 +73,14 @@ export class Emitter<P extends Player> {
     });
     // A failing error listener is not told of its own failure, which would never end.
     if (type === "error") console.error(error);
-    else this.emit("error", { v: 1, type: "error", at: 0, pool: undefined, seq: 0, data: { error } } as unknown as EventMap<P>["error"]);
+    else
+      this.emit("error", {
+        v: 1,
+        type: "error",
+        at: 0,
+        pool: undefined,
+        seq: 0,
+        data: { error },
+      } as unknown as EventMap<P>["error"]);
   }
 }

@@ -38,7 +38,12 @@ export interface LifeEvents<P extends Player = Player> {
   /** Tickets became a match that asks its players to accept until `match.acceptBy`. */
   "match.claimed": { readonly match: Match<P> };
   /** A player answered the ready check. */
-  "match.answered": { readonly matchId: string; readonly playerId: string; readonly accepted: boolean; readonly ticketIds: readonly string[] };
+  "match.answered": {
+    readonly matchId: string;
+    readonly playerId: string;
+    readonly accepted: boolean;
+    readonly ticketIds: readonly string[];
+  };
   /** The point of no return: the match happens. */
   "match.settled": { readonly match: Match<P> };
   /** The match is saved and announced. */

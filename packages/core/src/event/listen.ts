@@ -19,7 +19,10 @@ export interface ListenOptions {
 const BUFFER = 1_000;
 
 /** Settled matches from a bus, as an iterator. Ends with the signal, or with `LISTENER_TOO_SLOW`. */
-export function listen(bus: EventBus, { queue, group, buffer = BUFFER, signal }: ListenOptions): AsyncIterableIterator<Match> {
+export function listen(
+  bus: EventBus,
+  { queue, group, buffer = BUFFER, signal }: ListenOptions,
+): AsyncIterableIterator<Match> {
   let subscription: Promise<Subscription> | undefined;
   let taken: (() => void) | undefined;
   let forget = (): void => {};
@@ -37,7 +40,8 @@ export function listen(bus: EventBus, { queue, group, buffer = BUFFER, signal }:
   const handle = async (events: readonly BusEvent[]): Promise<void> => {
     for (const match of matchesOf(events)) channel.push(match);
     // In a group the events are acknowledged when they were taken, so that what a dead process held goes to another.
-    if (group !== undefined) while (channel.length > 0) await new Promise<void>((resolve) => (taken = resolve));
+    if (group !== undefined)
+      while (channel.length > 0) await new Promise<void>((resolve) => (taken = resolve));
     else if (channel.length > buffer) channel.fail(tooSlow(buffer));
   };
   if (!signal?.aborted) {

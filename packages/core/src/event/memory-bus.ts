@@ -47,7 +47,8 @@ class Reader {
 
   push(events: readonly BusEvent[]): void {
     for (const event of events) this.#backlog.push(event);
-    if (this.#handlers.length === 0 && this.#backlog.length > BACKLOG) this.#backlog = this.#backlog.slice(-BACKLOG);
+    if (this.#handlers.length === 0 && this.#backlog.length > BACKLOG)
+      this.#backlog = this.#backlog.slice(-BACKLOG);
     this.#running ??= this.#run();
   }
 
@@ -67,7 +68,7 @@ class Reader {
   }
 
   async #run(): Promise<void> {
-    await undefined;
+    await Promise.resolve();
     while (this.#backlog.length > 0 && this.#handlers.length > 0) {
       const handler = this.#handlers.shift() as BusHandler;
       this.#handlers.push(handler);

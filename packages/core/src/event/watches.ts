@@ -14,7 +14,7 @@ interface Watch {
   /** The match whose ready check was told. */
   asked?: string;
   /** Who waits for the end of the ticket. */
-  waiters?: { resolve(match: Match): void; reject(error: Error): void }[];
+  waiters?: { readonly resolve: (match: Match) => void; readonly reject: (error: Error) => void }[];
 }
 
 /** How long a watched ticket may be silent before the store is asked, where the bus may lose events, in ms. */
@@ -35,8 +35,9 @@ export class Watches<P extends Player> {
   constructor(
     private readonly emitter: Emitter<P>,
     private readonly clock: Clock,
-    /** Looks tickets and matches up; missing where the bus loses nothing. */
-    private readonly read: Read | undefined,
+    private readonly read: Read,
+    /** True when the bus loses nothing, so that nothing has to be looked up besides. */
+    private readonly isSure: boolean,
   ) {}
 
   get size(): number {
@@ -44,8 +45,10 @@ export class Watches<P extends Player> {
   }
 
   add(ticketId: string): void {
-    if (!this.#watches.has(ticketId)) this.#watches.set(ticketId, this.read && { since: this.clock.now() });
-    if (this.read) this.#cancel ??= this.clock.at(this.clock.now() + SILENT, () => void this.#reconcile(this.read as Read));
+    if (!this.#watches.has(ticketId))
+      this.#watches.set(ticketId, this.isSure ? undefined : { since: this.clock.now() });
+    if (this.isSure) return;
+    this.#cancel ??= this.clock.at(this.clock.now() + SILENT, () => void this.#reconcile());
   }
 
   /** The tickets whose match somebody waits for. */
@@ -74,9 +77,11 @@ export class Watches<P extends Player> {
         return this.#matched(event.data.match);
       case "match.claimed":
         return this.#claimed(event.data.match);
-      case "match.answered":
-        if (event.data.ticketIds.some((id) => this.#watches.has(id))) this.emitter.emit("answered", event.data);
+      case "match.answered": {
+        const { ticketIds, ...answer } = event.data;
+        if (ticketIds.some((id) => this.#watches.has(id))) this.emitter.emit("answered", answer);
         return;
+      }
       case "ticket.released":
         return this.#released(event.data.ticket as Ticket<P>, event.data.matchId, event.data.reason);
       case "ticket.left":
@@ -93,7 +98,8 @@ export class Watches<P extends Player> {
     if (!this.#watches.has(ticketId)) return;
     const watch = this.#watches.get(ticketId);
     if (watch?.since !== undefined) watch.since = this.clock.now();
-    if (status?.state === "left" || status?.state === "expired") this.#ended(status.ticket, status.state, status.state);
+    if (status?.state === "left" || status?.state === "expired")
+      this.#ended(status.ticket, status.state, status.state);
     else if (match?.state === "settled" || match?.state === "delivered") this.#matched(match.match);
     else if (match?.state === "claimed") this.#claimed(match.match);
     else if (!status || status.state === "matched") this.#forgotten(ticketId);
@@ -158,23 +164,35 @@ export class Watches<P extends Player> {
     return watch;
   }
 
-  async #reconcile(read: Read): Promise<void> {
+  async #reconcile(): Promise<void> {
     const silent = this.clock.now() - SILENT;
-    const ids = Array.from(this.#watches).flatMap(([id, watch]) => (watch?.since !== undefined && watch.since <= silent ? [id] : []));
-    await this.lookUp(ids, read).catch(() => {});
-    this.#cancel = this.#watches.size > 0 ? this.clock.at(this.clock.now() + SILENT, () => void this.#reconcile(read)) : undefined;
+    const ids = Array.from(this.#watches).flatMap(([id, watch]) =>
+      watch?.since !== undefined && watch.since <= silent ? [id] : [],
+    );
+    await this.lookUp(ids).catch(() => {});
+    const again = this.#watches.size > 0;
+    this.#cancel = again ? this.clock.at(this.clock.now() + SILENT, () => void this.#reconcile()) : undefined;
   }
 
   /** Asks the store for tickets, and for the matches that claimed them. */
-  async lookUp(ticketIds: readonly string[], read: Read): Promise<void> {
+  async lookUp(ticketIds: readonly string[]): Promise<void> {
     if (ticketIds.length === 0) return;
-    const tickets = await read(ticketIds.map((ticketId) => ({ type: "ticket", ticketId })));
-    const matchIds = [...new Set(tickets.flatMap((found) => (found?.type === "ticket" && found.matchId ? [found.matchId] : [])))];
-    const matches = matchIds.length > 0 ? await read(matchIds.map((matchId) => ({ type: "match", matchId }))) : [];
+    const tickets = await this.read(ticketIds.map((ticketId) => ({ type: "ticket", ticketId })));
+    const matchIds = [
+      ...new Set(
+        tickets.flatMap((found) => (found?.type === "ticket" && found.matchId ? [found.matchId] : [])),
+      ),
+    ];
+    const matches =
+      matchIds.length > 0 ? await this.read(matchIds.map((matchId) => ({ type: "match", matchId }))) : [];
     const byId = new Map(matchIds.map((id, index) => [id, matches[index]]));
     ticketIds.forEach((id, index) => {
       const ticket = tickets[index] as TicketStatus | undefined;
-      this.learn(id, ticket, ticket?.matchId === undefined ? undefined : (byId.get(ticket.matchId) as MatchStatus | undefined));
+      this.learn(
+        id,
+        ticket,
+        ticket?.matchId === undefined ? undefined : (byId.get(ticket.matchId) as MatchStatus | undefined),
+      );
     });
   }
 }

@@ -33,7 +33,12 @@ export function checkedAllocator(name: string, options: unknown): CheckedAllocat
   if (options === undefined) return undefined;
   const known = ["allocate", "timeoutMs", "retries", "retryDelayMs"];
   const settings = typeof options === "function" ? { allocate: options } : objectOf(name, options, known);
-  const { allocate, timeoutMs = 5_000, retries = 2, retryDelayMs = 250 } = settings as Record<string, unknown>;
+  const {
+    allocate,
+    timeoutMs = 5_000,
+    retries = 2,
+    retryDelayMs = 250,
+  } = settings as Record<string, unknown>;
   if (typeof allocate !== "function") {
     throw invalid("INVALID_OPTIONS", `${name} is a function`, allocate, "Pass (match) => assignment.");
   }
@@ -74,15 +79,24 @@ export async function assignmentOf(
   }
 }
 
-async function once(match: Match, allocate: Allocate, timeoutMs: Millis, clock: Clock, signal: AbortSignal): Promise<Assignment> {
+async function once(
+  match: Match,
+  allocate: Allocate,
+  timeoutMs: Millis,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Assignment> {
   const attempt = new AbortController();
   const forget = onAbort(signal, () => attempt.abort(signal.reason));
-  const cancel = clock.at(clock.now() + timeoutMs, () => attempt.abort(new Error(`no answer in ${timeoutMs} ms`)));
+  const cancel = clock.at(clock.now() + timeoutMs, () =>
+    attempt.abort(new Error(`no answer in ${timeoutMs} ms`)),
+  );
   try {
     signal.throwIfAborted();
     const answer = Promise.resolve(allocate(match, { signal: attempt.signal }));
     const assignment: unknown = await unlessAborted(answer, attempt.signal);
-    if (!isObject(assignment)) throw invalid("ALLOCATION_FAILED", "an assignment is an object", assignment, "Return one.");
+    if (!isObject(assignment))
+      throw invalid("ALLOCATION_FAILED", "an assignment is an object", assignment, "Return one.");
     return assignment;
   } finally {
     cancel();

@@ -40,7 +40,8 @@ export class ReadyCheck {
   }
 
   #judge(): void {
-    if (playersOf(this.match).every(({ id }) => this.answers.get(id) === true)) this.#end({ type: "accepted" });
+    if (playersOf(this.match).every(({ id }) => this.answers.get(id) === true))
+      this.#end({ type: "accepted" });
     const declined = this.#ticketsWith((answer) => answer === false);
     if (declined.length > 0) this.#end({ type: "declined", drop: declined });
   }
@@ -56,6 +57,8 @@ export class ReadyCheck {
 
   #ticketsWith(fits: (answer: boolean | undefined) => boolean): string[] {
     const at = ({ players }: Ticket): boolean => players.some(({ id }) => fits(this.answers.get(id)));
-    return ticketsOf(this.match).filter(at).map(({ id }) => id);
+    return ticketsOf(this.match)
+      .filter(at)
+      .map(({ id }) => id);
   }
 }

@@ -8,16 +8,20 @@ import type { Explanation, Proposal, Strategy } from "./strategy.js";
 /** A strategy as plain functions over the waiting tickets, oldest first. */
 export interface StrategyDefinition<Schema extends AttributeSchema> {
   /** Every match the rules allow now; no ticket in two. Pure: the same tickets and `now`, the same proposals. */
-  propose(tickets: readonly Ticket<PlayerWith<Schema>>[], now: Millis): Proposal<PlayerWith<Schema>>[];
+  propose: (tickets: readonly Ticket<PlayerWith<Schema>>[], now: Millis) => Proposal<PlayerWith<Schema>>[];
   /** The next instant at which `propose` may return something new if nobody joins or leaves; `Infinity` if never. */
-  nextChange?(tickets: readonly Ticket<PlayerWith<Schema>>[], now: Millis): Millis;
+  nextChange?: (tickets: readonly Ticket<PlayerWith<Schema>>[], now: Millis) => Millis;
   /** In place of `nextChange`: ask every so many milliseconds while anyone waits, at whole multiples of them. */
   everyMs?: Millis;
   /** The attributes that `propose` reads, by name and type. */
   attributes?: Schema;
   /** The largest party it can place; 1 when left out. */
   maxPartySize?: number;
-  explain?(ticket: Ticket<PlayerWith<Schema>>, tickets: readonly Ticket<PlayerWith<Schema>>[], now: Millis): Explanation;
+  explain?: (
+    ticket: Ticket<PlayerWith<Schema>>,
+    tickets: readonly Ticket<PlayerWith<Schema>>[],
+    now: Millis,
+  ) => Explanation;
 }
 
 /**
@@ -46,7 +50,7 @@ export interface StrategyDefinition<Schema extends AttributeSchema> {
  * });
  * ```
  */
-export function defineStrategy<const Schema extends AttributeSchema = Record<never, never>>(
+export function defineStrategy<const Schema extends AttributeSchema = AttributeSchema>(
   // What a strategy reads follows from `attributes` alone, not from where the strategy or its functions are used.
   definition: StrategyDefinition<NoInfer<Schema>> & { attributes?: Schema },
 ): Strategy<PlayerWith<NoInfer<Schema>>> {
@@ -59,7 +63,12 @@ export function defineStrategy<const Schema extends AttributeSchema = Record<nev
     throw invalid("INVALID_OPTIONS", `${name} is a function`, given, `Pass a function as ${name}.`);
   }
   if (everyMs !== undefined && definition.nextChange) {
-    throw invalid("INVALID_OPTIONS", "nextChange and everyMs exclude each other", everyMs, "Leave one of them out.");
+    throw invalid(
+      "INVALID_OPTIONS",
+      "nextChange and everyMs exclude each other",
+      everyMs,
+      "Leave one of them out.",
+    );
   }
   const step = everyMs === undefined ? Infinity : wholeAtLeast(1, "everyMs", everyMs);
   type P = PlayerWith<Schema>;

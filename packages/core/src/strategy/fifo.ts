@@ -37,7 +37,9 @@ export class Fifo implements Strategy {
 
   propose(pool: Pool): Proposal[] {
     const proposals: Proposal[] = [];
-    const left = Array.from({ length: this.#teamSize + 1 }, (_, size) => (size === 0 ? 0 : pool.countOf(size)));
+    const left = Array.from({ length: this.#teamSize + 1 }, (_, size) =>
+      size === 0 ? 0 : pool.countOf(size),
+    );
     const nothing = left.map(() => 0);
     const fits = (taken: readonly number[], later: readonly number[]): boolean =>
       canFill(taken, later, this.#teams, this.#teamSize);

@@ -53,7 +53,7 @@ export class OneVsOne implements Strategy {
   #everything(pool: Pool, proposals: Proposal[]): void {
     const lead = pool.ascend();
     const trail = pool.ascend();
-    for (let isThere = lead.next(); isThere; ) isThere = this.#pair(lead, trail, proposals);
+    for (let isThere = lead.next(); isThere;) isThere = this.#pair(lead, trail, proposals);
   }
 
   #dirty(pool: Pool, proposals: Proposal[]): void {

@@ -6,7 +6,12 @@
  * Filling teams is bin packing, so the general case is a search; it is small because teams are, and remembers what
  * it has refuted. The usual cases (enough single players, or nothing but them) are answered without it.
  */
-export function canFill(must: readonly number[], may: readonly number[], teams: number, teamSize: number): boolean {
+export function canFill(
+  must: readonly number[],
+  may: readonly number[],
+  teams: number,
+  teamSize: number,
+): boolean {
   let needed = teams * teamSize;
   for (let size = 1; size <= teamSize; size++) needed -= size * (must[size] ?? 0);
   if (needed < 0) return false;
@@ -51,7 +56,9 @@ function fill(
 /** Deals parties of these sizes, which fill the teams exactly, to teams; returns the team of each. */
 export function deal(sizes: readonly number[], teams: number, teamSize: number): number[] {
   const room = Array.from({ length: teams }, () => teamSize);
-  const order = sizes.map((_, index) => index).sort((one, other) => (sizes[other] as number) - (sizes[one] as number) || one - other);
+  const order = sizes
+    .map((_, index) => index)
+    .sort((one, other) => (sizes[other] as number) - (sizes[one] as number) || one - other);
   const teamOf = sizes.map(() => -1);
   const place = (next: number): boolean => {
     const index = order[next];

@@ -3,7 +3,16 @@ import { Channel } from "../cluster/channel.js";
 import { spread } from "../cluster/spread.js";
 import { systemClock, type Clock, type Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
-import { evolve, LifeState, step, type Decision, type DecisionOutcome, type Input, type Request, type RequestOutcome } from "../life.js";
+import {
+  evolve,
+  LifeState,
+  step,
+  type Decision,
+  type DecisionOutcome,
+  type Input,
+  type Request,
+  type RequestOutcome,
+} from "../life.js";
 import { nameOf, placeOf, poolOf } from "./id.js";
 import type {
   Answer,
@@ -60,7 +69,11 @@ export class MemoryTicketStore implements TicketStore {
   readonly #clock: Clock;
   readonly #retention: { readonly retainMs: Millis; readonly dedupeMs: Millis };
 
-  constructor({ retainMs = 60_000, dedupeMs = 600_000, clock = systemClock() }: MemoryTicketStoreOptions = {}) {
+  constructor({
+    retainMs = 60_000,
+    dedupeMs = 600_000,
+    clock = systemClock(),
+  }: MemoryTicketStoreOptions = {}) {
     this.#retention = { retainMs, dedupeMs };
     this.#clock = clock;
   }
@@ -69,16 +82,24 @@ export class MemoryTicketStore implements TicketStore {
     signal?.throwIfAborted();
     const changes = new Map<PoolState, PoolChange[]>();
     this.#forget(now);
-    const outcomes = requests.map((request) => this.#run(routeOf(request), request, now, changes) as RequestOutcome);
+    const outcomes = requests.map(
+      (request) => this.#run(routeOf(request), request, now, changes) as RequestOutcome,
+    );
     this.#tell(changes);
     return outcomes;
   }
 
-  async decide(lease: Lease, decisions: readonly Decision[], { now, signal }: TimedOptions): Promise<DecisionOutcome[]> {
+  async decide(
+    lease: Lease,
+    decisions: readonly Decision[],
+    { now, signal }: TimedOptions,
+  ): Promise<DecisionOutcome[]> {
     signal?.throwIfAborted();
     if (this.#known(lease.pool)?.lease?.fence !== lease.fence) throw leaseLost(lease);
     const changes = new Map<PoolState, PoolChange[]>();
-    const outcomes = decisions.map((decision) => this.#run(lease.pool, decision, now, changes) as DecisionOutcome);
+    const outcomes = decisions.map(
+      (decision) => this.#run(lease.pool, decision, now, changes) as DecisionOutcome,
+    );
     this.#tell(changes);
     return outcomes;
   }
@@ -100,7 +121,10 @@ export class MemoryTicketStore implements TicketStore {
     return owner.events;
   }
 
-  async read(queries: readonly Query[], { signal }: CallOptions): Promise<(TicketStatus | MatchStatus | undefined)[]> {
+  async read(
+    queries: readonly Query[],
+    { signal }: CallOptions,
+  ): Promise<(TicketStatus | MatchStatus | undefined)[]> {
     signal?.throwIfAborted();
     return queries.map((query) => this.#find(query));
   }
@@ -241,7 +265,14 @@ export class MemoryTicketStore implements TicketStore {
   #find(query: Query): TicketStatus | MatchStatus | undefined {
     if (query.type === "match") {
       const record = this.#lifeOf(poolOf(query.matchId)).matches.get(query.matchId);
-      return record && { type: "match", match: record.match, state: record.state, answers: Object.fromEntries(record.answers) };
+      return (
+        record && {
+          type: "match",
+          match: record.match,
+          state: record.state,
+          answers: Object.fromEntries(record.answers),
+        }
+      );
     }
     const record =
       query.type === "player"

@@ -1,11 +1,6 @@
 /** What a player may carry beside the rating: plain data that strategies, limits and the application read. */
 export type AttributeValue =
-  | string
-  | number
-  | boolean
-  | readonly string[]
-  | readonly number[]
-  | Readonly<Record<string, number>>;
+  string | number | boolean | readonly string[] | readonly number[] | Readonly<Record<string, number>>;
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
@@ -36,6 +31,6 @@ interface AttributeTypes {
 }
 
 /** The players that an attribute schema asks for. */
-export type PlayerWith<Schema extends AttributeSchema> = [keyof Schema] extends [never]
+export type PlayerWith<Schema extends AttributeSchema> = string extends keyof Schema
   ? Player
   : Player & { readonly attributes: { readonly [Name in keyof Schema]: AttributeTypes[Schema[Name]] } };

@@ -31,11 +31,20 @@ export interface Entry {
  * Checks what a caller sent and copies what a ticket keeps, so that nothing the caller changes later reaches the
  * pool. Throws the error that says what is wrong; nothing has happened then.
  */
-export function checkedRequest<P extends Player>(request: unknown, entry: Entry): { players: P[]; region: string } {
-  if (!isObject(request)) refuse("INVALID_REQUEST", "a join request is an object", request, "Pass { players, region }.");
+export function checkedRequest<P extends Player>(
+  request: unknown,
+  entry: Entry,
+): { players: P[]; region: string } {
+  if (!isObject(request))
+    refuse("INVALID_REQUEST", "a join request is an object", request, "Pass { players, region }.");
   const { players, region = DEFAULT_REGION } = request as { players?: unknown; region?: unknown };
   if (typeof region !== "string" || !NAME.test(region)) {
-    refuse("INVALID_REGION", "a region is 1 to 64 letters, digits, _ or -", region, "Send the region's short name.");
+    refuse(
+      "INVALID_REGION",
+      "a region is 1 to 64 letters, digits, _ or -",
+      region,
+      "Send the region's short name.",
+    );
   }
   if (!Array.isArray(players) || players.length === 0) {
     refuse("INVALID_PLAYERS", "a ticket has at least one player", players, "Pass players: [{ id, rating }].");
@@ -46,7 +55,12 @@ export function checkedRequest<P extends Player>(request: unknown, entry: Entry)
   }
   const checked = players.map((player: unknown) => checkedPlayer(player, entry.attributes) as P);
   if (checked.length > 1 && new Set(checked.map(({ id }) => id)).size < checked.length) {
-    refuse("INVALID_PLAYERS", "a player is in a ticket once", checked.map(({ id }) => id), "Send each player once.");
+    refuse(
+      "INVALID_PLAYERS",
+      "a player is in a ticket once",
+      checked.map(({ id }) => id),
+      "Send each player once.",
+    );
   }
   return { players: checked, region };
 }
@@ -56,10 +70,20 @@ function checkedPlayer(player: unknown, schema: AttributeSchema): Player {
   const { id, rating, deviation, attributes } = player;
   checkedPlayerId(id);
   if (typeof rating !== "number" || !Number.isFinite(rating)) {
-    refuse("INVALID_RATING", "a rating is a finite number", rating, "Give newcomers the rating they start with.");
+    refuse(
+      "INVALID_RATING",
+      "a rating is a finite number",
+      rating,
+      "Give newcomers the rating they start with.",
+    );
   }
   if (deviation !== undefined && !(Number.isFinite(deviation) && (deviation as number) >= 0)) {
-    refuse("INVALID_RATING", "a deviation is a finite number of 0 or more", deviation, "Leave it out if unknown.");
+    refuse(
+      "INVALID_RATING",
+      "a deviation is a finite number of 0 or more",
+      deviation,
+      "Leave it out if unknown.",
+    );
   }
   const kept = checkedAttributes(attributes, schema);
   if (deviation === undefined && !kept) return { id: id as string, rating };
@@ -74,7 +98,12 @@ function checkedPlayer(player: unknown, schema: AttributeSchema): Player {
 /** Throws `INVALID_PLAYERS` for what is no player id. */
 export function checkedPlayerId(id: unknown): string {
   if (typeof id === "string" && id.length > 0 && id.length <= LONGEST_ID) return id;
-  return refuse("INVALID_PLAYERS", `a player id is a text of 1 to ${LONGEST_ID} characters`, id, "Send the id as text.");
+  return refuse(
+    "INVALID_PLAYERS",
+    `a player id is a text of 1 to ${LONGEST_ID} characters`,
+    id,
+    "Send the id as text.",
+  );
 }
 
 function checkedAttributes(attributes: unknown, schema: AttributeSchema): Attributes | undefined {
@@ -83,8 +112,14 @@ function checkedAttributes(attributes: unknown, schema: AttributeSchema): Attrib
   }
   for (const [name, type] of Object.entries(schema)) {
     const value = attributes?.[name];
-    if (typeOf(value) === type || (Array.isArray(value) && value.length === 0 && type.endsWith("[]"))) continue;
-    refuse("INVALID_ATTRIBUTE", `this queue needs the attribute "${name}" as ${type}`, value, "Send it with each player.");
+    if (typeOf(value) === type || (Array.isArray(value) && value.length === 0 && type.endsWith("[]")))
+      continue;
+    refuse(
+      "INVALID_ATTRIBUTE",
+      `this queue needs the attribute "${name}" as ${type}`,
+      value,
+      "Send it with each player.",
+    );
   }
   if (!attributes) return undefined;
   return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, copied(name, value)]));
@@ -95,7 +130,9 @@ function copied(name: string, value: unknown): AttributeValue {
     const rule = `the attribute "${name}" is a text, a finite number, a boolean, a list of one of the first two, or a record of numbers`;
     refuse("INVALID_ATTRIBUTE", rule, value, "Send plain data of one of these types.");
   }
-  return (Array.isArray(value) ? [...(value as unknown[])] : isObject(value) ? { ...value } : value) as AttributeValue;
+  return (
+    Array.isArray(value) ? [...(value as unknown[])] : isObject(value) ? { ...value } : value
+  ) as AttributeValue;
 }
 
 /** The type of an attribute's value; `undefined` for a value that attributes cannot hold, or an empty list. */
@@ -113,8 +150,17 @@ function typeOf(value: unknown): AttributeType | undefined {
 
 /** Throws `INVALID_REQUEST` for what is no request id. */
 export function checkedRequestId(requestId: unknown): void {
-  if (requestId === undefined || (typeof requestId === "string" && requestId && requestId.length <= LONGEST_ID)) return;
-  refuse("INVALID_REQUEST", `a requestId is a text of 1 to ${LONGEST_ID} characters`, requestId, "Send a UUID as text.");
+  if (
+    requestId === undefined ||
+    (typeof requestId === "string" && requestId && requestId.length <= LONGEST_ID)
+  )
+    return;
+  refuse(
+    "INVALID_REQUEST",
+    `a requestId is a text of 1 to ${LONGEST_ID} characters`,
+    requestId,
+    "Send a UUID as text.",
+  );
 }
 
 export function alreadyWaiting(ticket: Ticket): EvenmatchError {
@@ -137,9 +183,15 @@ export function poolFull(ticket: Ticket, waiting: number): EvenmatchError {
 
 /** An error for a call to what is no longer there. */
 export function closedError(): EvenmatchError {
-  return new EvenmatchError("CLOSED", { rule: "a closed matchmaker takes no calls", remedy: "Make a new one." });
+  return new EvenmatchError("CLOSED", {
+    rule: "a closed matchmaker takes no calls",
+    remedy: "Make a new one.",
+  });
 }
 
 export function notAvailable(what: string): EvenmatchError {
-  return new EvenmatchError("NOT_AVAILABLE", { rule: `${what} is not available`, remedy: "Choose a strategy that gives one." });
+  return new EvenmatchError("NOT_AVAILABLE", {
+    rule: `${what} is not available`,
+    remedy: "Choose a strategy that gives one.",
+  });
 }

@@ -1,5 +1,13 @@
 import type { Millis } from "../clock.js";
-import type { Change, Decision, DecisionOutcome, MatchRecord, Outcomes, Request, RequestOutcome } from "../life.js";
+import type {
+  Change,
+  Decision,
+  DecisionOutcome,
+  MatchRecord,
+  Outcomes,
+  Request,
+  RequestOutcome,
+} from "../life.js";
 import type { Match, MatchState } from "../match/match.js";
 import type { Explanation } from "../strategy/strategy.js";
 import type { PoolKey, Ticket, TicketState } from "./ticket.js";
@@ -41,7 +49,12 @@ export type OwnerEvent =
     }
   | { readonly type: "changed"; readonly lease: Lease; readonly changes: readonly PoolChange[] }
   | { readonly type: "lost"; readonly lease: Lease }
-  | { readonly type: "asked"; readonly lease: Lease; readonly question: Question; reply(answer: Answer): void };
+  | {
+      readonly type: "asked";
+      readonly lease: Lease;
+      readonly question: Question;
+      reply(answer: Answer): void;
+    };
 
 /** What is looked up: a ticket by id, the live ticket of a player in a queue, a match by id. */
 export type Query =

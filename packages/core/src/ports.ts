@@ -1,0 +1,163 @@
+import { Batcher } from "./cluster/batcher.js";
+import { systemClock, type Clock, type Millis } from "./clock.js";
+import { asEvenmatchError, type EvenmatchError } from "./errors.js";
+import type { EventBus, Subscription } from "./event/bus.js";
+import type { BusEvent } from "./event/event.js";
+import { MemoryEventBus } from "./event/memory-bus.js";
+import type { Request, RequestOutcome } from "./life.js";
+import type { Match } from "./match/match.js";
+import type { MatchStore } from "./match/store.js";
+import { MemoryTicketStore } from "./ticket/memory-store.js";
+import type { MatchStatus, Query, TicketStatus, TicketStore } from "./ticket/store.js";
+
+/** How long a call is repeated while its store fails, in ms, before the caller is told. */
+const PATIENCE = 10_000;
+
+export interface PortOptions {
+  readonly tickets?: TicketStore;
+  readonly matches?: MatchStore;
+  readonly events?: EventBus;
+  readonly clock?: Clock;
+}
+
+/** What a lookup finds. */
+export type Found = TicketStatus | MatchStatus | undefined;
+
+/**
+ * The ports of one matchmaker: calls go out together, failures are repeated, and how the ports are is known. Match
+ * time is the clock that was given, or the local one set to the store's when connecting.
+ */
+export class Ports {
+  readonly clock: Clock;
+  readonly tickets: TicketStore;
+  /** True when the bus loses nothing, so that nobody has to ask the store besides. */
+  readonly isSure: boolean;
+  readonly #matches: MatchStore | undefined;
+  readonly bus: EventBus;
+  readonly #requests: Batcher<Request, RequestOutcome>;
+  readonly #reads: Batcher<Query, Found>;
+  readonly #saves: Batcher<Match, Match>;
+  readonly #announcements: Batcher<BusEvent, BusEvent>;
+  readonly #closed = new AbortController();
+  #connection: Promise<Subscription> | undefined;
+  #isConnected = false;
+  #problem: string | undefined;
+  #offset: Millis = 0;
+
+  constructor(
+    { tickets, matches, events, clock }: PortOptions,
+    private readonly onEvent: (event: BusEvent) => void,
+    private readonly onProblem: (error: EvenmatchError) => void,
+  ) {
+    this.clock = clock ?? systemClock(() => this.#offset);
+    this.tickets = tickets ?? new MemoryTicketStore({ clock: this.clock });
+    this.#matches = matches;
+    this.bus = events ?? new MemoryEventBus();
+    this.isSure = this.bus.delivery === "at-least-once";
+    const { signal } = this.#closed;
+    this.#requests = this.#batcher(PATIENCE, (batch) =>
+      this.tickets.submit(batch, { now: this.clock.now(), signal }),
+    );
+    this.#reads = this.#batcher(PATIENCE, (batch) => this.tickets.read(batch, { signal }));
+    this.#saves = this.#batcher(Infinity, async (batch) => {
+      await this.#matches?.save(batch, { signal });
+      return batch;
+    });
+    this.#announcements = this.#batcher(Infinity, async (batch) => {
+      await this.bus.publish(batch, { signal });
+      return batch;
+    });
+  }
+
+  /** Aborts at the end of `close`. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  /** The last failure of a port, while it lasts. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Learns the store's time and listens to the bus, once. Rejects with a retryable `STORE_UNAVAILABLE`. */
+  async connect(): Promise<void> {
+    this.#connection ??= this.#subscribe();
+    try {
+      await this.#connection;
+      this.#isConnected = true;
+    } catch (cause) {
+      this.#connection = undefined;
+      throw asEvenmatchError(cause, "STORE_UNAVAILABLE", {
+        rule: "store and bus answer when a matchmaker connects",
+        remedy: "See the cause, and try again.",
+        retryable: true,
+      });
+    }
+  }
+
+  submit(request: Request): Promise<RequestOutcome> {
+    return this.#requests.add(request);
+  }
+
+  read(queries: readonly Query[]): Promise<Found[]> {
+    return Promise.all(queries.map((query) => this.#reads.add(query)));
+  }
+
+  save(match: Match, done: () => void, failed: (cause: unknown) => void): void {
+    if (this.#matches) this.#saves.post(match, done, failed);
+    else done();
+  }
+
+  publish(event: BusEvent, done: () => void, failed: (cause: unknown) => void): void {
+    this.#announcements.post(event, done, failed);
+  }
+
+  /** A port has failed and is asked again. Reported once per outage: the first failure says it all. */
+  failed(error: EvenmatchError): void {
+    if (this.#closed.signal.aborted) return;
+    const isNew = this.#problem === undefined;
+    this.#problem = error.message;
+    if (isNew) this.onProblem(error);
+  }
+
+  /** Resolves when no request is under way. */
+  requested(): Promise<void> {
+    return this.#requests.idle();
+  }
+
+  /** Resolves when what is settled is saved and announced. */
+  async delivered(): Promise<void> {
+    await Promise.all([this.#saves.idle(), this.#announcements.idle()]);
+  }
+
+  /** Hears of nothing more, once what is on its way has come. */
+  async unsubscribe(): Promise<void> {
+    await (await this.#connection)?.close();
+  }
+
+  /** Rejects what still waits. */
+  close(error: EvenmatchError): void {
+    this.#closed.abort(error);
+  }
+
+  async #subscribe(): Promise<Subscription> {
+    const before = this.clock.now();
+    const time = await this.tickets.time();
+    this.#offset += Math.round(time - (before + this.clock.now()) / 2);
+    return this.bus.subscribe((events) => events.forEach((event) => this.onEvent(event)), {});
+  }
+
+  #batcher<In, Out>(patienceMs: Millis, send: (batch: In[]) => Promise<readonly Out[]>): Batcher<In, Out> {
+    const sent = async (batch: In[]): Promise<readonly Out[]> => {
+      const outputs = await send(batch);
+      this.#problem = undefined;
+      return outputs;
+    };
+    const onRetry = (error: EvenmatchError): void => this.failed(error);
+    return new Batcher(sent, { clock: this.clock, patienceMs, signal: this.#closed.signal, onRetry });
+  }
+}
