@@ -37,6 +37,18 @@ export function collect(): void {
   globalThis.gc();
 }
 
+/** How long the collector's helper threads may still sweep, in ms. */
+const SWEEPING = 100;
+
+/**
+ * Collects garbage and rests, so that the helper threads are done sweeping: until then they compete with what is
+ * timed. A reference that waits to be asked comes as rested.
+ */
+export function settle(): Promise<void> {
+  collect();
+  return new Promise((resolve) => setTimeout(resolve, SWEEPING));
+}
+
 /** The next turn of the event loop: all that was resolved until now has run. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

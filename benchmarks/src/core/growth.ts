@@ -1,4 +1,4 @@
-import { collect, mean, median } from "../figures.js";
+import { mean, median, settle } from "../figures.js";
 import { Peer, answer } from "../peer.js";
 import type { Row } from "../row.js";
 import { Crowd } from "./crowd.js";
@@ -51,7 +51,7 @@ export const growth: Row = {
     answer(async () => {
       if (!grown) {
         await crowd.grow(Number(argument), SEED);
-        collect();
+        await settle();
       }
       grown = true;
       return crowd.pass(GUESTS);

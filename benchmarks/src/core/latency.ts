@@ -1,5 +1,5 @@
 import { Matchmaker, OneVsOne, type Match } from "@evenmatch/core";
-import { collect, median, percentile } from "../figures.js";
+import { median, percentile, settle } from "../figures.js";
 import { figure } from "../report.js";
 import type { Row } from "../row.js";
 import { MAX_GAP } from "./pools.js";
@@ -28,7 +28,7 @@ export const latency: Row = {
     const loaded: number[] = [];
     // The first segment warms up.
     for (let segment = 0; segment <= SEGMENTS; segment++) {
-      collect();
+      await settle();
       const still = await ticks(SEGMENT_MS / 2, () => {});
       const busy = await ticks(SEGMENT_MS, () => load.join());
       const waits = load.takeWaits();

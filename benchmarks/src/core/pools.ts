@@ -1,5 +1,5 @@
 import { MemoryPool, OneVsOne, ratingOf, type Proposal, type Ticket } from "@evenmatch/core";
-import { collect, median, stopwatch } from "../figures.js";
+import { median, settle, stopwatch } from "../figures.js";
 import { CppOneVsOne, type Answer } from "./reference.js";
 import { arrivals, regions, tickets, type Arrival } from "./traces.js";
 
@@ -34,11 +34,11 @@ export async function measurePools(): Promise<Rounds> {
   const times: number[] = [];
   let answer: Answer = await cpp.run(WARM);
   for (let round = -WARM; round < ROUNDS; round++) {
-    collect();
+    await settle();
     const filling = stopwatch();
     const pools = filled(sorted);
     const fill = filling();
-    collect();
+    await settle();
     const passing = stopwatch();
     const proposals = pools.map((pool) => strategy.propose(pool));
     const players = read(proposals);

@@ -1,4 +1,4 @@
-import { collect, median, stopwatch, turn } from "../figures.js";
+import { median, settle, stopwatch, turn } from "../figures.js";
 import { figure } from "../report.js";
 import type { Row } from "../row.js";
 import { Crowd } from "./crowd.js";
@@ -18,7 +18,7 @@ export const stall: Row = {
   goal: undefined,
   async measure() {
     const bare = await growMap();
-    collect();
+    await settle();
     const crowd = new Crowd();
     await crowd.start();
     const turns = await crowd.grow(SIZE, SEED);

@@ -1,5 +1,5 @@
 import { Matchmaker, OneVsOne, type JoinRequest } from "@evenmatch/core";
-import { collect, median, stopwatch, turn } from "../figures.js";
+import { median, settle, stopwatch, turn } from "../figures.js";
 import { figure } from "../report.js";
 import type { Row } from "../row.js";
 import { BareLoop } from "./bare-loop.js";
@@ -51,7 +51,7 @@ async function run(
   side: Side,
   trace: readonly JoinRequest[],
 ): Promise<{ perSecond: number; waiting: number }> {
-  collect();
+  await settle();
   let matched = 0;
   let unanswered = 0;
   let failure: unknown;
