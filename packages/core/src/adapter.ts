@@ -4,16 +4,8 @@
  *
  * @packageDocumentation
  */
-export {
-  endsAt,
-  evolve,
-  LifeState,
-  step,
-  type Input,
-  type Retention,
-  type Step,
-  type TicketRecord,
-} from "./life.js";
+export { endsAt, evolve, step, type Input, type Step } from "./life.js";
+export { LifeState, type Retention, type TicketRecord } from "./life-state.js";
 export { spread } from "./cluster/spread.js";
 export { Channel } from "./cluster/channel.js";
 export { Driver, type DrivenPass, type DriverOptions } from "./cluster/driver.js";

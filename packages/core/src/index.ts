@@ -48,9 +48,9 @@ export type {
   Change,
   Decision,
   DecisionOutcome,
-  MatchRecord,
   Outcomes,
   ReleaseReason,
   Request,
   RequestOutcome,
 } from "./life.js";
+export type { MatchRecord } from "./life-state.js";

@@ -14,17 +14,18 @@ import { Ports, type Found } from "./ports.js";
 import { checkedQueues, type Queue, type QueueOptions } from "./queue.js";
 import { systemRandom, uuidMaker, type Random } from "./random.js";
 import type { Explanation, Strategy } from "./strategy/strategy.js";
-import { idOf, NAME, poolOf } from "./ticket/id.js";
+import { poolOf } from "./ticket/id.js";
 import type { Player } from "./ticket/player.js";
 import {
   alreadyWaiting,
   checkedPlayerId,
-  checkedRequest,
+  checkedRegion,
   checkedRequestId,
   closedError,
   DEFAULT_REGION,
   notAvailable,
   poolFull,
+  ticketFrom,
   type JoinRequest,
 } from "./ticket/request.js";
 import type {
@@ -309,14 +310,7 @@ export class Matchmaker<const Q extends Queues> {
     { region = DEFAULT_REGION, rating }: { readonly region?: string; readonly rating: number },
   ): Promise<Estimate> {
     this.#queue(queue);
-    if (!NAME.test(region))
-      throw invalid(
-        "INVALID_REGION",
-        "a region is 1 to 64 letters, digits, _ or -",
-        region,
-        "Send its name.",
-      );
-    const answer = await this.#ask({ queue, region }, { type: "estimate", rating });
+    const answer = await this.#ask({ queue, region: checkedRegion(region) }, { type: "estimate", rating });
     if (answer.type !== "estimate") throw notAvailable("an estimate for this pool");
     return answer.estimate;
   }
@@ -375,20 +369,9 @@ export class Matchmaker<const Q extends Queues> {
     return isNeeded && this.#announced.has(event.type);
   }
 
-  #ticketFor<P extends Player>(queueName: string, request: unknown): Ticket<P> {
+  #ticketFor<P extends Player>(queue: string, request: unknown): Ticket<P> {
     this.#refuseIfClosed();
-    const queue = this.#queue(queueName);
-    const { players, region } = checkedRequest<P>(request, queue);
-    const now = this.#ports.clock.now();
-    const id = idOf({ queue: queueName, region }, this.#uuid(now));
-    const ticket: Ticket<P> = { id, queue: queueName, region, players, joinedAt: now };
-    const { ticketTtlMs, heartbeatMs } = queue;
-    if (ticketTtlMs === Infinity && heartbeatMs === Infinity) return ticket;
-    return {
-      ...ticket,
-      ...(ticketTtlMs < Infinity && { expiresAt: now + ticketTtlMs }),
-      ...(heartbeatMs < Infinity && { heartbeatMs }),
-    };
+    return ticketFrom(this.#queue(queue), request, this.#ports.clock.now(), this.#uuid);
   }
 
   async #enter<P extends Player>(

@@ -3,8 +3,7 @@ import { checkedAllocator, type AllocatorOptions, type CheckedAllocator } from "
 import { invalid, isObject, objectOf, optionalMillis, wholeAtLeast } from "./options.js";
 import type { Strategy } from "./strategy/strategy.js";
 import { NAME } from "./ticket/id.js";
-import type { Player } from "./ticket/player.js";
-import type { Entry } from "./ticket/request.js";
+import type { AttributeSchema, Player } from "./ticket/player.js";
 
 /** A ready check: every player of a match is asked to accept it. */
 export interface AcceptanceOptions {
@@ -33,8 +32,11 @@ export interface QueueSettings<P extends Player = Player> {
 export type QueueOptions = Strategy<any> | QueueSettings<any>;
 
 /** A queue as the engine uses it: checked, and with every default filled in. */
-export interface Queue extends Entry {
+export interface Queue {
   readonly name: string;
+  /** What it asks of its players. */
+  readonly maxPartySize: number;
+  readonly attributes: AttributeSchema;
   readonly strategy: Strategy;
   readonly acceptMs: Millis;
   readonly allocator: CheckedAllocator | undefined;

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { evolve, LifeState } from "../src/life.js";
+import { evolve } from "../src/life.js";
+import { LifeState } from "../src/life-state.js";
 import type { Match, Ticket } from "../src/index.js";
 
 it("a released ticket belongs to no match, whether it returns or ends", () => {

@@ -3,7 +3,8 @@ import { asEvenmatchError, EvenmatchError } from "../errors.js";
 import type { Queue } from "../queue.js";
 import type { Lease, OwnerEvent } from "../ticket/store.js";
 import { nameOf } from "../ticket/id.js";
-import { Runner, type Surroundings } from "./runner.js";
+import { Runner } from "./runner.js";
+import type { Surroundings } from "./surroundings.js";
 
 /** How long to wait before offering again after the store has failed, in ms. */
 const OFFER_AGAIN = 500;

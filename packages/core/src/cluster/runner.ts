@@ -1,5 +1,4 @@
 import { onAbort } from "../abort.js";
-import type { Clock } from "../clock.js";
 import { asEvenmatchError, EvenmatchError } from "../errors.js";
 import type { BusEvent, EventType, LifeEvents } from "../event/event.js";
 import type { Change, Decision, DecisionOutcome, Outcomes, ReleaseReason } from "../life.js";
@@ -9,38 +8,13 @@ import { ReadyCheck } from "../match/ready-check.js";
 import type { Queue } from "../queue.js";
 import type { Proposal } from "../strategy/strategy.js";
 import { idOf } from "../ticket/id.js";
-import type {
-  Answer,
-  Lease,
-  OwnerEvent,
-  PendingMatch,
-  PoolChange,
-  Question,
-  TicketStore,
-} from "../ticket/store.js";
+import type { Answer, Lease, OwnerEvent, PendingMatch, PoolChange, Question } from "../ticket/store.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { Batcher } from "./batcher.js";
+import { answerFrom } from "./answer.js";
+import { deliver } from "./delivery.js";
 import { Driver, type DrivenPass } from "./driver.js";
-
-/** What a runner needs of its surroundings. */
-export interface Surroundings {
-  readonly store: TicketStore;
-  readonly clock: Clock;
-  readonly uuid: (now: number) => string;
-  /** Saves a settled match. */
-  save(match: Match, done: () => void, failed: (cause: unknown) => void): void;
-  /** Tells this process's listeners. */
-  emit(event: BusEvent): void;
-  /** Puts an event on the bus, or is done at once when nobody else needs it. */
-  publish(event: BusEvent, done: () => void, failed: (cause: unknown) => void): void;
-  /** True when somebody listens to events of this type, here or on the bus. */
-  wants(type: EventType): boolean;
-  /** A port has failed, and is asked again. */
-  failed(error: EvenmatchError): void;
-}
-
-/** How long to wait before a settled match is saved or announced again, in ms. */
-const TRY_AGAIN = 1_000;
+import type { Surroundings } from "./surroundings.js";
 
 type Gained = Extract<OwnerEvent, { type: "gained" }>;
 
@@ -125,18 +99,8 @@ export class Runner {
   }
 
   answer(question: Question): Answer {
-    const { strategy } = this.queue;
-    if (question.type !== "explain" || !strategy.explain) return { type: "none" };
-    const { pool } = this.#driver;
-    const ticket = pool.get(question.ticketId);
-    if (!ticket) return { type: "none" };
-    try {
-      return { type: "explanation", explanation: strategy.explain(ticket, pool, this.around.clock.now()) };
-    } catch (cause) {
-      const details = { rule: "explain does not throw", remedy: "Mend the strategy; matching goes on." };
-      this.#tell("error", { error: asEvenmatchError(cause, "STRATEGY_FAILED", details) });
-      return { type: "none" };
-    }
+    const tell = (error: EvenmatchError): void => this.#tell("error", { error });
+    return answerFrom(question, this.queue.strategy, this.#driver.pool, this.around.clock.now(), tell);
   }
 
   /** How many tickets wait. */
@@ -362,26 +326,8 @@ export class Runner {
     const { around } = this;
     const event = this.#event("match.settled", { match }, at);
     around.emit(event);
-    let left = 2;
-    const done = (): void => {
-      if (--left > 0) return;
+    deliver(match, event, around, this.#end.signal, () => {
       this.#decide({ type: "deliver", matchId: match.id }, () => this.#close(match.id));
-    };
-    this.#surely((succeed, fail) => around.save(match, succeed, fail), done);
-    this.#surely((succeed, fail) => around.publish(event, succeed, fail), done);
-  }
-
-  /** Repeats what is safe to repeat until it is done, or somebody else has to do it. */
-  #surely(attempt: (succeed: () => void, fail: (cause: unknown) => void) => void, done: () => void): void {
-    attempt(done, (cause) => {
-      if (this.#end.signal.aborted) return;
-      const details = {
-        rule: "a settled match is saved and announced",
-        remedy: "See the cause; it is tried again.",
-      };
-      this.around.failed(asEvenmatchError(cause, "STORE_UNAVAILABLE", details));
-      const { clock } = this.around;
-      clock.at(clock.now() + TRY_AGAIN, () => this.#end.signal.aborted || this.#surely(attempt, done));
     });
   }
 

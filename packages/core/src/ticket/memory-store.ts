@@ -5,7 +5,6 @@ import { systemClock, type Clock, type Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
 import {
   evolve,
-  LifeState,
   step,
   type Decision,
   type DecisionOutcome,
@@ -13,6 +12,7 @@ import {
   type Request,
   type RequestOutcome,
 } from "../life.js";
+import { LifeState } from "../life-state.js";
 import { nameOf, placeOf, poolOf } from "./id.js";
 import type {
   Answer,

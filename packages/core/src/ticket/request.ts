@@ -1,6 +1,8 @@
+import type { Millis } from "../clock.js";
 import { EvenmatchError, type ErrorCode } from "../errors.js";
 import { isObject } from "../options.js";
-import { NAME } from "./id.js";
+import type { Queue } from "../queue.js";
+import { idOf, NAME } from "./id.js";
 import type { Attributes, AttributeSchema, AttributeType, AttributeValue, Player } from "./player.js";
 import type { Ticket } from "./ticket.js";
 
@@ -21,31 +23,14 @@ function refuse(code: ErrorCode, rule: string, received: unknown, remedy: string
   throw new EvenmatchError(code, { rule, received, remedy });
 }
 
-/** What a queue asks of its players. */
-export interface Entry {
-  readonly maxPartySize: number;
-  readonly attributes: AttributeSchema;
-}
-
 /**
  * Checks what a caller sent and copies what a ticket keeps, so that nothing the caller changes later reaches the
  * pool. Throws the error that says what is wrong; nothing has happened then.
  */
-export function checkedRequest<P extends Player>(
-  request: unknown,
-  entry: Entry,
-): { players: P[]; region: string } {
+function checkedRequest<P extends Player>(request: unknown, entry: Queue): { players: P[]; region: string } {
   if (!isObject(request))
     refuse("INVALID_REQUEST", "a join request is an object", request, "Pass { players, region }.");
   const { players, region = DEFAULT_REGION } = request as { players?: unknown; region?: unknown };
-  if (typeof region !== "string" || !NAME.test(region)) {
-    refuse(
-      "INVALID_REGION",
-      "a region is 1 to 64 letters, digits, _ or -",
-      region,
-      "Send the region's short name.",
-    );
-  }
   if (!Array.isArray(players) || players.length === 0) {
     refuse("INVALID_PLAYERS", "a ticket has at least one player", players, "Pass players: [{ id, rating }].");
   }
@@ -62,7 +47,18 @@ export function checkedRequest<P extends Player>(
       "Send each player once.",
     );
   }
-  return { players: checked, region };
+  return { players: checked, region: checkedRegion(region) };
+}
+
+/** Throws `INVALID_REGION` for what is no region's name. */
+export function checkedRegion(region: unknown): string {
+  if (typeof region === "string" && NAME.test(region)) return region;
+  return refuse(
+    "INVALID_REGION",
+    "a region is 1 to 64 letters, digits, _ or -",
+    region,
+    "Send its short name.",
+  );
 }
 
 function checkedPlayer(player: unknown, schema: AttributeSchema): Player {
@@ -146,6 +142,25 @@ function typeOf(value: unknown): AttributeType | undefined {
   if (typeof value === "string" || typeof value === "boolean") return typeof value as "string" | "boolean";
   const isRecord = isObject(value) && Object.values(value).every((item) => typeOf(item) === "number");
   return isRecord ? "record" : undefined;
+}
+
+/** The ticket of a checked request, made now. */
+export function ticketFrom<P extends Player>(
+  queue: Queue,
+  request: unknown,
+  now: Millis,
+  uuid: (now: Millis) => string,
+): Ticket<P> {
+  const { players, region } = checkedRequest<P>(request, queue);
+  const { name, ticketTtlMs, heartbeatMs } = queue;
+  const id = idOf({ queue: name, region }, uuid(now));
+  const ticket: Ticket<P> = { id, queue: name, region, players, joinedAt: now };
+  if (ticketTtlMs === Infinity && heartbeatMs === Infinity) return ticket;
+  return {
+    ...ticket,
+    ...(ticketTtlMs < Infinity && { expiresAt: now + ticketTtlMs }),
+    ...(heartbeatMs < Infinity && { heartbeatMs }),
+  };
 }
 
 /** Throws `INVALID_REQUEST` for what is no request id. */

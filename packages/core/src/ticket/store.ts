@@ -1,13 +1,6 @@
 import type { Millis } from "../clock.js";
-import type {
-  Change,
-  Decision,
-  DecisionOutcome,
-  MatchRecord,
-  Outcomes,
-  Request,
-  RequestOutcome,
-} from "../life.js";
+import type { Change, Decision, DecisionOutcome, Outcomes, Request, RequestOutcome } from "../life.js";
+import type { MatchRecord } from "../life-state.js";
 import type { Match, MatchState } from "../match/match.js";
 import type { Explanation } from "../strategy/strategy.js";
 import type { PoolKey, Ticket, TicketState } from "./ticket.js";

@@ -1,0 +1,40 @@
+import { asEvenmatchError } from "../errors.js";
+import type { BusEvent } from "../event/event.js";
+import type { Match } from "../match/match.js";
+import type { Surroundings } from "./surroundings.js";
+
+/** How long to wait before a settled match is saved or announced again, in ms. */
+const TRY_AGAIN = 1_000;
+
+type Attempt = (succeed: () => void, fail: (cause: unknown) => void) => void;
+
+/**
+ * After the point of no return: saves and announces a match, side by side, and calls `done` when both are done.
+ * Each is repeated until it is done or the signal aborts, when somebody else has to do it.
+ */
+export function deliver(
+  match: Match,
+  event: BusEvent,
+  around: Surroundings,
+  signal: AbortSignal,
+  done: () => void,
+): void {
+  let left = 2;
+  const one = (): void => {
+    if (--left === 0) done();
+  };
+  const surely = (attempt: Attempt): void =>
+    attempt(one, (cause) => {
+      if (signal.aborted) return;
+      const details = {
+        rule: "a settled match is saved and announced",
+        remedy: "See the cause; it is tried again.",
+      };
+      around.failed(asEvenmatchError(cause, "STORE_UNAVAILABLE", details));
+      around.clock.at(around.clock.now() + TRY_AGAIN, () => {
+        if (!signal.aborted) surely(attempt);
+      });
+    });
+  surely((succeed, fail) => around.save(match, succeed, fail));
+  surely((succeed, fail) => around.publish(event, succeed, fail));
+}

@@ -1,0 +1,164 @@
+import type { Millis } from "./clock.js";
+import type { Match, MatchState } from "./match/match.js";
+import { placeOf } from "./ticket/id.js";
+import type { Player } from "./ticket/player.js";
+import type { PoolKey, Ticket, TicketState } from "./ticket/ticket.js";
+
+/** A ticket as a store keeps it. */
+export interface TicketRecord {
+  readonly ticket: Ticket;
+  state: TicketState;
+  /** The match that claimed it, while it is claimed and once it is matched. */
+  matchId: string | undefined;
+  /** The last heartbeat; the join counts until there is one. */
+  seenAt: Millis | undefined;
+  /** Wished to leave while claimed. */
+  leaving: boolean;
+  readonly requestId: string | undefined;
+}
+
+/** A match as a store keeps it. */
+export interface MatchRecord {
+  match: Match;
+  state: MatchState;
+  /** Who has answered the ready check, and what. */
+  readonly answers: Map<string, boolean>;
+}
+
+/** How long a state remembers what has ended, in milliseconds of match time. */
+export interface Retention {
+  /** Ended tickets and finished matches: late answers, repeated calls and reconnecting clients find them. */
+  readonly retainMs: Millis;
+  /** Ended tickets that were joined with a `requestId`. */
+  readonly dedupeMs: Millis;
+}
+
+/**
+ * The tickets and matches of one queue (on Kafka: of one pool), within which a player has at most one live ticket.
+ * Plain maps by id, so that every transition costs the same with a million tickets waiting as with ten; what has
+ * ended is remembered for a while and then forgotten, by {@link LifeState.forget}.
+ */
+export class LifeState {
+  readonly tickets = new Map<string, TicketRecord>();
+  readonly matches = new Map<string, MatchRecord>();
+  readonly #live = new Map<string, string>();
+  readonly #requests = new Map<string, string>();
+  readonly #waiting = new Map<string, number>();
+  readonly #ended = new Remembered((id) => this.#forgetTicket(id));
+  readonly #endedRequests = new Remembered((id) => this.#forgetTicket(id));
+  readonly #closed = new Remembered((id) => this.matches.delete(id));
+
+  constructor(readonly retention: Retention) {}
+
+  /** The live ticket of a player. */
+  ticketOf(playerId: string): TicketRecord | undefined {
+    const id = this.#live.get(playerId);
+    return id === undefined ? undefined : this.tickets.get(id);
+  }
+
+  /** The ticket that a request made, ended or not. */
+  requested(ticket: Ticket, requestId: string | undefined): TicketRecord | undefined {
+    if (requestId === undefined) return undefined;
+    const id = this.#requests.get(requestKey(ticket, requestId));
+    return id === undefined ? undefined : this.tickets.get(id);
+  }
+
+  /** How many tickets wait in a pool. */
+  waitingIn(pool: PoolKey): number {
+    return this.#waiting.get(placeOf(pool)) ?? 0;
+  }
+
+  /** A ticket that a change names, and that is therefore there. */
+  record(ticketId: string): TicketRecord {
+    return this.tickets.get(ticketId) as TicketRecord;
+  }
+
+  add(ticket: Ticket, requestId: string | undefined): void {
+    this.tickets.set(ticket.id, {
+      ticket,
+      state: "waiting",
+      matchId: undefined,
+      seenAt: undefined,
+      leaving: false,
+      requestId,
+    });
+    for (const player of ticket.players) this.#live.set(player.id, ticket.id);
+    if (requestId !== undefined) this.#requests.set(requestKey(ticket, requestId), ticket.id);
+    this.#count(ticket, 1);
+  }
+
+  take(ticket: Ticket, matchId: string): void {
+    const record = this.record(ticket.id);
+    record.state = "claimed";
+    record.matchId = matchId;
+    this.#count(ticket, -1);
+  }
+
+  giveBack(ticket: Ticket): void {
+    const record = this.record(ticket.id);
+    record.state = "waiting";
+    record.matchId = undefined;
+    this.#count(ticket, 1);
+  }
+
+  end(ticket: Ticket, state: TicketState, now: Millis): void {
+    const record = this.record(ticket.id);
+    if (record.state === "waiting") this.#count(ticket, -1);
+    record.state = state;
+    if (state !== "matched") record.matchId = undefined;
+    for (const player of ticket.players) this.#live.delete(player.id);
+    (record.requestId === undefined ? this.#ended : this.#endedRequests).add(ticket.id, now);
+  }
+
+  closeMatch(matchId: string, state: MatchState, now: Millis): void {
+    (this.matches.get(matchId) as MatchRecord).state = state;
+    this.#closed.add(matchId, now);
+  }
+
+  /** Drops what ended longer ago than the retention says. Costs nothing when nothing is due. */
+  forget(now: Millis): void {
+    this.#ended.forget(now - this.retention.retainMs);
+    this.#closed.forget(now - this.retention.retainMs);
+    this.#endedRequests.forget(now - this.retention.dedupeMs);
+  }
+
+  #forgetTicket(id: string): void {
+    const record = this.record(id);
+    this.tickets.delete(id);
+    if (record.requestId !== undefined) this.#requests.delete(requestKey(record.ticket, record.requestId));
+  }
+
+  #count(ticket: Ticket, by: number): void {
+    this.#waiting.set(placeOf(ticket), this.waitingIn(ticket) + by);
+  }
+}
+
+/** A request id belongs to who sent it: another player's equal text is another request. */
+function requestKey({ players }: Ticket, requestId: string): string {
+  return `${(players[0] as Player).id}\n${requestId}`;
+}
+
+/** Ids in the order of their end, forgotten from the front. */
+class Remembered {
+  #ids: string[] = [];
+  #times: Millis[] = [];
+  #head = 0;
+
+  constructor(private readonly drop: (id: string) => void) {}
+
+  add(id: string, now: Millis): void {
+    this.#ids.push(id);
+    this.#times.push(now);
+  }
+
+  forget(before: Millis): void {
+    while (this.#head < this.#ids.length && (this.#times[this.#head] as Millis) <= before) {
+      this.drop(this.#ids[this.#head++] as string);
+    }
+    if (this.#head > 1_000 && this.#head * 2 > this.#ids.length) {
+      this.#ids = this.#ids.slice(this.#head);
+      this.#times = this.#times.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}
