@@ -127,7 +127,8 @@ export class Broker {
   leave(member: Member): void {
     const index = this.#members.indexOf(member);
     if (index >= 0) this.#members.splice(index, 1);
-    for (const partition of this.#partitions.values()) if (partition.owner === member) partition.owner = undefined;
+    for (const partition of this.#partitions.values())
+      if (partition.owner === member) partition.owner = undefined;
     this.#rebalance();
   }
 
@@ -144,8 +145,11 @@ export class Broker {
   }
 
   #rebalance(): void {
-    const owners = new Map(Array.from(this.#partitions.values(), (partition) => [partition, partition.owner]));
-    for (const [partition, owner] of spread(owners, (partition) => this.#membersOf(partition))) this.#assign(partition, owner);
+    const owners = new Map(
+      Array.from(this.#partitions.values(), (partition) => [partition, partition.owner]),
+    );
+    for (const [partition, owner] of spread(owners, (partition) => this.#membersOf(partition)))
+      this.#assign(partition, owner);
   }
 
   /** The new owner is told at once, the old one a turn later: what it still appends must be refused, not prevented. */
@@ -171,5 +175,5 @@ export class Broker {
 
 /** A turn of the promise queue: what was asked for takes effect later than it was asked for. */
 async function turn(): Promise<void> {
-  for (let hop = 0; hop < 3; hop++) await undefined;
+  for (let hop = 0; hop < 3; hop++) await Promise.resolve();
 }

@@ -19,7 +19,15 @@ import {
   type TicketStore,
   type TimedOptions,
 } from "@evenmatch/core";
-import { Channel, leaseLost, nameOf, noOwner, poolOf, routeOf, type Retention } from "@evenmatch/core/adapter";
+import {
+  Channel,
+  leaseLost,
+  nameOf,
+  noOwner,
+  poolOf,
+  routeOf,
+  type Retention,
+} from "@evenmatch/core/adapter";
 import type { Broker, Member } from "./broker.js";
 import { Fold } from "./fold.js";
 import { PartitionOwner } from "./partition-owner.js";
@@ -48,7 +56,13 @@ export class LogTicketStore implements TicketStore {
 
   constructor(
     private readonly broker: Broker,
-    { process = "p", askAgainMs = 1_000, clock = systemClock(), retainMs = 60_000, dedupeMs = 600_000 }: LogTicketStoreOptions = {},
+    {
+      process = "p",
+      askAgainMs = 1_000,
+      clock = systemClock(),
+      retainMs = 60_000,
+      dedupeMs = 600_000,
+    }: LogTicketStoreOptions = {},
   ) {
     this.#process = process;
     this.#askAgainMs = askAgainMs;
@@ -68,7 +82,11 @@ export class LogTicketStore implements TicketStore {
     }
   }
 
-  async decide(lease: Lease, decisions: readonly Decision[], { now, signal }: TimedOptions): Promise<DecisionOutcome[]> {
+  async decide(
+    lease: Lease,
+    decisions: readonly Decision[],
+    { now, signal }: TimedOptions,
+  ): Promise<DecisionOutcome[]> {
     signal?.throwIfAborted();
     const owner = [...this.#owned].find((one) => one.holds(lease));
     if (!owner) throw leaseLost(lease);
@@ -111,7 +129,10 @@ export class LogTicketStore implements TicketStore {
     return events;
   }
 
-  async read(queries: readonly Query[], { signal }: CallOptions): Promise<(TicketStatus | MatchStatus | undefined)[]> {
+  async read(
+    queries: readonly Query[],
+    { signal }: CallOptions,
+  ): Promise<(TicketStatus | MatchStatus | undefined)[]> {
     signal?.throwIfAborted();
     return Promise.all(queries.map((query) => this.#find(query)));
   }
@@ -120,7 +141,15 @@ export class LogTicketStore implements TicketStore {
     signal?.throwIfAborted();
     const answer = this.broker.ask(pool, question);
     if (!answer) throw noOwner(pool);
-    return answer;
+    if (!signal) return answer;
+    let abort = (): void => {};
+    const aborted = new Promise<never>((_, reject) => (abort = () => reject(signal.reason as Error)));
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return await Promise.race([answer, aborted]);
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
   }
 
   time(): Promise<Millis> {
@@ -171,7 +200,14 @@ export class LogTicketStore implements TicketStore {
     const { life } = await this.#replica(pool);
     if (query.type === "ticket") return ticketStatus(life.tickets.get(query.ticketId));
     const record = life.matches.get(query.matchId);
-    return record && { type: "match", match: record.match, state: record.state, answers: Object.fromEntries(record.answers) };
+    return (
+      record && {
+        type: "match",
+        match: record.match,
+        state: record.state,
+        answers: Object.fromEntries(record.answers),
+      }
+    );
   }
 
   async #live(playerId: string, queue: string): Promise<TicketStatus | undefined> {
@@ -202,7 +238,15 @@ export class LogTicketStore implements TicketStore {
   }
 }
 
-function ticketStatus(record: { readonly ticket: TicketStatus["ticket"]; readonly state: TicketStatus["state"]; readonly matchId: string | undefined } | undefined): TicketStatus | undefined {
+function ticketStatus(
+  record:
+    | {
+        readonly ticket: TicketStatus["ticket"];
+        readonly state: TicketStatus["state"];
+        readonly matchId: string | undefined;
+      }
+    | undefined,
+): TicketStatus | undefined {
   return record && { type: "ticket", ticket: record.ticket, state: record.state, matchId: record.matchId };
 }
 

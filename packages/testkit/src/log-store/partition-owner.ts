@@ -12,7 +12,15 @@ import type {
   Question,
   RequestOutcome,
 } from "@evenmatch/core";
-import { leaseLost, nameOf, noOwner, step, type Channel, type Input, type Retention } from "@evenmatch/core/adapter";
+import {
+  leaseLost,
+  nameOf,
+  noOwner,
+  step,
+  type Channel,
+  type Input,
+  type Retention,
+} from "@evenmatch/core/adapter";
 import type { Broker, LogRecord, RequestRecord } from "./broker.js";
 import { Fold } from "./fold.js";
 
@@ -83,7 +91,7 @@ export class PartitionOwner {
   async #takeOver(): Promise<void> {
     const epoch = await this.broker.fence(this.pool);
     await this.broker.append(this.pool, epoch, [{ type: "owned", epoch }]);
-    for (let from = 0, isDone = false; !isDone; ) {
+    for (let from = 0, isDone = false; !isDone;) {
       for (const record of await this.broker.log(this.pool, from)) {
         from++;
         this.#fold.apply(record);
@@ -123,7 +131,8 @@ export class PartitionOwner {
     const changes: PoolChange[] = [];
     const answers = requests.map(({ correlation, request, at }) => {
       const known = this.#fold.answerTo(correlation);
-      if (known) this.#record({ type: "decided", at, changes: [], nextRequest: this.#fold.nextRequest + 1 }, records);
+      if (known)
+        this.#record({ type: "decided", at, changes: [], nextRequest: this.#fold.nextRequest + 1 }, records);
       const outcome = known ?? (this.#run(request, at, records, changes, correlation) as RequestOutcome);
       return { correlation, outcome };
     });
