@@ -44,7 +44,15 @@ function world(): World {
 function matchOf(id: string, one: Ticket, other: Ticket): Match {
   const { queue, region } = one;
   const teams = [[one], [other]];
-  return { id: `${queue}.${region}.${id}`, queue, region, teams, quality: 1, createdAt: NOW, acceptBy: ACCEPT_BY };
+  return {
+    id: `${queue}.${region}.${id}`,
+    queue,
+    region,
+    teams,
+    quality: 1,
+    createdAt: NOW,
+    acceptBy: ACCEPT_BY,
+  };
 }
 
 /** Runs one input as every store does, and says what it answered. */
@@ -81,7 +89,11 @@ const release: Scene = (world) => {
 type Row = readonly [name: string, input: (world: World) => Input, now?: number];
 
 /** One table: a column for each state, a row for each input, and in a cell the outcome and what it made of the state. */
-function table(states: Readonly<Record<string, Scene>>, rows: readonly Row[], told: (world: World) => string): string {
+function table(
+  states: Readonly<Record<string, Scene>>,
+  rows: readonly Row[],
+  told: (world: World) => string,
+): string {
   const cellOf = (scene: Scene, input: (world: World) => Input, now: number | undefined): string => {
     const before = world();
     scene(before);
@@ -132,7 +144,10 @@ async function ticketTable(): Promise<string> {
     ],
     ["leave", (world) => ({ type: "leave", ticketId: ticketId(world) })],
     ["beat", (world) => ({ type: "beat", ticketId: ticketId(world) })],
-    ["claim, for another match", ({ tickets }) => ({ type: "claim", match: matchOf("two", tickets.ann, tickets.cid) })],
+    [
+      "claim, for another match",
+      ({ tickets }) => ({ type: "claim", match: matchOf("two", tickets.ann, tickets.cid) }),
+    ],
     ["expire, when it is due", (world) => ({ type: "expire", ticketId: ticketId(world) }), LATE],
     ["expire, before it is due", (world) => ({ type: "expire", ticketId: ticketId(world) })],
   ];
@@ -157,7 +172,12 @@ async function matchTable(): Promise<string> {
     released: release,
   };
   const matchId = ({ match }: World): string => match.id;
-  const answer = (world: World): Input => ({ type: "answer", matchId: matchId(world), playerId: "ann", accepted: true });
+  const answer = (world: World): Input => ({
+    type: "answer",
+    matchId: matchId(world),
+    playerId: "ann",
+    accepted: true,
+  });
   const ann = ({ tickets }: World): string[] => [tickets.ann.id];
   const rows: readonly Row[] = [
     ["claim, the same match again", ({ match }) => ({ type: "claim", match })],
@@ -207,8 +227,13 @@ async function eventTable(file: string, name: string): Promise<string> {
   const rows = found.members.filter(ts.isPropertySignature).map((member) => {
     const [comment] = ts.getJSDocCommentsAndTags(member);
     const told = ts.getTextOfJSDocComment(comment?.comment)?.replaceAll(/\s+/g, " ");
-    const payload = member.type?.getText(source).replaceAll(/readonly |<P>/g, "").replaceAll(/\s+/g, " ");
-    if (!told || !payload) throw new Error(`${name}.${member.name.getText(source)} lacks its sentence or its type`);
+    const payload = member.type
+      ?.getText(source)
+      .replaceAll(/readonly |<P>/g, "")
+      .replaceAll(/\s+/g, " ")
+      .replace("; }", " }");
+    if (!told || !payload)
+      throw new Error(`${name}.${member.name.getText(source)} lacks its sentence or its type`);
     return `| \`${member.name.getText(source).replaceAll('"', "")}\` | ${told} | \`${payload.replaceAll("|", "\\|")}\` |`;
   });
   return ["| event | when | payload |", "| --- | --- | --- |", ...rows].join("\n");
@@ -224,7 +249,8 @@ async function checkErrorCodes(): Promise<void> {
   const unknown = rows.filter((code, index) => !codes.includes(code) || rows.indexOf(code) !== index);
   if (codes.length === 0) throw new Error("no code was found in packages/core/src/errors.ts");
   if (missing.length > 0) throw new Error(`docs/concepts/errors.md has no row for ${missing.join(", ")}`);
-  if (unknown.length > 0) throw new Error(`docs/concepts/errors.md has a row too many: ${unknown.join(", ")}`);
+  if (unknown.length > 0)
+    throw new Error(`docs/concepts/errors.md has a row too many: ${unknown.join(", ")}`);
 }
 
 function text(file: string): Promise<string> {
@@ -232,7 +258,10 @@ function text(file: string): Promise<string> {
 }
 
 /** Puts a section between its markers; formatted, so that the page stays as the formatter wants it. */
-async function renewed(page: string, parts: Readonly<Record<string, () => Promise<string>>>): Promise<string> {
+async function renewed(
+  page: string,
+  parts: Readonly<Record<string, () => Promise<string>>>,
+): Promise<string> {
   let content = await text(page);
   for (const [name, make] of Object.entries(parts)) {
     const [start, end] = [`<!-- generated: ${name} -->`, `<!-- end: ${name} -->`];
