@@ -31,6 +31,8 @@ export interface Retention {
   readonly retainMs: Millis;
   /** Ended tickets that were joined with a `requestId`. */
   readonly dedupeMs: Millis;
+  /** Of the first kind no more than so many, the newest; as many as come when left out. */
+  readonly retainCount?: number;
 }
 
 /**
@@ -117,9 +119,10 @@ export class LifeState {
 
   /** Drops what ended longer ago than the retention says. Costs nothing when nothing is due. */
   forget(now: Millis): void {
-    this.#ended.forget(now - this.retention.retainMs);
-    this.#closed.forget(now - this.retention.retainMs);
-    this.#endedRequests.forget(now - this.retention.dedupeMs);
+    const { retainMs, dedupeMs, retainCount = Infinity } = this.retention;
+    this.#ended.forget(now - retainMs, retainCount);
+    this.#closed.forget(now - retainMs, retainCount);
+    this.#endedRequests.forget(now - dedupeMs, Infinity);
   }
 
   #forgetTicket(id: string): void {
@@ -151,8 +154,12 @@ class Remembered {
     this.#times.push(now);
   }
 
-  forget(before: Millis): void {
-    while (this.#head < this.#ids.length && (this.#times[this.#head] as Millis) <= before) {
+  forget(before: Millis, count: number): void {
+    const tooMany = this.#ids.length - count;
+    while (
+      this.#head < this.#ids.length &&
+      (this.#head < tooMany || (this.#times[this.#head] as Millis) <= before)
+    ) {
       this.drop(this.#ids[this.#head++] as string);
     }
     if (this.#head > 1_000 && this.#head * 2 > this.#ids.length) {

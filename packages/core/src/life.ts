@@ -196,10 +196,11 @@ function beat(state: LifeState, ticketId: string): Step<"beat"> {
 function claim(state: LifeState, match: Match): Step<"claim"> {
   const known = state.matches.get(match.id);
   if (known && known.state !== "released") return only({ type: "claimed" });
-  const gone = ticketsOf(match).filter(
-    ({ id }) => known !== undefined || state.tickets.get(id)?.state !== "waiting",
-  );
-  if (gone.length > 0) return only({ type: "gone", ticketIds: gone.map(({ id }) => id) });
+  const gone: string[] = [];
+  for (const team of match.teams) {
+    for (const { id } of team) if (known || state.tickets.get(id)?.state !== "waiting") gone.push(id);
+  }
+  if (gone.length > 0) return only({ type: "gone", ticketIds: gone });
   return { outcome: { type: "claimed" }, changes: [{ type: "claimed", match }] };
 }
 
@@ -282,7 +283,7 @@ export function evolve(state: LifeState, change: Change, now: Millis): void {
       return void state.matches.get(change.matchId)?.answers.set(change.playerId, change.accepted);
     case "claimed":
       state.matches.set(change.match.id, { match: change.match, state: "claimed", answers: new Map() });
-      for (const ticket of ticketsOf(change.match)) state.take(ticket, change.match.id);
+      for (const team of change.match.teams) for (const ticket of team) state.take(ticket, change.match.id);
       return;
     case "released":
       for (const ticket of change.returned) state.giveBack(ticket);
@@ -292,7 +293,7 @@ export function evolve(state: LifeState, change: Change, now: Millis): void {
       const record = state.matches.get(change.match.id) as MatchRecord;
       record.match = change.match;
       record.state = "settled";
-      for (const ticket of ticketsOf(change.match)) state.end(ticket, "matched", now);
+      for (const team of change.match.teams) for (const ticket of team) state.end(ticket, "matched", now);
       return;
     }
     case "delivered":

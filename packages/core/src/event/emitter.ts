@@ -56,7 +56,7 @@ export class Emitter<P extends Player> {
   }
 
   emit<Type extends keyof EventMap<P>>(type: Type, payload: EventMap<P>[Type]): void {
-    for (const listener of this.#listeners.get(type) ?? []) listener(payload as never);
+    this.#listeners.get(type)?.forEach((listener) => listener(payload as never));
     if (type === "error" && !this.hears(type)) console.error((payload as LifeEvent<"error">).data.error);
   }
 

@@ -33,6 +33,9 @@ export interface OneVsOneOptions {
 export class OneVsOne implements Strategy {
   readonly maxPartySize = 1;
   readonly #gap: number;
+  /** Of the chain just measured: how many tickets it has, and the place of the one left out. */
+  #length = 0;
+  #spare = 0;
 
   /** Throws `INVALID_OPTIONS` when `maxRatingGap` is not a finite number of 0 or more. */
   constructor({ maxRatingGap }: OneVsOneOptions) {
@@ -53,15 +56,19 @@ export class OneVsOne implements Strategy {
   #everything(pool: Pool, proposals: Proposal[]): void {
     const lead = pool.ascend();
     const trail = pool.ascend();
-    for (let isThere = lead.next(); isThere;) isThere = this.#pair(lead, trail, proposals);
+    for (let isThere = lead.next(); isThere;) {
+      isThere = this.#measure(lead);
+      this.#pair(trail, proposals);
+    }
   }
 
   #dirty(pool: Pool, proposals: Proposal[]): void {
-    const seen = new Set<Ticket>();
+    const seen = pool.dirty.size > 1 ? new Set<Ticket>() : undefined;
     for (const ticket of pool.dirty) {
-      if (seen.has(ticket)) continue;
+      if (seen?.has(ticket)) continue;
       const { first, before } = this.#startOf(ticket, pool);
-      this.#pair(pool.ascend(first), pool.ascend(before), proposals, pool.dirty.size > 1 ? seen : undefined);
+      this.#measure(pool.ascend(first));
+      if (this.#length > 1) this.#pair(pool.ascend(before), proposals, seen);
     }
   }
 
@@ -77,40 +84,50 @@ export class OneVsOne implements Strategy {
   }
 
   /**
-   * Pairs one chain: `lead` stands on its first ticket and goes on to its end, finding out how long it is and whom
-   * to leave out; `trail` stands before it and follows. True when `lead` stands on the first of the next chain.
+   * Goes along one chain, on whose first ticket `lead` stands, and finds out how long it is and whom to leave out.
+   * True when `lead` stands on the first of the next chain.
    */
-  #pair(lead: RatingWalk, trail: RatingWalk, proposals: Proposal[], seen?: Set<Ticket>): boolean {
+  #measure(lead: RatingWalk): boolean {
     let length = 1;
     let spare = 0;
     let spared = lead.ticket;
     // The total gap relative to leaving out the first: the spare moves up by two, and one pair becomes another.
-    let [cost, least] = [0, 0];
-    let [beforeLast, last] = [0, lead.rating];
+    let cost = 0;
+    let least = 0;
+    let beforeLast = 0;
+    let last = lead.rating;
     let isThere: boolean;
     while ((isThere = lead.next()) && lead.rating - last <= this.#gap) {
-      if (length++ % 2 === 1) {
-        [beforeLast, last] = [last, lead.rating];
-        continue;
+      const place = length++;
+      if (place % 2 === 0) {
+        cost += 2 * last - beforeLast - lead.rating;
+        if (cost < least || (cost === least && isYounger(lead.ticket, spared))) {
+          least = cost;
+          spare = place;
+          spared = lead.ticket;
+        }
       }
-      cost += 2 * last - beforeLast - lead.rating;
-      if (cost < least || (cost === least && isYounger(lead.ticket, spared))) {
-        [least, spare, spared] = [cost, length - 1, lead.ticket];
-      }
-      [beforeLast, last] = [last, lead.rating];
+      beforeLast = last;
+      last = lead.rating;
     }
-    if (length % 2 === 0) spare = length;
+    this.#length = length;
+    this.#spare = length % 2 === 0 ? length : spare;
+    return isThere;
+  }
+
+  /** Pairs the neighbours of the chain just measured; `trail` stands before it and goes along. */
+  #pair(trail: RatingWalk, proposals: Proposal[], seen?: Set<Ticket>): void {
     let low: Ticket | undefined;
-    for (let place = 0; place < length; place++) {
+    let lowest = 0;
+    for (let place = 0; place < this.#length; place++) {
       trail.next();
       const { ticket, rating } = trail;
       seen?.add(ticket);
-      if (place === spare) continue;
-      if (low) proposals.push({ teams: [[low], [ticket]], quality: this.#quality(rating - beforeLast) });
+      if (place === this.#spare) continue;
+      if (low) proposals.push({ teams: [[low], [ticket]], quality: this.#quality(rating - lowest) });
       low = low ? undefined : ticket;
-      beforeLast = rating;
+      lowest = rating;
     }
-    return isThere;
   }
 
   #quality(gap: number): number {

@@ -12,7 +12,7 @@ import {
   type Request,
   type RequestOutcome,
 } from "../life.js";
-import { LifeState } from "../life-state.js";
+import { LifeState, type Retention } from "../life-state.js";
 import { nameOf, placeOf, poolOf } from "./id.js";
 import type {
   Answer,
@@ -36,6 +36,8 @@ export interface MemoryTicketStoreOptions {
   readonly retainMs?: Millis;
   /** How long a `requestId` returns its ended ticket, in ms of match time; ten minutes by default. */
   readonly dedupeMs?: Millis;
+  /** How many ended tickets and finished matches are remembered at most, those with a `requestId` apart; 100,000 by default. */
+  readonly retainCount?: number;
   readonly clock?: Clock;
 }
 
@@ -67,14 +69,15 @@ export class MemoryTicketStore implements TicketStore {
   readonly #queues = new Map<string, QueueState>();
   readonly #owners: Owner[] = [];
   readonly #clock: Clock;
-  readonly #retention: { readonly retainMs: Millis; readonly dedupeMs: Millis };
+  readonly #retention: Retention;
 
   constructor({
     retainMs = 60_000,
     dedupeMs = 600_000,
+    retainCount = 100_000,
     clock = systemClock(),
   }: MemoryTicketStoreOptions = {}) {
-    this.#retention = { retainMs, dedupeMs };
+    this.#retention = { retainMs, dedupeMs, retainCount };
     this.#clock = clock;
   }
 
@@ -192,13 +195,14 @@ export class MemoryTicketStore implements TicketStore {
     return Array.from(this.#queues.values()).flatMap(({ pools }) => [...pools.values()]);
   }
 
-  #poolOf({ queue, region, partition }: PoolKey): PoolState {
-    const { pools } = this.#queueOf(queue);
-    const key: PoolKey = partition === undefined ? { queue, region } : { queue, region, partition };
-    let pool = pools.get(placeOf(key));
+  #poolOf(at: PoolKey): PoolState {
+    const { pools } = this.#queueOf(at.queue);
+    let pool = pools.get(placeOf(at));
     if (!pool) {
+      const { queue, region, partition } = at;
+      const key: PoolKey = partition === undefined ? { queue, region } : { queue, region, partition };
       pool = { key, seq: 0, fence: 0n, owner: undefined, lease: undefined, lose: undefined };
-      pools.set(placeOf(key), pool);
+      pools.set(placeOf(at), pool);
     }
     return pool;
   }
