@@ -43,7 +43,7 @@ export interface Retention {
 export class LifeState {
   readonly tickets = new Map<string, TicketRecord>();
   readonly matches = new Map<string, MatchRecord>();
-  readonly #live = new Map<string, string>();
+  readonly #live = new Map<string, TicketRecord>();
   readonly #requests = new Map<string, string>();
   readonly #waiting = new Map<string, number>();
   readonly #ended = new Remembered((id) => this.#forgetTicket(id));
@@ -54,8 +54,7 @@ export class LifeState {
 
   /** The live ticket of a player. */
   ticketOf(playerId: string): TicketRecord | undefined {
-    const id = this.#live.get(playerId);
-    return id === undefined ? undefined : this.tickets.get(id);
+    return this.#live.get(playerId);
   }
 
   /** The ticket that a request made, ended or not. */
@@ -76,15 +75,16 @@ export class LifeState {
   }
 
   add(ticket: Ticket, requestId: string | undefined): void {
-    this.tickets.set(ticket.id, {
+    const record: TicketRecord = {
       ticket,
       state: "waiting",
       matchId: undefined,
       seenAt: undefined,
       leaving: false,
       requestId,
-    });
-    for (const player of ticket.players) this.#live.set(player.id, ticket.id);
+    };
+    this.tickets.set(ticket.id, record);
+    for (const player of ticket.players) this.#live.set(player.id, record);
     if (requestId !== undefined) this.#requests.set(requestKey(ticket, requestId), ticket.id);
     this.#count(ticket, 1);
   }

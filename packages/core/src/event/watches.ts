@@ -143,12 +143,10 @@ export class Watches<P extends Player> {
   #ended(ticket: Ticket, state: "left" | "expired", reason: string): void {
     const watch = this.#watches.get(ticket.id);
     if (!this.#watches.delete(ticket.id)) return;
-    const error = new EvenmatchError(state === "left" ? "TICKET_LEFT" : "TICKET_EXPIRED", {
-      rule: `only a waiting ticket is matched, and this one ${state === "left" ? "left" : "expired"}`,
-      received: { ticketId: ticket.id, reason },
-      remedy: "Join again.",
-    });
-    for (const { reject } of watch?.waiters ?? []) reject(error);
+    if (watch?.waiters?.length) {
+      const error = endedError(ticket, state, reason);
+      for (const { reject } of watch.waiters) reject(error);
+    }
     this.emitter.emit("ended", { ticket: ticket as Ticket<P>, state, reason });
   }
 
@@ -195,6 +193,14 @@ export class Watches<P extends Player> {
       );
     });
   }
+}
+
+function endedError({ id }: Ticket, state: "left" | "expired", reason: string): EvenmatchError {
+  return new EvenmatchError(state === "left" ? "TICKET_LEFT" : "TICKET_EXPIRED", {
+    rule: `only a waiting ticket is matched, and this one ${state === "left" ? "left" : "expired"}`,
+    received: { ticketId: id, reason },
+    remedy: "Join again.",
+  });
 }
 
 export function ticketUnknown(ticketId: string): EvenmatchError {
