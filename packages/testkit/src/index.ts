@@ -58,11 +58,7 @@ export {
 } from "./contract/ticket-store/harness.js";
 export { describeMatchStore, matchStoreCases } from "./contract/match-store/cases.js";
 export type { MatchStoreHarness, MatchStoreSubject } from "./contract/match-store/harness.js";
-export {
-  describeEventBus,
-  eventBusCapabilityCases,
-  eventBusCases,
-} from "./contract/event-bus/cases.js";
+export { describeEventBus, eventBusCapabilityCases, eventBusCases } from "./contract/event-bus/cases.js";
 export type { EventBusCapabilities, EventBusHarness, EventBusSubject } from "./contract/event-bus/harness.js";
 export {
   describeSimulation,

@@ -1,11 +1,15 @@
 import type { Clock, Decision, Millis, Request } from "@evenmatch/core";
 import type { FaultPlan, StruckFault } from "./faults.js";
-import type { Link } from "./link.js";
 import type { Step } from "./step.js";
+
+/** What an observer sees of one link: the calls under way on it. */
+export interface Traffic {
+  readonly flights: Iterable<{ readonly steps: readonly Step[] }>;
+}
 
 /** What all links of a cluster share: time, the plan of faults, and what an observer on the wire can see. */
 export class Network {
-  readonly links = new Set<Link>();
+  readonly links = new Set<Traffic>();
   /** Every ticket and match that any process ever named to the store. */
   readonly ticketIds = new Set<string>();
   readonly matchIds = new Set<string>();

@@ -1,7 +1,13 @@
-import { Matchmaker, type Clock, type EventBus, type Match, type MatchStore } from "@evenmatch/core";
-import type { MatchNews } from "../history/history.js";
+import {
+  Matchmaker,
+  type Clock,
+  type EventBus,
+  type Match,
+  type MatchStore,
+  type Player,
+} from "@evenmatch/core";
+import type { EndedNews, MatchNews } from "../history/history.js";
 import type { Rng } from "../random/seeded.js";
-import type { Client } from "./client.js";
 import type { FaultOptions } from "./faults.js";
 import { Link } from "./link.js";
 import type { Network } from "./network.js";
@@ -23,11 +29,20 @@ export interface ProcessOptions {
   readonly onDeath: (process: SimulatedProcess) => void;
 }
 
+/** What a process knows of somebody who is connected to it. */
+export interface ConnectedClient {
+  readonly queue: keyof SimulatedQueues;
+  /** Known once the join was answered. */
+  readonly ticketId: string | undefined;
+  readonly players: readonly Player[];
+  hear(news: MatchNews | EndedNews): void;
+}
+
 /** One server process: a matchmaker behind a wire, with the clients that are connected to it. */
 export class SimulatedProcess {
   readonly name: string;
   readonly matchmaker: Matchmaker<SimulatedQueues>;
-  readonly clients = new Set<Client>();
+  readonly clients = new Set<ConnectedClient>();
   /** Rejects when the process is killed. */
   readonly died: Promise<never>;
   readonly #link: Link;
@@ -96,16 +111,13 @@ export class SimulatedProcess {
 
   #tell(): void {
     const { recorder } = this.#options;
-    const toPlayers = (
-      players: ReadonlySet<string>,
-      tell: (player: string, client: Client) => void,
-    ): void => {
+    const toPlayers = (players: ReadonlySet<string>, tell: (player: string) => void): void => {
       const told = new Set<string>();
       for (const client of [...this.clients]) {
         for (const { id } of client.players) {
           if (!players.has(id) || told.has(id)) continue;
           told.add(id);
-          tell(id, client);
+          tell(id);
         }
       }
     };
