@@ -77,7 +77,8 @@ export async function repositoryFiles(...patterns) {
     "--others",
     "--exclude-standard",
     "--",
-    ...patterns,
+    // Without `:(glob)` a `**/` stands for at least one folder, and files right below are left out unnoticed.
+    ...patterns.map((pattern) => (pattern.includes("**") ? `:(glob)${pattern}` : pattern)),
   ]);
   const files = [...new Set(stdout.split("\n").filter(Boolean))];
   return files.filter((file) => existsSync(join(root, file))).sort();

@@ -17,7 +17,6 @@ export type ErrorCode =
   | "TICKET_UNKNOWN"
   | "TICKET_LEFT"
   | "TICKET_EXPIRED"
-  | "MATCH_UNKNOWN"
   | "LEASE_LOST"
   | "NO_OWNER"
   | "NOT_AVAILABLE"

@@ -30,6 +30,7 @@ import {
 } from "./ticket/request.js";
 import type {
   Answer,
+  CallOptions,
   Estimate,
   MatchStatus,
   Query,
@@ -229,14 +230,12 @@ export class Matchmaker<const Q extends Queues> {
    * From now on this process hears of the ticket like one of its own. Rejects with `TICKET_LEFT`, `TICKET_EXPIRED`,
    * `TICKET_UNKNOWN`, `CLOSED`, or the signal's reason; aborting leaves the ticket as it is.
    */
-  async watch(
-    ticketId: string,
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<Match<PlayerIn<Q[keyof Q]>>> {
+  async watch(ticketId: string, { signal }: CallOptions = {}): Promise<Match<PlayerIn<Q[keyof Q]>>> {
     await this.#connect();
+    const isKnown = this.#watches.has(ticketId);
     const matched = this.#watches.wait(ticketId, signal);
     matched.catch(() => {});
-    await this.#watches.lookUp([ticketId]);
+    await unlessAborted(this.#watches.lookUp([ticketId], isKnown), signal);
     return matched as Promise<Match<PlayerIn<Q[keyof Q]>>>;
   }
 
@@ -256,55 +255,51 @@ export class Matchmaker<const Q extends Queues> {
    * Ends a ticket. `left`, or `claimed` when its match was faster (exactly one of them wins; should that match fall
    * through, the ticket leaves then), or `unknown`.
    */
-  async leave(ticketId: string): Promise<Outcomes["leave"]["type"]> {
-    return (await this.#request({ type: "leave", ticketId })).type;
+  async leave(ticketId: string, options: CallOptions = {}): Promise<Outcomes["leave"]["type"]> {
+    return (await this.#request({ type: "leave", ticketId }, options)).type;
   }
 
   /** Accepts a match that asks for it. `closed` when it is too late, `already` when the player has answered before. */
-  async accept(matchId: string, playerId: string): Promise<Outcomes["answer"]["type"]> {
-    return (
-      await this.#request({ type: "answer", matchId, playerId: checkedPlayerId(playerId), accepted: true })
-    ).type;
+  accept(matchId: string, playerId: string, options: CallOptions = {}): Promise<Outcomes["answer"]["type"]> {
+    return this.#answer(matchId, playerId, true, options);
   }
 
   /** Declines a match: the player's ticket leaves, the others go back to their place. */
-  async decline(matchId: string, playerId: string): Promise<Outcomes["answer"]["type"]> {
-    return (
-      await this.#request({ type: "answer", matchId, playerId: checkedPlayerId(playerId), accepted: false })
-    ).type;
+  decline(matchId: string, playerId: string, options: CallOptions = {}): Promise<Outcomes["answer"]["type"]> {
+    return this.#answer(matchId, playerId, false, options);
   }
 
   /** Says that the clients of these tickets are there, in queues with `heartbeatMs`; answers place by place. */
-  async heartbeat(ticketIds: readonly string[]): Promise<Outcomes["beat"]["type"][]> {
-    const outcomes = await Promise.all(
-      ticketIds.map((ticketId) => this.#request({ type: "beat", ticketId })),
-    );
-    return outcomes.map(({ type }) => type);
+  async heartbeat(
+    ticketIds: readonly string[],
+    options: CallOptions = {},
+  ): Promise<Outcomes["beat"]["type"][]> {
+    const beats = ticketIds.map((ticketId) => this.#request({ type: "beat", ticketId }, options));
+    return (await Promise.all(beats)).map(({ type }) => type);
   }
 
   /** The live ticket of a player in a queue, for a client that comes back. */
   async ticketOf(
     playerId: string,
-    { queue }: { readonly queue: keyof Q & string },
+    { queue, signal }: CallOptions & { readonly queue: keyof Q & string },
   ): Promise<TicketStatus | undefined> {
-    await this.#connect();
     this.#queue(queue);
-    const [found] = await this.#ports.read([{ type: "player", playerId: checkedPlayerId(playerId), queue }]);
-    return found as TicketStatus | undefined;
+    return this.#find<TicketStatus>({ type: "player", playerId: checkedPlayerId(playerId), queue }, signal);
   }
 
   /** A match as the ticket store has it, with the answers to its ready check, until a while after it is delivered. */
-  async matchOf(matchId: string): Promise<MatchStatus | undefined> {
-    await this.#connect();
-    const [found] = await this.#ports.read([{ type: "match", matchId }]);
-    return found as MatchStatus | undefined;
+  matchOf(matchId: string, { signal }: CallOptions = {}): Promise<MatchStatus | undefined> {
+    return this.#find<MatchStatus>({ type: "match", matchId }, signal);
   }
 
-  /** Why a ticket is not matched yet. Rejects with `TICKET_UNKNOWN`, `NO_OWNER`, or `NOT_AVAILABLE` by the strategy. */
-  async explain(ticketId: string): Promise<Explanation> {
+  /**
+   * Why a waiting ticket is not matched yet. Rejects with `TICKET_UNKNOWN`, `NO_OWNER`, or `NOT_AVAILABLE` when it
+   * no longer waits or the strategy cannot say.
+   */
+  async explain(ticketId: string, { signal }: CallOptions = {}): Promise<Explanation> {
     const pool = poolOf(ticketId);
-    if (!pool) throw ticketUnknown(ticketId);
-    const answer = await this.#ask(pool, { type: "explain", ticketId });
+    if (!pool || !(await this.#find({ type: "ticket", ticketId }, signal))) throw ticketUnknown(ticketId);
+    const answer = await this.#ask(pool, { type: "explain", ticketId }, signal);
     if (answer.type !== "explanation") throw notAvailable("an explanation of this ticket");
     return answer.explanation;
   }
@@ -312,10 +307,15 @@ export class Matchmaker<const Q extends Queues> {
   /** The expected wait of somebody who joins now. Rejects with `NO_OWNER`, or `NOT_AVAILABLE`. */
   async estimate(
     queue: keyof Q & string,
-    { region = DEFAULT_REGION, rating }: { readonly region?: string; readonly rating: number },
+    {
+      region = DEFAULT_REGION,
+      rating,
+      signal,
+    }: CallOptions & { readonly region?: string; readonly rating: number },
   ): Promise<Estimate> {
     this.#queue(queue);
-    const answer = await this.#ask({ queue, region: checkedRegion(region) }, { type: "estimate", rating });
+    const pool = { queue, region: checkedRegion(region) };
+    const answer = await this.#ask(pool, { type: "estimate", rating }, signal);
     if (answer.type !== "estimate") throw notAvailable("an estimate for this pool");
     return answer.estimate;
   }
@@ -411,7 +411,7 @@ export class Matchmaker<const Q extends Queues> {
   async #follow(ticketId: string, earlierId: string): Promise<void> {
     this.#watches.drop(ticketId);
     this.#watches.add(earlierId);
-    await this.#watches.lookUp([earlierId]);
+    await this.#watches.lookUp([earlierId], false);
   }
 
   /** Waits for a join that the caller may give up: whatever it made leaves then. */
@@ -441,15 +441,32 @@ export class Matchmaker<const Q extends Queues> {
     }
   }
 
-  #request<R extends Request>(request: R): Promise<Outcomes[R["type"]]> {
+  async #answer(
+    matchId: string,
+    playerId: string,
+    accepted: boolean,
+    options: CallOptions,
+  ): Promise<Outcomes["answer"]["type"]> {
+    const request = { type: "answer", matchId, playerId: checkedPlayerId(playerId), accepted } as const;
+    return (await this.#request(request, options)).type;
+  }
+
+  #request<R extends Request>(request: R, { signal }: CallOptions = {}): Promise<Outcomes[R["type"]]> {
     const submit = (): Promise<Outcomes[R["type"]]> =>
-      this.#ports.submit(request) as Promise<Outcomes[R["type"]]>;
+      unlessAborted(this.#ports.submit(request) as Promise<Outcomes[R["type"]]>, signal);
     return this.#ports.isConnected && !this.#closing ? submit() : this.#connect().then(submit);
   }
 
-  async #ask(pool: PoolKey, question: Question): Promise<Answer> {
+  async #find<T extends Found>(query: Query, signal: AbortSignal | undefined): Promise<T | undefined> {
     await this.#connect();
-    return this.#ports.tickets.ask(pool, question, { signal: this.#ports.closed });
+    const [found] = await unlessAborted(this.#ports.read([query]), signal);
+    return found as T | undefined;
+  }
+
+  async #ask(pool: PoolKey, question: Question, signal: AbortSignal | undefined): Promise<Answer> {
+    await this.#connect();
+    const asked = this.#ports.tickets.ask(pool, question, { signal: this.#ports.closed });
+    return unlessAborted(asked, signal);
   }
 
   #queue(name: string): Queue {

@@ -346,7 +346,8 @@ describe("listeners", () => {
     await matchmaker.join("classic", solo("bob", 1500, "eu"));
     await clock.settle();
     expect(passes).toEqual([
-      ["eu", "gained", 1, 1, 0, 0],
+      ["eu", "gained", 0, 0, 0, 0],
+      ["eu", "change", 1, 1, 0, 0],
       ["eu", "change", 2, 1, 1, 1],
     ]);
   });
@@ -471,4 +472,59 @@ describe("options", () => {
       expect(() => new Fifo(options as never)).toThrow(EvenmatchError);
     },
   );
+});
+
+describe("once", () => {
+  it("is how often a process hears of a match, however often its tickets are watched", async () => {
+    const ports = shared();
+    const { matchmaker } = await world({ queues, ...ports }, { seed: 1 });
+    const api = await world({ queues, ...ports }, { start: false, seed: 2 });
+    const told: string[] = [];
+    for (const [name, one] of Object.entries({ matchmaker, api: api.matchmaker }))
+      one.on("match", () => told.push(name));
+    const ann = await matchmaker.join("classic", solo("ann"));
+    const match = await matchmaker.find("classic", solo("bob"));
+    for (const one of [matchmaker, api.matchmaker, api.matchmaker])
+      expect(await one.watch(ann.id)).toEqual(match);
+    await ports.clock.settle();
+    expect(told).toEqual(["matchmaker"]);
+  });
+
+  it("is how often the owner of a pool hears of each join, the first of a pool included", async () => {
+    const { matchmaker, clock } = await world({ queues });
+    const joined: string[] = [];
+    matchmaker.on("ticket.joined", ({ data }) => joined.push(data.ticket.players[0]?.id as string));
+    await matchmaker.join("classic", solo("ann", 1_000));
+    await matchmaker.join("classic", solo("bob", 2_000));
+    await clock.settle();
+    expect(joined).toEqual(["ann", "bob"]);
+  });
+});
+
+describe("a call that its caller gives up", () => {
+  it("rejects with the reason, whichever it is", async () => {
+    const { matchmaker } = await world({ queues });
+    const ticket = await matchmaker.join("classic", solo("ann"));
+    const signal = AbortSignal.abort(new Error("enough"));
+    const calls = [
+      matchmaker.leave("x.y.z", { signal }),
+      matchmaker.accept("x.y.z", "ann", { signal }),
+      matchmaker.decline("x.y.z", "ann", { signal }),
+      matchmaker.heartbeat([ticket.id], { signal }),
+      matchmaker.ticketOf("ann", { queue: "classic", signal }),
+      matchmaker.matchOf("x.y.z", { signal }),
+      matchmaker.explain(ticket.id, { signal }),
+      matchmaker.estimate("classic", { rating: 1, signal }),
+      matchmaker.watch(ticket.id, { signal }),
+    ];
+    for (const call of calls) await expect(call).rejects.toThrow("enough");
+  });
+
+  it("is not made for a ticket that never was", async () => {
+    const { matchmaker } = await world({ queues });
+    await expect(matchmaker.explain("classic.global.never")).rejects.toMatchObject({
+      code: "TICKET_UNKNOWN",
+    });
+    expect(await matchmaker.leave(7 as unknown as string)).toBe("unknown");
+  });
 });

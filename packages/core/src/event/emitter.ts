@@ -1,4 +1,5 @@
 import { EvenmatchError } from "../errors.js";
+import type { ReleaseReason } from "../life.js";
 import type { Match } from "../match/match.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
@@ -13,9 +14,13 @@ export interface TicketEvents<P extends Player = Player> {
   /** A player answered the ready check. */
   answered: { readonly matchId: string; readonly playerId: string; readonly accepted: boolean };
   /** The ticket is back to waiting, its place unchanged. */
-  released: { readonly ticket: Ticket<P>; readonly matchId: string; readonly reason: string };
+  released: { readonly ticket: Ticket<P>; readonly matchId: string; readonly reason: ReleaseReason };
   /** The ticket ended without a match. */
-  ended: { readonly ticket: Ticket<P>; readonly state: "left" | "expired"; readonly reason: string };
+  ended: {
+    readonly ticket: Ticket<P>;
+    readonly state: "left" | "expired";
+    readonly reason: "left" | "expired" | ReleaseReason;
+  };
 }
 
 /**

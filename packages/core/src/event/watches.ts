@@ -2,6 +2,7 @@ import { unlessAborted } from "../abort.js";
 import type { Clock, Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
 import { ticketsOf, type Match } from "../match/match.js";
+import type { ReleaseReason } from "../life.js";
 import type { Player } from "../ticket/player.js";
 import type { MatchStatus, Query, TicketStatus } from "../ticket/store.js";
 import type { Ticket } from "../ticket/ticket.js";
@@ -56,6 +57,10 @@ export class Watches<P extends Player> {
     return Array.from(this.#watches).flatMap(([id, watch]) => (watch?.waiters?.length ? [id] : []));
   }
 
+  has(ticketId: string): boolean {
+    return this.#watches.has(ticketId);
+  }
+
   /** Hears of a ticket no more. */
   drop(ticketId: string): void {
     this.#watches.delete(ticketId);
@@ -94,13 +99,18 @@ export class Watches<P extends Player> {
   }
 
   /** What the store says of a ticket that is watched. */
-  learn(ticketId: string, status: TicketStatus | undefined, match: MatchStatus | undefined): void {
+  #learn(
+    ticketId: string,
+    status: TicketStatus | undefined,
+    match: MatchStatus | undefined,
+    isNews: boolean,
+  ): void {
     if (!this.#watches.has(ticketId)) return;
     const watch = this.#watches.get(ticketId);
     if (watch?.since !== undefined) watch.since = this.clock.now();
     if (status?.state === "left" || status?.state === "expired")
       this.#ended(status.ticket, status.state, status.state);
-    else if (match?.state === "settled" || match?.state === "delivered") this.#matched(match.match);
+    else if (match?.state === "settled" || match?.state === "delivered") this.#matched(match.match, isNews);
     else if (match?.state === "claimed") this.#claimed(match.match);
     else if (!status || status.state === "matched") this.#forgotten(ticketId);
   }
@@ -112,7 +122,7 @@ export class Watches<P extends Player> {
     this.#watches.clear();
   }
 
-  #matched(match: Match): void {
+  #matched(match: Match, isNews = true): void {
     let isOurs = false;
     for (const team of match.teams) {
       for (const { id } of team) {
@@ -122,7 +132,7 @@ export class Watches<P extends Player> {
         for (const { resolve } of watch?.waiters ?? []) resolve(match);
       }
     }
-    if (isOurs) this.emitter.emit("match", match as Match<P>);
+    if (isOurs && isNews) this.emitter.emit("match", match as Match<P>);
   }
 
   #claimed(match: Match): void {
@@ -136,11 +146,11 @@ export class Watches<P extends Player> {
     if (isNew) this.emitter.emit("readyCheck", match as Match<P>);
   }
 
-  #released(ticket: Ticket<P>, matchId: string, reason: string): void {
+  #released(ticket: Ticket<P>, matchId: string, reason: ReleaseReason): void {
     if (this.#watches.has(ticket.id)) this.emitter.emit("released", { ticket, matchId, reason });
   }
 
-  #ended(ticket: Ticket, state: "left" | "expired", reason: string): void {
+  #ended(ticket: Ticket, state: "left" | "expired", reason: "left" | "expired" | ReleaseReason): void {
     const watch = this.#watches.get(ticket.id);
     if (!this.#watches.delete(ticket.id)) return;
     if (watch?.waiters?.length) {
@@ -172,8 +182,11 @@ export class Watches<P extends Player> {
     this.#cancel = again ? this.clock.at(this.clock.now() + SILENT, () => void this.#reconcile()) : undefined;
   }
 
-  /** Asks the store for tickets, and for the matches that claimed them. */
-  async lookUp(ticketIds: readonly string[]): Promise<void> {
+  /**
+   * Asks the store for tickets, and for the matches that claimed them. A match that is found is told as an event
+   * only if it is news: somebody who asks for a ticket that is new here gets the answer, and nobody else.
+   */
+  async lookUp(ticketIds: readonly string[], isNews = true): Promise<void> {
     if (ticketIds.length === 0) return;
     const tickets = await this.read(ticketIds.map((ticketId) => ({ type: "ticket", ticketId })));
     const matchIds = [
@@ -186,11 +199,8 @@ export class Watches<P extends Player> {
     const byId = new Map(matchIds.map((id, index) => [id, matches[index]]));
     ticketIds.forEach((id, index) => {
       const ticket = tickets[index] as TicketStatus | undefined;
-      this.learn(
-        id,
-        ticket,
-        ticket?.matchId === undefined ? undefined : (byId.get(ticket.matchId) as MatchStatus | undefined),
-      );
+      const match = ticket?.matchId === undefined ? undefined : byId.get(ticket.matchId);
+      this.#learn(id, ticket, match as MatchStatus | undefined, isNews);
     });
   }
 }

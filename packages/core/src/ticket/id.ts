@@ -20,6 +20,7 @@ export function placeOf({ region, partition }: PoolKey): string {
 
 /** The pool that an id carries, or `undefined` for a text that the library never made. */
 export function poolOf(id: string): PoolKey | undefined {
+  if (typeof id !== "string") return undefined;
   const parts = id.split(".");
   const [queue, region, third] = parts;
   if (!queue || !region || parts.length < 3 || parts.length > 4) return undefined;

@@ -203,18 +203,16 @@ export class MemoryTicketStore implements TicketStore {
       const key: PoolKey = partition === undefined ? { queue, region } : { queue, region, partition };
       pool = { key, seq: 0, fence: 0n, owner: undefined, lease: undefined, lose: undefined };
       pools.set(placeOf(at), pool);
+      // Given away while it is empty, so that its owner hears of the first ticket as of every other.
+      this.#rebalance();
     }
     return pool;
   }
 
   #tell(changes: ReadonlyMap<PoolState, PoolChange[]>): void {
-    let isNew = false;
     for (const [{ lease, owner }, list] of changes) {
-      if (lease && owner) owner.events.push({ type: "changed", lease, changes: list });
-      else isNew = true;
+      if (lease) owner?.events.push({ type: "changed", lease, changes: list });
     }
-    // A new owner gets the pool as it is now, with these changes in it.
-    if (isNew) this.#rebalance();
   }
 
   #ownersOf({ key }: PoolState): Owner[] {

@@ -36,6 +36,8 @@ export interface ConnectedClient {
   readonly ticketId: string | undefined;
   readonly players: readonly Player[];
   hear(news: MatchNews | EndedNews): void;
+  /** Looks for another process. */
+  reconnect(): Promise<void>;
 }
 
 /** One server process: a matchmaker behind a wire, with the clients that are connected to it. */
