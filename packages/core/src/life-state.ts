@@ -74,6 +74,7 @@ export class LifeState {
     return this.tickets.get(ticketId) as TicketRecord;
   }
 
+  /** A ticket joins. */
   add(ticket: Ticket, requestId: string | undefined): void {
     const record: TicketRecord = {
       ticket,
@@ -89,6 +90,7 @@ export class LifeState {
     this.#count(ticket, 1);
   }
 
+  /** A match claims a ticket. */
   take(ticket: Ticket, matchId: string): void {
     const record = this.record(ticket.id);
     record.state = "claimed";
@@ -96,6 +98,7 @@ export class LifeState {
     this.#count(ticket, -1);
   }
 
+  /** A ticket goes back to waiting, its match released. */
   giveBack(ticket: Ticket): void {
     const record = this.record(ticket.id);
     record.state = "waiting";
@@ -103,6 +106,7 @@ export class LifeState {
     this.#count(ticket, 1);
   }
 
+  /** A ticket ends. */
   end(ticket: Ticket, state: TicketState, now: Millis): void {
     const record = this.record(ticket.id);
     if (record.state === "waiting") this.#count(ticket, -1);
@@ -112,6 +116,7 @@ export class LifeState {
     (record.requestId === undefined ? this.#ended : this.#endedRequests).add(ticket.id, now);
   }
 
+  /** A match is over: delivered or released. */
   closeMatch(matchId: string, state: MatchState, now: Millis): void {
     (this.matches.get(matchId) as MatchRecord).state = state;
     this.#closed.add(matchId, now);

@@ -70,8 +70,11 @@ export interface Outcomes {
   expire: { readonly type: "expired" | "live" | "claimed" | "unknown" };
 }
 
+/** All that can happen to a state. */
 export type Input = Request | Decision;
+/** What any request can answer. */
 export type RequestOutcome = Outcomes[Request["type"]];
+/** What any decision can answer. */
 export type DecisionOutcome = Outcomes[Decision["type"]];
 
 /** What happened to a pool. A pool is the fold of its changes, in their order. */
@@ -101,6 +104,7 @@ export type Change =
   | { readonly type: "delivered"; readonly matchId: string }
   | { readonly type: "expired"; readonly ticket: Ticket };
 
+/** What an input answers, and the changes it makes. */
 export interface Step<Type extends Input["type"]> {
   readonly outcome: Outcomes[Type];
   readonly changes: readonly Change[];

@@ -51,6 +51,7 @@ export type PlayerIn<Options> =
       ? P
       : Player;
 
+/** What a matchmaker is made of; everything but the queues may be left out. */
 export interface MatchmakerOptions<Q extends Queues> {
   readonly queues: Q;
   /** Where tickets wait; this process's memory when left out. */
@@ -67,6 +68,7 @@ export interface MatchmakerOptions<Q extends Queues> {
   readonly random?: Random;
 }
 
+/** How to join, beside who and where. */
 export interface JoinOptions {
   /** Makes the join safe to send again after its answer was lost: the same id by the same player is the same ticket. */
   readonly requestId?: string | undefined;
@@ -75,6 +77,7 @@ export interface JoinOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a matchmaker is, for probes and dashboards. */
 export interface Health {
   /** `ready` from `start` (or the first call) on, while store and bus answer. */
   readonly status: "starting" | "ready" | "degraded" | "closed";
@@ -337,6 +340,7 @@ export class Matchmaker<const Q extends Queues> {
     return (this.#closing ??= this.#close());
   }
 
+  /** What `await using` calls: {@link Matchmaker.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

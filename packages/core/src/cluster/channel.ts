@@ -15,6 +15,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     return this.#kept.length - this.#taken;
   }
 
+  /** Hands an item to whoever iterates, or keeps it. */
   push(item: T): void {
     if (this.#ended) return;
     const waiting = this.#waiting;
@@ -23,14 +24,17 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     else this.#kept.push(item);
   }
 
+  /** No more comes: the iteration ends after what is kept. */
   end(): void {
     this.#finish({});
   }
 
+  /** The iteration throws after what is kept. */
   fail(error: unknown): void {
     this.#finish({ error: error as Error });
   }
 
+  /** The next item, as soon as there is one. */
   next(): Promise<IteratorResult<T>> {
     if (this.length > 0) {
       const value = this.#kept[this.#taken++] as T;
@@ -46,6 +50,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     return new Promise((resolve, reject) => (this.#waiting = { resolve, reject }));
   }
 
+  /** Whoever iterates is done: what is kept is dropped. */
   return(): Promise<IteratorResult<T>> {
     this.#kept.length = this.#taken = 0;
     this.end();
@@ -53,6 +58,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     return Promise.resolve({ value: undefined, done: true });
   }
 
+  /** An iterator is its own iterable. */
   [Symbol.asyncIterator](): this {
     return this;
   }

@@ -19,16 +19,20 @@ export interface DrivenPass<P extends Player> {
   readonly nextChange: Millis;
 }
 
+/** What a driver runs, and whom it tells. */
 export interface DriverOptions<P extends Player> {
   readonly strategy: Strategy<P>;
   /** Passes only at whole multiples of so many milliseconds; `Infinity` for a pass at every change. */
   readonly waveMs: Millis;
+  /** Milliseconds with fractions, for how long passes take. */
   readonly stopwatch: () => number;
   /** Whether passes should say which tickets were dirty and how long it took; otherwise they say none, and 0. */
   readonly wantsInputs?: () => boolean;
+  /** Told of every pass. */
   readonly onPass: (pass: DrivenPass<P>) => void;
   /** A ticket is due to expire; it has left the pool. */
   readonly onExpire: (ticket: Ticket<P>) => void;
+  /** Told when the strategy errs; the pass was dropped. */
   readonly onError: (error: EvenmatchError) => void;
 }
 
@@ -75,6 +79,7 @@ export class Driver<P extends Player> {
     else this.#ask("gained");
   }
 
+  /** A ticket joins. */
   joined(ticket: Ticket<P>, at: Millis): void {
     this.advance(at);
     this.pool.add(ticket);
@@ -92,12 +97,14 @@ export class Driver<P extends Player> {
     this.#changed();
   }
 
+  /** A ticket is gone: it left, or expired. */
   left(ticketId: string, at: Millis): void {
     this.advance(at);
     this.#seen.delete(ticketId);
     if (this.pool.remove(ticketId)) this.#changed();
   }
 
+  /** The client of a ticket gave a sign of life. */
   beat(ticketId: string, at: Millis): void {
     this.advance(at);
     this.#seen.set(ticketId, this.#time);

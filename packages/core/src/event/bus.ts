@@ -8,6 +8,7 @@ import type { BusEvent } from "./event.js";
  */
 export type Delivery = "at-least-once" | "at-most-once";
 
+/** How to subscribe to a bus. */
 export interface SubscribeOptions extends CallOptions {
   /**
    * Members of a group share the events, each goes to one of them. A group outlives its members: what nobody has
@@ -16,6 +17,7 @@ export interface SubscribeOptions extends CallOptions {
   readonly group?: string | undefined;
 }
 
+/** A subscription in effect. */
 export interface Subscription {
   /** Resolves when the last running handler has ended; no handler is called afterwards. */
   close(): Promise<void>;

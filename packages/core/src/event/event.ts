@@ -58,6 +58,7 @@ export interface LifeEvents<P extends Player = Player> {
   error: { readonly error: EvenmatchError };
 }
 
+/** The type of an event, by which its data is told apart. */
 export type EventType = keyof LifeEvents;
 
 /** One event as it travels: `seq` is the pool's change that it came from, so consumers can order and deduplicate. */

@@ -5,7 +5,7 @@ import type { Match } from "../match/match.js";
 import type { EventBus, Subscription } from "./bus.js";
 import type { BusEvent } from "./event.js";
 
-/** What {@link listen} hears of. */
+/** What to listen to with `matches()`. */
 export interface ListenOptions {
   /** Matches of this queue alone. */
   readonly queue?: string | undefined;

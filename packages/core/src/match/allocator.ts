@@ -14,6 +14,7 @@ export type Allocate<P extends Player = Player> = (
   options: { readonly signal: AbortSignal },
 ) => Assignment | Promise<Assignment>;
 
+/** An allocator with its deadline and retries. */
 export interface AllocatorSettings<P extends Player = Player> {
   readonly allocate: Allocate<P>;
   /** One try takes no longer than so many milliseconds; 5,000 when left out. */

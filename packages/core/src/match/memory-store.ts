@@ -4,6 +4,7 @@ import type { CallOptions } from "../ticket/store.js";
 import { playersOf, type Match } from "./match.js";
 import type { MatchFilter, MatchPage, MatchStore, ReportOutcome, Result, SavedMatch } from "./store.js";
 
+/** How much a memory store keeps. */
 export interface MemoryMatchStoreOptions {
   /** How many of the newest matches are kept; 10,000 by default. */
   readonly keep?: number;
@@ -33,11 +34,13 @@ export class MemoryMatchStore implements MatchStore {
     }
   }
 
+  /** A match by id, while it is kept. */
   async get(matchId: string, { signal }: CallOptions): Promise<SavedMatch | undefined> {
     signal?.throwIfAborted();
     return this.#matches.get(matchId);
   }
 
+  /** One page of what is kept, newest first. */
   async list(filter: MatchFilter, { signal }: CallOptions): Promise<MatchPage> {
     signal?.throwIfAborted();
     const limit = checkedLimit(filter.limit);
@@ -50,6 +53,7 @@ export class MemoryMatchStore implements MatchStore {
     return { matches, next: last && found.length > limit ? encodeKey(last) : undefined };
   }
 
+  /** Keeps the first result that is reported for a match. */
   async report(matchId: string, result: Result, { signal }: CallOptions): Promise<ReportOutcome> {
     signal?.throwIfAborted();
     const saved = this.#matches.get(matchId);

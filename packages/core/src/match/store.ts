@@ -39,7 +39,10 @@ export type ReportOutcome = "reported" | "already" | "unknown";
 export interface MatchStore {
   /** Idempotent by match id: a match that is there already is left as it is. */
   save(matches: readonly Match[], options: CallOptions): Promise<void>;
+  /** A match by id; `undefined` when it was never saved, or is no longer kept. */
   get(matchId: string, options: CallOptions): Promise<SavedMatch | undefined>;
+  /** One page of matches, newest first. Rejects with `INVALID_REQUEST` for a limit or cursor that cannot be. */
   list(filter: MatchFilter, options: CallOptions): Promise<MatchPage>;
+  /** Keeps the first result that is reported for a match. */
   report(matchId: string, result: Result, options: CallOptions): Promise<ReportOutcome>;
 }

@@ -71,6 +71,7 @@ export class MemoryPool<P extends Player = Player> implements Pool<P> {
     return ticket;
   }
 
+  /** The ticket of this id, if it waits here. */
   get(ticketId: string): Ticket<P> | undefined {
     return this.#tickets.get(ticketId);
   }
@@ -98,6 +99,7 @@ export class MemoryPool<P extends Player = Player> implements Pool<P> {
     return this.#ratings().walk(-1, from);
   }
 
+  /** By age, oldest first; tickets of equal age by id. */
   *[Symbol.iterator](): Iterator<Ticket<P>> {
     this.#byAge ??= new Order<P>((ticket) => ticket.joinedAt, this.#tickets.values());
     const walk = this.#byAge.walk(1, undefined);

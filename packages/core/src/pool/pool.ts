@@ -13,6 +13,7 @@ export interface Arrival {
  * objects on the way, because passes over a hundred thousand tickets live in it. Changing the pool ends a walk.
  */
 export interface RatingWalk<P extends Player = Player> {
+  /** Moves to the next ticket; false when there is none. */
   next(): boolean;
   /** The ticket that the walk stands on, after a `next()` that returned true. */
   readonly ticket: Ticket<P>;

@@ -17,6 +17,7 @@ export interface StrategyDefinition<Schema extends AttributeSchema> {
   attributes?: Schema;
   /** The largest party it can place; 1 when left out. */
   maxPartySize?: number;
+  /** Why a waiting ticket is not matched yet; left out where the strategy cannot say. */
   explain?: (
     ticket: Ticket<PlayerWith<Schema>>,
     tickets: readonly Ticket<PlayerWith<Schema>>[],

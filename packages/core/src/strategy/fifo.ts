@@ -4,6 +4,7 @@ import type { Ticket } from "../ticket/ticket.js";
 import { canFill, deal } from "./packing.js";
 import type { Proposal, Strategy } from "./strategy.js";
 
+/** The shape of a match of {@link Fifo}. */
 export interface FifoOptions {
   /** How many teams play a match; 2 by default. */
   readonly teams?: number;

@@ -3,6 +3,7 @@ import type { Pool, RatingWalk } from "../pool/pool.js";
 import type { Ticket } from "../ticket/ticket.js";
 import type { Proposal, Strategy } from "./strategy.js";
 
+/** The rule of {@link OneVsOne}. */
 export interface OneVsOneOptions {
   /** Two players meet when their ratings differ by no more than this, in rating points. */
   readonly maxRatingGap: number;

@@ -43,5 +43,6 @@ export interface Strategy<P extends Player = Player> {
    * `Infinity` if never. It may be early, and is never late.
    */
   nextChange(pool: Pool<P>, now: Millis): Millis;
+  /** Why a waiting ticket is not matched yet; strategies that cannot say leave it out. */
   explain?(ticket: Ticket<P>, pool: Pool<P>, now: Millis): Explanation;
 }

@@ -31,6 +31,7 @@ import type {
 } from "./store.js";
 import type { PoolKey } from "./ticket.js";
 
+/** What a memory store remembers, and whose time it tells. */
 export interface MemoryTicketStoreOptions {
   /** How long ended tickets and finished matches are remembered, in ms of match time; one minute by default. */
   readonly retainMs?: Millis;
@@ -81,6 +82,7 @@ export class MemoryTicketStore implements TicketStore {
     this.#clock = clock;
   }
 
+  /** Each request has its own outcome, in its place. */
   async submit(requests: readonly Request[], { now, signal }: TimedOptions): Promise<RequestOutcome[]> {
     signal?.throwIfAborted();
     const changes = new Map<PoolState, PoolChange[]>();
@@ -290,6 +292,7 @@ export function routeOf(request: Request): PoolKey | undefined {
   return poolOf(request.type === "answer" ? request.matchId : request.ticketId);
 }
 
+/** What a store rejects with when a lease is not the newest of its pool. */
 export function leaseLost(lease: Lease): EvenmatchError {
   return new EvenmatchError("LEASE_LOST", {
     rule: "only the newest owner of a pool decides",
@@ -298,6 +301,7 @@ export function leaseLost(lease: Lease): EvenmatchError {
   });
 }
 
+/** What a store rejects with when nobody answers for a pool. */
 export function noOwner(pool: PoolKey): EvenmatchError {
   return new EvenmatchError("NO_OWNER", {
     rule: "a question is answered by the owner of its pool",

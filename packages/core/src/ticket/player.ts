@@ -2,6 +2,7 @@
 export type AttributeValue =
   string | number | boolean | readonly string[] | readonly number[] | Readonly<Record<string, number>>;
 
+/** Attributes by name. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** Who plays. */

@@ -46,7 +46,8 @@ export type OwnerEvent =
       readonly type: "asked";
       readonly lease: Lease;
       readonly question: Question;
-      reply(answer: Answer): void;
+      /** Answers whoever asked. */
+      readonly reply: (answer: Answer) => void;
     };
 
 /** What is looked up: a ticket by id, the live ticket of a player in a queue, a match by id. */
@@ -91,6 +92,7 @@ export interface Estimate {
   readonly observed: number;
 }
 
+/** What every call of a port takes: aborting the signal gives up waiting for it. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -114,6 +116,7 @@ export type OutcomesOf<Inputs extends readonly { readonly type: keyof Outcomes }
  * it may or may not have taken effect, and sending the same again tells.
  */
 export interface TicketStore {
+  /** Anyone. Each request has its own outcome, in its place. */
   submit(requests: readonly Request[], options: TimedOptions): Promise<RequestOutcome[]>;
   /** Fenced: rejects with `LEASE_LOST` as a whole, and changes nothing, when the lease is not the pool's newest. */
   decide(lease: Lease, decisions: readonly Decision[], options: TimedOptions): Promise<DecisionOutcome[]>;

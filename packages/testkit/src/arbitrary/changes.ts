@@ -20,6 +20,7 @@ export type TimedChange<P extends Player = Player> = { readonly at: Millis } & (
   | { readonly type: "passed" }
 );
 
+/** What kind of changes to generate. */
 export interface ChangeOptions<P extends Player = Player> extends Omit<
   TicketOptions<P>,
   "withinMs" | "maxTickets"

@@ -6,11 +6,13 @@ import { BUILT_AT } from "./build.js";
 /** What a generated player has beside an id, which the ticket gives it. */
 export type PlayerParts<P extends Player = Player> = Omit<P, "id">;
 
+/** What kind of ratings to generate. */
 export interface RatingOptions {
   /** Many ratings are whole multiples of this apart, so that limits are met exactly; 50 when left out. */
   readonly step?: number;
 }
 
+/** What kind of parties to generate. */
 export interface PartyOptions<P extends Player = Player> {
   /** The largest party; 1 when left out. */
   readonly maxPartySize?: number;
@@ -18,6 +20,7 @@ export interface PartyOptions<P extends Player = Player> {
   readonly players?: fc.Arbitrary<PlayerParts<P>>;
 }
 
+/** What kind of tickets to generate. */
 export interface TicketOptions<P extends Player = Player> extends PartyOptions<P> {
   /** The pool of the tickets; `classic`, `eu` when left out. */
   readonly pool?: PoolKey;

@@ -1,5 +1,6 @@
 import type { Clock, Millis } from "@evenmatch/core";
 
+/** Where a {@link ManualClock} starts, and when it complains. */
 export interface ManualClockOptions {
   /** The instant at which the clock starts; 1,700,000,000,000 when left out. */
   readonly start?: Millis;

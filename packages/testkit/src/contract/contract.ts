@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 
 /** What a test runner needs to have: the `describe` and `it` of Vitest, Jest, Mocha or `node:test` fit. */
 export interface ContractRunner {
+  /** Groups tests. */
   readonly describe: (name: string, define: () => void) => unknown;
+  /** Defines a test. */
   readonly it: (name: string, run: () => Promise<void>) => unknown;
 }
 

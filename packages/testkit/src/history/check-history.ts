@@ -6,15 +6,13 @@ import type { CheckOptions, Rule } from "./rules/rule.js";
 import { ticketRules } from "./rules/tickets.js";
 import { toldRules } from "./rules/told.js";
 
-/** Every rule that a history is held to: a closed list. */
-export const HISTORY_RULES = {
-  ...ticketRules,
-  ...leaveRules,
-  ...matchRules,
-  ...toldRules,
-} satisfies Readonly<Record<string, Rule>>;
+const rules = { ...ticketRules, ...leaveRules, ...matchRules, ...toldRules };
 
-export type HistoryRule = keyof typeof HISTORY_RULES;
+/** The id of a rule. */
+export type HistoryRule = keyof typeof rules;
+
+/** Every rule that a history is held to: a closed list. */
+export const HISTORY_RULES: Readonly<Record<HistoryRule, Rule>> = rules;
 
 /** What breaks a rule, and the entries that show it. */
 export interface Violation {
@@ -40,6 +38,7 @@ export interface HistoryCounts {
   readonly told: number;
 }
 
+/** What the checker says of a run. */
 export interface Verdict {
   /** True when no rule is broken. */
   readonly ok: boolean;

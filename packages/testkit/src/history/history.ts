@@ -17,6 +17,7 @@ export interface Called {
   readonly operation: Operation;
 }
 
+/** What a caller asks for. */
 export type Operation =
   | {
       readonly type: "join";
@@ -68,6 +69,7 @@ export interface Told {
   readonly news: News;
 }
 
+/** What a caller is told unasked. */
 export type News = MatchNews | EndedNews | ReleasedNews;
 
 /** The match happens (`match`), or is to be accepted first (`readyCheck`). */

@@ -42,6 +42,7 @@ export class Fenced extends Error {
   override readonly name = "Fenced";
 }
 
+/** What goes wrong with a {@link Broker}. */
 export interface BrokerOptions {
   /** Asked for each answer to a writer: true loses it on the way. */
   readonly losesAnswer?: () => boolean;
@@ -59,6 +60,7 @@ export class Broker {
 
   constructor(private readonly options: BrokerOptions = {}) {}
 
+  /** Appends a request, whoever asks. */
   async appendRequest(pool: PoolKey, record: RequestRecord): Promise<void> {
     await turn();
     const partition = this.#partition(pool);
@@ -106,24 +108,29 @@ export class Broker {
     return () => this.#writers.delete(correlation);
   }
 
+  /** Answers a request, if its writer still listens and the answer is not lost. */
   answer(correlation: string, outcome: RequestOutcome): void {
     if (this.options.losesAnswer?.()) return;
     this.#writers.get(correlation)?.(outcome);
   }
 
+  /** Asks the owner of a pool; `undefined` when nobody owns it. */
   ask(pool: PoolKey, question: Question): Promise<Answer> | undefined {
     return this.#partitions.get(nameOf(pool))?.owner?.asked(pool, question);
   }
 
+  /** Every pool of a queue that somebody has joined. */
   pools(queue: string): PoolKey[] {
     return Array.from(this.#partitions.values(), ({ key }) => key).filter((key) => key.queue === queue);
   }
 
+  /** Somebody offers to own pools. */
   join(member: Member): void {
     this.#members.push(member);
     this.#rebalance();
   }
 
+  /** Somebody no longer does. */
   leave(member: Member): void {
     const index = this.#members.indexOf(member);
     if (index >= 0) this.#members.splice(index, 1);

@@ -32,6 +32,7 @@ import type { Broker, Member } from "./broker.js";
 import { Fold } from "./fold.js";
 import { PartitionOwner } from "./partition-owner.js";
 
+/** Who a store is, and how long it remembers and waits. */
 export interface LogTicketStoreOptions extends Partial<Retention> {
   /** Names this process within the broker; processes that share a broker need different ones. */
   readonly process?: string;
@@ -70,6 +71,7 @@ export class LogTicketStore implements TicketStore {
     this.#retention = { retainMs, dedupeMs };
   }
 
+  /** Appends each request, and resolves when the owners of their pools have answered all. */
   async submit(requests: readonly Request[], { now, signal }: TimedOptions): Promise<RequestOutcome[]> {
     signal?.throwIfAborted();
     const waiting = new Set<() => void>();

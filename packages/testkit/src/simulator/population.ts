@@ -2,6 +2,7 @@ import type { Millis, Player } from "@evenmatch/core";
 import type { Rng } from "../random/seeded.js";
 import type { ClientPlan } from "./client.js";
 
+/** Who plays in a simulation. */
 export interface PopulationOptions {
   /** How many clients come. */
   readonly clients: number;

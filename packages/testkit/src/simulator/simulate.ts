@@ -12,6 +12,7 @@ import type { Step } from "./step.js";
 import { openMemoryStore, type OpenStore } from "./store.js";
 import { World } from "./world.js";
 
+/** What to simulate. */
 export interface SimulationOptions extends Partial<PopulationOptions> {
   /** Everything follows from it; by chance, or from `EVENMATCH_SEED`, when left out. */
   readonly seed?: Seed;
@@ -29,6 +30,7 @@ export interface SimulationOptions extends Partial<PopulationOptions> {
   readonly replay?: (seed: Seed) => string;
 }
 
+/** What a simulation came to. */
 export interface SimulationReport {
   readonly seed: Seed;
   /** The history is sound, and where faults were asked for, the run counts. */

@@ -4,7 +4,9 @@ import { strategySubject, type StrategyOptions } from "./subject.js";
 
 /** The two functions of a test runner that are needed: those of Vitest, Jest and node:test fit. */
 export interface TestRunner {
+  /** Groups tests. */
   describe(name: string, body: () => void): unknown;
+  /** Defines a test. */
   it(name: string, body: () => void): unknown;
 }
 

@@ -35,8 +35,10 @@ export interface StrategyOptions<P extends Player = Player> {
 
 /** A strategy with all that its laws need. */
 export interface StrategySubject<P extends Player = Player> {
+  /** A new strategy, always with the same settings. */
   create(): Strategy<P>;
   readonly shape: TeamShape;
+  /** Says whether a limit of the strategy forbids a proposal. */
   readonly forbids: ((proposal: Proposal<P>, now: Millis) => string | undefined) | undefined;
   readonly tickets: fc.Arbitrary<readonly Ticket<P>[]>;
   readonly changes: fc.Arbitrary<readonly TimedChange<P>[]>;

@@ -17,8 +17,10 @@ export interface EventBusHarness {
   open(): Promise<EventBusSubject>;
 }
 
+/** A bus of one case. */
 export interface EventBusSubject {
   /** Another bus on the same channel, as another process has it. */
   bus(): EventBus | Promise<EventBus>;
+  /** Closes the bus and drops what it kept. */
   close(): Promise<void>;
 }

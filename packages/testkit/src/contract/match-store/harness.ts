@@ -9,8 +9,10 @@ export interface MatchStoreHarness {
   open(): Promise<MatchStoreSubject>;
 }
 
+/** Storage of one case. */
 export interface MatchStoreSubject {
   /** Another store on this storage, as another process has it. */
   store(): MatchStore | Promise<MatchStore>;
+  /** Closes the stores and drops the storage. */
   close(): Promise<void>;
 }
