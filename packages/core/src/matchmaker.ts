@@ -3,6 +3,7 @@ import { Owner } from "./cluster/owner.js";
 import { pause, type Clock, type Millis } from "./clock.js";
 import type { EventBus } from "./event/bus.js";
 import { Emitter, type EventMap } from "./event/emitter.js";
+import { isIdle, NEEDED_BY_OTHERS } from "./event/announced.js";
 import type { BusEvent, EventType } from "./event/event.js";
 import { listen, type ListenOptions } from "./event/listen.js";
 import { ticketUnknown, Watches } from "./event/watches.js";
@@ -93,16 +94,6 @@ export interface Health {
 /** How long `close` lets what is under way end, in ms. */
 const DRAIN = 5_000;
 
-/** Events that matchmakers on other processes need. */
-const NEEDED: readonly EventType[] = [
-  "match.claimed",
-  "match.answered",
-  "match.settled",
-  "ticket.left",
-  "ticket.expired",
-  "ticket.released",
-];
-
 /**
  * Forms matches out of joins. One object per process: it joins, leaves and listens, and from `start()` on it also
  * runs pools. Without adapters all is in this process's memory; with them the same code runs on several.
@@ -145,7 +136,7 @@ export class Matchmaker<const Q extends Queues> {
     const known = ["queues", "tickets", "matches", "events", "announce", "clock", "random"];
     const checked = objectOf("Matchmaker", options, known) as unknown as MatchmakerOptions<Q>;
     this.#queues = checkedQueues(checked.queues);
-    this.#announced = new Set([...NEEDED, ...(checked.announce ?? [])]);
+    this.#announced = new Set([...NEEDED_BY_OTHERS, ...(checked.announce ?? [])]);
     this.#uuid = uuidMaker(checked.random ?? systemRandom);
     const ports = (this.#ports = new Ports(
       checked,
@@ -161,7 +152,8 @@ export class Matchmaker<const Q extends Queues> {
       uuid: this.#uuid,
       save: (match, done, failed) => ports.save(match, done, failed),
       emit: (event) => this.#emit(event),
-      publish: (event, done, failed) => (this.#isForBus(event) ? ports.publish(event, done, failed) : done()),
+      publish: (event, done, failed) =>
+        this.#announced.has(event.type) && !isIdle(event) ? ports.publish(event, done, failed) : done(),
       failed: (error) => ports.failed(error),
       wants: (type) => type === "error" || this.#announced.has(type) || this.#emitter.hears(type),
     });
@@ -371,11 +363,6 @@ export class Matchmaker<const Q extends Queues> {
 
   #emit(event: BusEvent): void {
     this.#emitter.emit(event.type, event as never);
-  }
-
-  #isForBus(event: BusEvent): boolean {
-    const isNeeded = event.type !== "match.claimed" || event.data.match.acceptBy !== undefined;
-    return isNeeded && this.#announced.has(event.type);
   }
 
   #ticketFor<P extends Player>(queue: string, request: unknown): Ticket<P> {
