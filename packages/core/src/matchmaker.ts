@@ -227,10 +227,9 @@ export class Matchmaker<const Q extends Queues> {
    */
   async watch(ticketId: string, { signal }: CallOptions = {}): Promise<Match<PlayerIn<Q[keyof Q]>>> {
     await this.#connect();
-    const isKnown = this.#watches.has(ticketId);
     const matched = this.#watches.wait(ticketId, signal);
     matched.catch(() => {});
-    await unlessAborted(this.#watches.lookUp([ticketId], isKnown), signal);
+    await unlessAborted(this.#watches.lookUp([ticketId]), signal);
     return matched as Promise<Match<PlayerIn<Q[keyof Q]>>>;
   }
 
@@ -402,7 +401,7 @@ export class Matchmaker<const Q extends Queues> {
   async #follow(ticketId: string, earlierId: string): Promise<void> {
     this.#watches.drop(ticketId);
     this.#watches.add(earlierId);
-    await this.#watches.lookUp([earlierId], false);
+    await this.#watches.lookUp([earlierId]);
   }
 
   /** Waits for a join that the caller may give up: whatever it made leaves then. */

@@ -487,7 +487,21 @@ describe("once", () => {
     for (const one of [matchmaker, api.matchmaker, api.matchmaker])
       expect(await one.watch(ann.id)).toEqual(match);
     await ports.clock.settle();
-    expect(told).toEqual(["matchmaker"]);
+    expect(told).toEqual(["matchmaker", "api"]);
+  });
+
+  it("is how often it hears of a match that was made before it repeated a join", async () => {
+    const ports = shared();
+    const { matchmaker } = await world({ queues, ...ports }, { seed: 1 });
+    const api = await world({ queues, ...ports }, { start: false, seed: 2 });
+    const told: string[] = [];
+    api.matchmaker.on("match", ({ id }) => told.push(id));
+    await matchmaker.join("classic", solo("ann"), { requestId: "r1" });
+    const match = await matchmaker.find("classic", solo("bob"));
+    for (let again = 0; again < 2; again++)
+      await api.matchmaker.join("classic", solo("ann"), { requestId: "r1" });
+    await ports.clock.settle();
+    expect(told).toEqual([match.id]);
   });
 
   it("is how often the owner of a pool hears of each join, the first of a pool included", async () => {

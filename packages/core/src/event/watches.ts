@@ -31,6 +31,8 @@ type Read = (queries: readonly Query[]) => Promise<(TicketStatus | MatchStatus |
 export class Watches<P extends Player> {
   /** Most tickets of a sure bus need no more than to be known. */
   readonly #watches = new Map<string, Watch | undefined>();
+  /** Matches that this process was told of: who watches a ticket that is matched already may ask again and again. */
+  readonly #told = new Recent();
   #cancel: (() => void) | undefined;
 
   constructor(
@@ -55,10 +57,6 @@ export class Watches<P extends Player> {
   /** The tickets whose match somebody waits for. */
   waitedFor(): string[] {
     return Array.from(this.#watches).flatMap(([id, watch]) => (watch?.waiters?.length ? [id] : []));
-  }
-
-  has(ticketId: string): boolean {
-    return this.#watches.has(ticketId);
   }
 
   /** Hears of a ticket no more. */
@@ -99,18 +97,13 @@ export class Watches<P extends Player> {
   }
 
   /** What the store says of a ticket that is watched. */
-  #learn(
-    ticketId: string,
-    status: TicketStatus | undefined,
-    match: MatchStatus | undefined,
-    isNews: boolean,
-  ): void {
+  #learn(ticketId: string, status: TicketStatus | undefined, match: MatchStatus | undefined): void {
     if (!this.#watches.has(ticketId)) return;
     const watch = this.#watches.get(ticketId);
     if (watch?.since !== undefined) watch.since = this.clock.now();
     if (status?.state === "left" || status?.state === "expired")
       this.#ended(status.ticket, status.state, status.state);
-    else if (match?.state === "settled" || match?.state === "delivered") this.#matched(match.match, isNews);
+    else if (match?.state === "settled" || match?.state === "delivered") this.#matched(match.match);
     else if (match?.state === "claimed") this.#claimed(match.match);
     else if (!status || status.state === "matched") this.#forgotten(ticketId);
   }
@@ -122,7 +115,7 @@ export class Watches<P extends Player> {
     this.#watches.clear();
   }
 
-  #matched(match: Match, isNews = true): void {
+  #matched(match: Match): void {
     let isOurs = false;
     for (const team of match.teams) {
       for (const { id } of team) {
@@ -132,7 +125,7 @@ export class Watches<P extends Player> {
         for (const { resolve } of watch?.waiters ?? []) resolve(match);
       }
     }
-    if (isOurs && isNews) this.emitter.emit("match", match as Match<P>);
+    if (isOurs && this.#told.add(match.id)) this.emitter.emit("match", match as Match<P>);
   }
 
   #claimed(match: Match): void {
@@ -182,11 +175,8 @@ export class Watches<P extends Player> {
     this.#cancel = again ? this.clock.at(this.clock.now() + SILENT, () => void this.#reconcile()) : undefined;
   }
 
-  /**
-   * Asks the store for tickets, and for the matches that claimed them. A match that is found is told as an event
-   * only if it is news: somebody who asks for a ticket that is new here gets the answer, and nobody else.
-   */
-  async lookUp(ticketIds: readonly string[], isNews = true): Promise<void> {
+  /** Asks the store for tickets, and for the matches that claimed them. */
+  async lookUp(ticketIds: readonly string[]): Promise<void> {
     if (ticketIds.length === 0) return;
     const tickets = await this.read(ticketIds.map((ticketId) => ({ type: "ticket", ticketId })));
     const matchIds = [
@@ -200,8 +190,29 @@ export class Watches<P extends Player> {
     ticketIds.forEach((id, index) => {
       const ticket = tickets[index] as TicketStatus | undefined;
       const match = ticket?.matchId === undefined ? undefined : byId.get(ticket.matchId);
-      this.#learn(id, ticket, match as MatchStatus | undefined, isNews);
+      this.#learn(id, ticket, match as MatchStatus | undefined);
     });
+  }
+}
+
+/** How many matches a process remembers to have told. */
+const TOLD = 10_000;
+
+/** The newest ids, forgotten from the oldest on. */
+class Recent {
+  readonly #ids = new Set<string>();
+  readonly #ring: string[] = [];
+  #next = 0;
+
+  /** True for an id that is new. */
+  add(id: string): boolean {
+    if (this.#ids.has(id)) return false;
+    const oldest = this.#ring[this.#next];
+    if (oldest !== undefined) this.#ids.delete(oldest);
+    this.#ids.add(id);
+    this.#ring[this.#next] = id;
+    this.#next = (this.#next + 1) % TOLD;
+    return true;
   }
 }
 
