@@ -73,9 +73,9 @@ export class Client {
     await this.#leave();
   }
 
-  /** The process it was connected to is dead: finds another one, and asks there what became of the ticket. */
+  /** Asks what became of the ticket, at another process if the one it was connected to is dead. */
   async reconnect(): Promise<void> {
-    this.#process = undefined;
+    if (!this.#process?.isAlive) this.#process = undefined;
     const { ticketId } = this;
     // A join that is under way connects by itself.
     if (ticketId === undefined) return;
@@ -84,7 +84,9 @@ export class Client {
       const process = await this.#connected();
       if (this.#isOver) return;
       try {
-        await Promise.race([process.matchmaker.watch(ticketId), process.died]);
+        const match = await Promise.race([process.matchmaker.watch(ticketId), process.died]);
+        // What is over already is told to who asks alone: the others of this process heard of it before.
+        if (!this.#isOver) process.answer(this, match);
         return;
       } catch (error) {
         if (!process.isAlive) return;
@@ -119,6 +121,7 @@ export class Client {
       requestId,
       onDuplicate,
     } as const;
+    let isAgain = false;
     while (!this.#isOver) {
       const process = await this.#connected();
       if (this.#isOver) return;
@@ -128,8 +131,11 @@ export class Client {
       });
       if (reply?.type === "joined") {
         this.#joined(reply.ticketId);
+        // A join that was sent again may be of a ticket that is matched already.
+        if (isAgain && process.isAlive) void this.reconnect();
         return;
       }
+      isAgain = true;
       if (reply) {
         this.#end();
         return;

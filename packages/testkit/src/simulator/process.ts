@@ -101,6 +101,13 @@ export class SimulatedProcess {
     );
   }
 
+  /** Tells one client of a match that it has asked for. */
+  answer(client: ConnectedClient, match: Match): void {
+    const news = newsOf("match", match);
+    for (const { id } of client.players) this.#options.recorder.told(this.name, id, news);
+    client.hear(news);
+  }
+
   #beat(clock: Clock): void {
     clock.at(clock.now() + HEARTBEAT / 4, () => {
       const ids = [...this.clients].flatMap(({ queue, ticketId }) =>
