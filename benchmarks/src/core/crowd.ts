@@ -1,4 +1,11 @@
-import { Matchmaker, MemoryTicketStore, OneVsOne, type JoinRequest, type Ticket } from "@evenmatch/core";
+import {
+  Matchmaker,
+  MemoryEventBus,
+  MemoryTicketStore,
+  OneVsOne,
+  type JoinRequest,
+  type Ticket,
+} from "@evenmatch/core";
 import { stopwatch, turn } from "../figures.js";
 import { flat, shuffled } from "./traces.js";
 
@@ -14,6 +21,8 @@ export class Crowd {
   readonly #matchmaker = new Matchmaker({
     queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 1 }), maxWaiting: 2_000_000 } },
     tickets: new MemoryTicketStore({ retainMs: 0 }),
+    // With a bus of its own, so that nothing is looked up besides: the store is shared with nobody.
+    events: new MemoryEventBus(),
   });
   #guests = 0;
 

@@ -21,11 +21,13 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
  * The machine's clock, shifted by `offset()` milliseconds towards the time that a store keeps. It never runs
- * backwards: where the machine's clock is set back, it stands still until that time is reached again.
+ * backwards but when the offset changes: where the machine's clock is set back, it stands still until that time is
+ * reached again.
  */
 export function systemClock(offset: () => Millis = () => 0): Clock {
   let latest = Number.NEGATIVE_INFINITY;
-  const now = (): Millis => (latest = Math.max(latest, Date.now() + Math.round(offset())));
+  // The offset comes on top: when it is learned, time goes where the store's is, at once.
+  const now = (): Millis => (latest = Math.max(latest, Date.now())) + Math.round(offset());
   return {
     now,
     stopwatch: () => performance.now(),

@@ -101,6 +101,10 @@ function show(value: unknown): string {
   } catch {
     // What cannot be JSON, such as a circle, is shown as text.
   }
-  text ??= String(value);
+  try {
+    text ??= String(value);
+  } catch {
+    text = "a value that cannot be shown";
+  }
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }

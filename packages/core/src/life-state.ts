@@ -143,7 +143,8 @@ export class LifeState {
 
 /** A request id belongs to who sent it: another player's equal text is another request. */
 function requestKey({ players }: Ticket, requestId: string): string {
-  return `${(players[0] as Player).id}\n${requestId}`;
+  const { id } = players[0] as Player;
+  return `${id.length}.${id}${requestId}`;
 }
 
 /** Ids in the order of their end, forgotten from the front. */

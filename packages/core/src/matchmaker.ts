@@ -187,7 +187,8 @@ export class Matchmaker<const Q extends Queues> {
     request: JoinRequest<PlayerIn<Q[Name]>>,
     options: JoinOptions = {},
   ): Promise<Ticket<PlayerIn<Q[Name]>>> {
-    // Not async: a promise less is a tenth of what a join costs.
+    // The first ticket needs the store's time. Not async: a promise less is a tenth of what a join costs.
+    if (!this.#ports.isConnected) return this.#connect().then(() => this.join(queue, request, options));
     try {
       return this.#enter(this.#ticketFor<PlayerIn<Q[Name]>>(queue, request), options);
     } catch (error) {
@@ -206,13 +207,16 @@ export class Matchmaker<const Q extends Queues> {
     request: JoinRequest<PlayerIn<Q[Name]>>,
     options: JoinOptions = {},
   ): Promise<Match<PlayerIn<Q[Name]>>> {
+    options.signal?.throwIfAborted();
+    if (!this.#ports.isConnected) await this.#connect();
     const ticket = this.#ticketFor<PlayerIn<Q[Name]>>(queue, request);
     const given = new AbortController();
     // Waiting starts before the join: its match may be announced before its answer is here.
     const matched = this.#watches.wait(ticket.id, given.signal);
     matched.catch(() => {});
     try {
-      const joined = await this.#enter(ticket, options);
+      // Without the signal: whether the claim was faster is known only when the join is answered.
+      const joined = await this.#enter(ticket, { ...options, signal: undefined });
       const match = joined.id === ticket.id ? matched : this.watch(joined.id);
       return (await this.#unlessAborted(joined.id, match, options.signal)) as Match<PlayerIn<Q[Name]>>;
     } finally {
@@ -250,7 +254,10 @@ export class Matchmaker<const Q extends Queues> {
    * through, the ticket leaves then), or `unknown`.
    */
   async leave(ticketId: string, options: CallOptions = {}): Promise<Outcomes["leave"]["type"]> {
-    return (await this.#request({ type: "leave", ticketId }, options)).type;
+    const { type } = await this.#request({ type: "leave", ticketId }, options);
+    // Whoever waits here need not wait for the owner of the pool to say so; there may be none.
+    if (type === "left" && this.#watches.isWaitedFor(ticketId)) await this.#watches.lookUp([ticketId]);
+    return type;
   }
 
   /** Accepts a match that asks for it. `closed` when it is too late, `already` when the player has answered before. */
@@ -374,7 +381,7 @@ export class Matchmaker<const Q extends Queues> {
     { requestId, onDuplicate = "reject", signal }: JoinOptions,
   ): Promise<Ticket<P>> {
     const { maxWaiting } = this.#queue(ticket.queue);
-    this.#watches.add(ticket.id);
+    this.#watches.joining(ticket.id);
     try {
       signal?.throwIfAborted();
       checkedRequestId(requestId);
@@ -387,13 +394,16 @@ export class Matchmaker<const Q extends Queues> {
           return outcome.ticket as Ticket<P>;
         }
         if (outcome.type === "full") throw poolFull(ticket, outcome.waiting);
-        const replaces = onDuplicate === "replace" && tries < 3;
+        // Each member of a party may be in the way with a ticket of its own.
+        const replaces = onDuplicate === "replace" && tries <= ticket.players.length;
         if (!replaces || (await this.leave(outcome.ticket.id)) === "claimed")
           throw alreadyWaiting(outcome.ticket);
       }
     } catch (error) {
       this.#watches.drop(ticket.id);
       throw error;
+    } finally {
+      this.#watches.joined(ticket.id);
     }
   }
 
@@ -405,11 +415,22 @@ export class Matchmaker<const Q extends Queues> {
   }
 
   /** Waits for a join that the caller may give up: whatever it made leaves then. */
-  async #orLeave<Outcome>(joining: Promise<Outcome>, { id }: Ticket, signal: AbortSignal): Promise<Outcome> {
+  async #orLeave(
+    joining: Promise<Outcomes["join"]>,
+    { id }: Ticket,
+    signal: AbortSignal,
+  ): Promise<Outcomes["join"]> {
     try {
       return await unlessAborted(joining, signal);
     } catch (error) {
-      if (signal.aborted) joining.finally(() => this.leave(id)).catch(() => {});
+      const leave = (ticketId: string): Promise<unknown> => this.#ports.submit({ type: "leave", ticketId });
+      const isOurs = (outcome: Outcomes["join"]): boolean =>
+        outcome.type === "added" || outcome.type === "same";
+      if (signal.aborted)
+        joining
+          .then((outcome) => ("ticket" in outcome && isOurs(outcome) ? leave(outcome.ticket.id) : undefined))
+          .catch(() => leave(id))
+          .catch(() => {});
       throw error;
     }
   }
@@ -455,8 +476,7 @@ export class Matchmaker<const Q extends Queues> {
 
   async #ask(pool: PoolKey, question: Question, signal: AbortSignal | undefined): Promise<Answer> {
     await this.#connect();
-    const asked = this.#ports.tickets.ask(pool, question, { signal: this.#ports.closed });
-    return unlessAborted(asked, signal);
+    return this.#ports.ask(pool, question, signal);
   }
 
   #queue(name: string): Queue {

@@ -1,3 +1,4 @@
+import { onAbort, unlessAborted } from "./abort.js";
 import { Batcher } from "./cluster/batcher.js";
 import { systemClock, type Clock, type Millis } from "./clock.js";
 import { asEvenmatchError, type EvenmatchError } from "./errors.js";
@@ -8,7 +9,8 @@ import type { Request, RequestOutcome } from "./life.js";
 import type { Match } from "./match/match.js";
 import type { MatchStore } from "./match/store.js";
 import { MemoryTicketStore } from "./ticket/memory-store.js";
-import type { MatchStatus, Query, TicketStatus, TicketStore } from "./ticket/store.js";
+import type { Answer, MatchStatus, Query, Question, TicketStatus, TicketStore } from "./ticket/store.js";
+import type { PoolKey } from "./ticket/ticket.js";
 
 /** How long a call is repeated while its store fails, in ms, before the caller is told. */
 const PATIENCE = 10_000;
@@ -39,6 +41,7 @@ export class Ports {
   readonly #saves: Batcher<Match, Match>;
   readonly #announcements: Batcher<BusEvent, BusEvent>;
   readonly #closed = new AbortController();
+  readonly #asked = new Set<AbortController>();
   #connection: Promise<Subscription> | undefined;
   #isConnected = false;
   #problem: string | undefined;
@@ -53,7 +56,8 @@ export class Ports {
     this.tickets = tickets ?? new MemoryTicketStore({ clock: this.clock });
     this.#matches = matches;
     this.bus = events ?? new MemoryEventBus();
-    this.isSure = this.bus.delivery === "at-least-once";
+    // A bus of this process's own knows nothing of what others do to a store that they share.
+    this.isSure = this.bus.delivery === "at-least-once" && (events !== undefined || tickets === undefined);
     const { signal } = this.#closed;
     this.#requests = this.#batcher(PATIENCE, (batch) =>
       this.tickets.submit(batch, { now: this.clock.now(), signal }),
@@ -87,9 +91,10 @@ export class Ports {
   async connect(): Promise<void> {
     this.#connection ??= this.#subscribe();
     try {
-      await this.#connection;
+      await unlessAborted(this.#connection, this.#closed.signal);
       this.#isConnected = true;
     } catch (cause) {
+      this.#closed.signal.throwIfAborted();
       this.#connection = undefined;
       throw asEvenmatchError(cause, "STORE_UNAVAILABLE", {
         rule: "store and bus answer when a matchmaker connects",
@@ -139,9 +144,24 @@ export class Ports {
     await (await this.#connection)?.close();
   }
 
+  /** Asks the owner of a pool. */
+  async ask(pool: PoolKey, question: Question, signal: AbortSignal | undefined): Promise<Answer> {
+    // A signal of its own: many listeners on the one that closes everything would look like a leak.
+    const asked = new AbortController();
+    this.#asked.add(asked);
+    const forget = onAbort(signal, () => asked.abort(signal?.reason));
+    try {
+      return await unlessAborted(this.tickets.ask(pool, question, { signal: asked.signal }), asked.signal);
+    } finally {
+      forget();
+      this.#asked.delete(asked);
+    }
+  }
+
   /** Rejects what still waits. */
   close(error: EvenmatchError): void {
     this.#closed.abort(error);
+    for (const asked of this.#asked) asked.abort(error);
   }
 
   async #subscribe(): Promise<Subscription> {

@@ -73,7 +73,7 @@ export class Batcher<In, Out> {
       const outputs = await this.#try(batch.map(({ input }) => input));
       for (let index = 0; index < batch.length; index++) batch[index]?.resolve(outputs[index] as Out);
     } catch (error) {
-      const isOwn = batch.length > 1 && !(error instanceof EvenmatchError && FOR_ALL.has(error.code));
+      const isOwn = batch.length > 1 && !isOfAll(error);
       if (isOwn && !this.options.signal.aborted) for (const one of batch) await this.#deliver([one]);
       else for (const { reject } of batch) reject(error);
     }
@@ -97,8 +97,13 @@ export class Batcher<In, Out> {
   }
 }
 
-/** Failures that concern a batch as a whole. */
-const FOR_ALL: ReadonlySet<string> = new Set(["STORE_UNAVAILABLE", "LEASE_LOST", "CLOSED"]);
+/** Failures that concern a batch as a whole: whatever is not about one of its members. */
+function isOfAll(error: unknown): boolean {
+  return (
+    error instanceof EvenmatchError &&
+    (error.retryable || error.code === "LEASE_LOST" || error.code === "CLOSED")
+  );
+}
 
 /** What an adapter threw; an error that is not ours is a bug or a driver's, and is not worth repeating. */
 function storeError(cause: unknown): EvenmatchError {

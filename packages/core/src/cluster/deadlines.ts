@@ -25,6 +25,17 @@ export class Deadlines<T> {
     }
   }
 
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  /** Drops what does not count any more. */
+  keep(counts: (value: T) => boolean): void {
+    const kept = this.#heap.filter(({ value }) => counts(value));
+    this.#heap.length = 0;
+    for (const { at, value } of kept) this.add(at, value);
+  }
+
   /** Takes out the earliest. */
   pop(): T | undefined {
     const heap = this.#heap;

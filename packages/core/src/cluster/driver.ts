@@ -19,6 +19,12 @@ export interface DrivenPass<P extends Player> {
   readonly nextChange: Millis;
 }
 
+/** When a strategy that failed is asked again although nothing has changed, in ms. */
+const ASK_AGAIN = 1_000;
+
+/** How many tickets that ended before their time may stay in the list of those to expire. */
+const FORGOTTEN = 1_000;
+
 /** What a driver runs, and whom it tells. */
 export interface DriverOptions<P extends Player> {
   readonly strategy: Strategy<P>;
@@ -75,6 +81,7 @@ export class Driver<P extends Player> {
       this.pool.add(ticket);
       this.#watch(ticket, seenAt);
     }
+    this.#expire();
     if (this.#hasWaves()) this.#changed();
     else this.#ask("gained");
   }
@@ -144,6 +151,9 @@ export class Driver<P extends Player> {
 
   #watch(ticket: Ticket<P>, seenAt: Millis | undefined): void {
     if (seenAt !== undefined) this.#seen.set(ticket.id, seenAt);
+    // Tickets that ended otherwise stay in the list until their time; they must not become most of it.
+    if (this.#expiries.size > 2 * this.pool.size + FORGOTTEN)
+      this.#expiries.keep((one) => this.pool.has(one));
     this.#expiries.add(endsAt(ticket, seenAt), ticket);
   }
 
@@ -176,6 +186,9 @@ export class Driver<P extends Player> {
     let proposals: readonly Proposal<P>[];
     try {
       proposals = strategy.propose(pool, this.#time);
+      // A promise is no list of proposals, and nobody else will hear how it ends.
+      if ((proposals as unknown) instanceof Promise)
+        (proposals as unknown as Promise<unknown>).catch(() => {});
       const flaw = flawOf(proposals, pool);
       if (flaw) throw flaw;
       pool.clean();
@@ -186,6 +199,7 @@ export class Driver<P extends Player> {
     for (const { teams } of proposals) for (const team of teams) for (const { id } of team) pool.remove(id);
     this.#pass = this.#nextPass();
     if (this.#failure === undefined) this.#reported = undefined;
+    else this.#pass = Math.min(this.#pass, this.#time + ASK_AGAIN);
     onPass({
       at: this.#time,
       cause,

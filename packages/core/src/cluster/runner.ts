@@ -334,6 +334,8 @@ export class Runner {
   #resume({ match, state, answers }: PendingMatch): void {
     if (state === "settled") return this.#settled(match, this.around.clock.now());
     this.#claimed(match, answers);
+    // The owner before may not have come to tell of it.
+    if (match.acceptBy !== undefined) this.#tell("match.claimed", { match });
     if (match.acceptBy === undefined && !this.queue.allocator) this.#settle(match.id);
   }
 

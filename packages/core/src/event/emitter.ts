@@ -61,7 +61,9 @@ export class Emitter<P extends Player> {
   }
 
   emit<Type extends keyof EventMap<P>>(type: Type, payload: EventMap<P>[Type]): void {
-    this.#listeners.get(type)?.forEach((listener) => listener(payload as never));
+    const listeners = this.#listeners.get(type);
+    // A copy: who adds listeners while being told starts with the next event.
+    if (listeners) for (const listener of [...listeners]) listener(payload as never);
     if (type === "error" && !this.hears(type)) console.error((payload as LifeEvent<"error">).data.error);
   }
 

@@ -2,6 +2,7 @@ import { onAbort } from "../abort.js";
 import { Channel } from "../cluster/channel.js";
 import { EvenmatchError } from "../errors.js";
 import type { Match } from "../match/match.js";
+import { closedError } from "../ticket/request.js";
 import type { EventBus, Subscription } from "./bus.js";
 import type { BusEvent } from "./event.js";
 
@@ -24,13 +25,19 @@ export function listen(
   { queue, group, buffer = BUFFER, signal }: ListenOptions,
 ): AsyncIterableIterator<Match> {
   let subscription: Promise<Subscription> | undefined;
-  let taken: (() => void) | undefined;
+  let progressed: (() => void) | undefined;
   let forget = (): void => {};
-  const channel = new Channel<Match>(() => {
+  let isClosed = false;
+  /** Matches handed over and not done with: one is done with when the next is asked for. */
+  let open = 0;
+  let isTaken = false;
+  const close = (): void => {
+    isClosed = true;
     forget();
-    taken?.();
-    subscription?.then((open) => open.close()).catch(() => {});
-  });
+    progressed?.();
+    subscription?.then((one) => one.close()).catch(() => {});
+  };
+  const channel = new Channel<Match>(close);
   const matchesOf = (events: readonly BusEvent[]): Match[] =>
     events.flatMap((event) => {
       if (event.type !== "match.settled") return [];
@@ -38,11 +45,18 @@ export function listen(
       return queue === undefined || match.queue === queue ? [match] : [];
     });
   const handle = async (events: readonly BusEvent[]): Promise<void> => {
-    for (const match of matchesOf(events)) channel.push(match);
-    // In a group the events are acknowledged when they were taken, so that what a dead process held goes to another.
-    if (group !== undefined)
-      while (channel.length > 0) await new Promise<void>((resolve) => (taken = resolve));
-    else if (channel.length > buffer) channel.fail(tooSlow(buffer));
+    const matches = matchesOf(events);
+    open = matches.length;
+    for (const match of matches) channel.push(match);
+    if (group === undefined) {
+      if (channel.length <= buffer) return;
+      channel.fail(tooSlow(buffer));
+      close();
+      return;
+    }
+    // In a group nothing is acknowledged before all of it is done with, so that it goes to another member otherwise.
+    while (open > 0 && !isClosed) await new Promise<void>((resolve) => (progressed = resolve));
+    if (open > 0) throw closedError();
   };
   if (!signal?.aborted) {
     subscription = bus.subscribe(handle, { group });
@@ -51,8 +65,12 @@ export function listen(
   forget = onAbort(signal, () => void channel.return());
   return {
     async next() {
+      if (isTaken) {
+        open--;
+        progressed?.();
+      }
       const result = await channel.next();
-      if (channel.length === 0) taken?.();
+      isTaken = !result.done;
       return result;
     },
     return: () => channel.return(),

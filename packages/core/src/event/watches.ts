@@ -21,6 +21,12 @@ interface Watch {
 /** How long a watched ticket may be silent before the store is asked, where the bus may lose events, in ms. */
 const SILENT = 1_000;
 
+/**
+ * The same where it may not: no bus delivers what an owner did not live to publish, so once in a while all watched
+ * tickets are looked up.
+ */
+const SILENT_AT_MOST = 30_000;
+
 type Read = (queries: readonly Query[]) => Promise<(TicketStatus | MatchStatus | undefined)[]>;
 
 /**
@@ -33,6 +39,7 @@ export class Watches<P extends Player> {
   readonly #watches = new Map<string, Watch | undefined>();
   /** Matches that this process was told of: who watches a ticket that is matched already may ask again and again. */
   readonly #told = new Recent();
+  readonly #joining = new Set<string>();
   #cancel: (() => void) | undefined;
 
   constructor(
@@ -50,13 +57,27 @@ export class Watches<P extends Player> {
   add(ticketId: string): void {
     if (!this.#watches.has(ticketId))
       this.#watches.set(ticketId, this.isSure ? undefined : { since: this.clock.now() });
-    if (this.isSure) return;
-    this.#cancel ??= this.clock.at(this.clock.now() + SILENT, () => void this.#reconcile());
+    this.#cancel ??= this.#later();
   }
 
   /** The tickets whose match somebody waits for. */
   waitedFor(): string[] {
     return Array.from(this.#watches).flatMap(([id, watch]) => (watch?.waiters?.length ? [id] : []));
+  }
+
+  /** A ticket is about to be joined: until that is answered, the store need not know it. */
+  joining(ticketId: string): void {
+    this.add(ticketId);
+    this.#joining.add(ticketId);
+  }
+
+  /** The join is answered, or given up. */
+  joined(ticketId: string): void {
+    this.#joining.delete(ticketId);
+  }
+
+  isWaitedFor(ticketId: string): boolean {
+    return (this.#watches.get(ticketId)?.waiters?.length ?? 0) > 0;
   }
 
   /** Hears of a ticket no more. */
@@ -68,10 +89,16 @@ export class Watches<P extends Player> {
   wait(ticketId: string, signal: AbortSignal | undefined): Promise<Match> {
     this.add(ticketId);
     const watch = this.#watchOf(ticketId);
-    return unlessAborted(
-      new Promise((resolve, reject) => (watch.waiters ??= []).push({ resolve, reject })),
-      signal,
-    );
+    let forget = (): void => {};
+    const ended = new Promise<Match>((resolve, reject) => {
+      const waiter = { resolve, reject };
+      (watch.waiters ??= []).push(waiter);
+      forget = () => (watch.waiters = watch.waiters?.filter((one) => one !== waiter) ?? []);
+    });
+    return unlessAborted(ended, signal).catch((error: unknown) => {
+      forget();
+      throw error;
+    });
   }
 
   hear(event: BusEvent): void {
@@ -105,7 +132,7 @@ export class Watches<P extends Player> {
       this.#ended(status.ticket, status.state, status.state);
     else if (match?.state === "settled" || match?.state === "delivered") this.#matched(match.match);
     else if (match?.state === "claimed") this.#claimed(match.match);
-    else if (!status || status.state === "matched") this.#forgotten(ticketId);
+    else if (status ? status.state === "matched" : !this.#joining.has(ticketId)) this.#forgotten(ticketId);
   }
 
   /** Nobody hears of anything any more: rejects all who wait. */
@@ -167,12 +194,16 @@ export class Watches<P extends Player> {
 
   async #reconcile(): Promise<void> {
     const silent = this.clock.now() - SILENT;
-    const ids = Array.from(this.#watches).flatMap(([id, watch]) =>
-      watch?.since !== undefined && watch.since <= silent ? [id] : [],
-    );
+    const isSilent = ([id, watch]: [string, Watch | undefined]): boolean =>
+      !this.#joining.has(id) && (this.isSure || (watch?.since !== undefined && watch.since <= silent));
+    const ids = Array.from(this.#watches).flatMap((entry) => (isSilent(entry) ? [entry[0]] : []));
     await this.lookUp(ids).catch(() => {});
-    const again = this.#watches.size > 0;
-    this.#cancel = again ? this.clock.at(this.clock.now() + SILENT, () => void this.#reconcile()) : undefined;
+    this.#cancel = this.#watches.size > 0 ? this.#later() : undefined;
+  }
+
+  #later(): () => void {
+    const delay = this.isSure ? SILENT_AT_MOST : SILENT;
+    return this.clock.at(this.clock.now() + delay, () => void this.#reconcile());
   }
 
   /** Asks the store for tickets, and for the matches that claimed them. */

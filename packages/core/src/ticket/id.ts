@@ -25,8 +25,7 @@ export function poolOf(id: string): PoolKey | undefined {
   const [queue, region, third] = parts;
   if (!queue || !region || parts.length < 3 || parts.length > 4) return undefined;
   if (parts.length === 3) return { queue, region };
-  const partition = Number(third);
-  return Number.isSafeInteger(partition) && partition >= 0 ? { queue, region, partition } : undefined;
+  return third && /^\d{1,9}$/.test(third) ? { queue, region, partition: Number(third) } : undefined;
 }
 
 /** Names of queues and regions: letters, digits, `_` and `-`, 1 to 64 of them. */

@@ -87,11 +87,11 @@ export class MemoryTicketStore implements TicketStore {
     signal?.throwIfAborted();
     const changes = new Map<PoolState, PoolChange[]>();
     this.#forget(now);
-    const outcomes = requests.map(
-      (request) => this.#run(routeOf(request), request, now, changes) as RequestOutcome,
-    );
-    this.#tell(changes);
-    return outcomes;
+    try {
+      return requests.map((request) => this.#run(routeOf(request), request, now, changes) as RequestOutcome);
+    } finally {
+      this.#tell(changes);
+    }
   }
 
   async decide(
@@ -102,11 +102,11 @@ export class MemoryTicketStore implements TicketStore {
     signal?.throwIfAborted();
     if (this.#known(lease.pool)?.lease?.fence !== lease.fence) throw leaseLost(lease);
     const changes = new Map<PoolState, PoolChange[]>();
-    const outcomes = decisions.map(
-      (decision) => this.#run(lease.pool, decision, now, changes) as DecisionOutcome,
-    );
-    this.#tell(changes);
-    return outcomes;
+    try {
+      return decisions.map((decision) => this.#run(lease.pool, decision, now, changes) as DecisionOutcome);
+    } finally {
+      this.#tell(changes);
+    }
   }
 
   own(queues: readonly string[], { signal }: CallOptions): AsyncIterable<OwnerEvent> {

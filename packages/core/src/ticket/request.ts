@@ -38,7 +38,7 @@ function checkedRequest<P extends Player>(request: unknown, entry: Queue): { pla
     const rule = `a party of this queue has at most ${entry.maxPartySize} players`;
     refuse("INVALID_PLAYERS", rule, players.length, "Split the party, or choose a queue with larger teams.");
   }
-  const checked = players.map((player: unknown) => checkedPlayer(player, entry.attributes) as P);
+  const checked = Array.from(players as unknown[], (player) => checkedPlayer(player, entry.attributes) as P);
   if (checked.length > 1 && new Set(checked.map(({ id }) => id)).size < checked.length) {
     refuse(
       "INVALID_PLAYERS",

@@ -164,7 +164,12 @@ export class Broker {
     const previous = partition.owner;
     partition.owner = owner;
     if (previous && previous === owner) previous.revoked(partition.key);
-    else if (previous) void turn().then(() => previous.revoked(partition.key));
+    else if (previous) {
+      // Unless it has been given the pool back by then.
+      void turn().then(() => {
+        if (partition.owner !== previous) previous.revoked(partition.key);
+      });
+    }
     owner?.assigned(partition.key);
   }
 
