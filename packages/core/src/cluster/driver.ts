@@ -81,7 +81,8 @@ export class Driver<P extends Player> {
       this.pool.add(ticket);
       this.#watch(ticket, seenAt);
     }
-    this.#expire();
+    // Overdue while nobody ran the pool. What is due just now may still be matched.
+    this.#endOverdue(now - 1);
     if (this.#hasWaves()) this.#changed();
     else this.#ask("gained");
   }
@@ -157,14 +158,18 @@ export class Driver<P extends Player> {
     this.#expiries.add(endsAt(ticket, seenAt), ticket);
   }
 
-  /** Ends all tickets that are due before the strategy is asked: which of them is first must not matter. */
   #expire(): void {
+    if (this.#endOverdue(this.#time) > 0) this.#changed();
+  }
+
+  /** Ends all tickets that are due before the strategy is asked: which of them is first must not matter. */
+  #endOverdue(now: Millis): number {
     let ended = 0;
-    while (this.#expiries.next <= this.#time) {
+    while (this.#expiries.next <= now) {
       const ticket = this.#expiries.pop() as Ticket<P>;
       if (!this.pool.has(ticket)) continue;
       const at = endsAt(ticket, this.#seen.get(ticket.id));
-      if (at > this.#time) {
+      if (at > now) {
         this.#expiries.add(at, ticket);
         continue;
       }
@@ -172,7 +177,7 @@ export class Driver<P extends Player> {
       this.options.onExpire(ticket);
       ended++;
     }
-    if (ended > 0) this.#changed();
+    return ended;
   }
 
   #ask(cause: DrivenPass<P>["cause"]): void {

@@ -126,7 +126,9 @@ function askAtEachMillisecond<P extends Player>(
   const { start, end, initial, changes, waveMs } = timeline;
   const hasWaves = waveMs < Infinity;
   const findings = new Findings<P>(start);
-  const pool = new MemoryPool<P>(initial.map(({ ticket }) => ticket));
+  // What was overdue before anybody ran the pool is not matched any more.
+  const living = initial.map(({ ticket }) => ticket).filter((ticket) => endsAt(ticket) >= start);
+  const pool = new MemoryPool<P>(living);
 
   const ask = (now: Millis): void => {
     const proposals = strategy.propose(pool, now);
