@@ -1,6 +1,6 @@
 export { Matchmaker } from "./matchmaker.js";
-export type { Health, JoinOptions, MatchmakerOptions, PlayerIn, Queues } from "./matchmaker.js";
-export type { AcceptanceOptions, QueueOptions, QueueSettings } from "./queue.js";
+export type { Health, JoinOptions, MatchmakerOptions } from "./matchmaker.js";
+export type { AcceptanceOptions, PlayerIn, QueueOptions, Queues, QueueSettings } from "./queue.js";
 
 export { Fifo, type FifoOptions } from "./strategy/fifo.js";
 export { OneVsOne, type OneVsOneOptions } from "./strategy/one-vs-one.js";

@@ -12,9 +12,10 @@ import type { Match } from "./match/match.js";
 import type { MatchStore } from "./match/store.js";
 import { invalid, objectOf } from "./options.js";
 import { Ports, type Found } from "./ports.js";
-import { checkedQueues, type Queue, type QueueOptions } from "./queue.js";
+import { checkedQueues, type PlayerIn, type Queue, type Queues } from "./queue.js";
+import { orLeave } from "./ticket/or-leave.js";
 import { systemRandom, uuidMaker, type Random } from "./random.js";
-import type { Explanation, Strategy } from "./strategy/strategy.js";
+import type { Explanation } from "./strategy/strategy.js";
 import { poolOf } from "./ticket/id.js";
 import type { Player } from "./ticket/player.js";
 import {
@@ -40,17 +41,6 @@ import type {
   TicketStore,
 } from "./ticket/store.js";
 import type { PoolKey, Ticket } from "./ticket/ticket.js";
-
-/** Queues by name. */
-export type Queues = Readonly<Record<string, QueueOptions>>;
-
-/** The players that a queue is for, as its strategy reads them. */
-export type PlayerIn<Options> =
-  Options extends Strategy<infer P extends Player>
-    ? P
-    : Options extends { strategy: Strategy<infer P extends Player> }
-      ? P
-      : Player;
 
 /** What a matchmaker is made of; everything but the queues may be left out. */
 export interface MatchmakerOptions<Q extends Queues> {
@@ -387,7 +377,9 @@ export class Matchmaker<const Q extends Queues> {
       checkedRequestId(requestId);
       for (let tries = 0; ; tries++) {
         const joining = this.#request({ type: "join", ticket, requestId, maxWaiting });
-        const outcome = await (signal ? this.#orLeave(joining, ticket, signal) : joining);
+        const outcome = await orLeave(joining, ticket, signal, (ticketId) =>
+          this.#ports.submit({ type: "leave", ticketId }),
+        );
         if (outcome.type === "added") return ticket;
         if (outcome.type === "same" || (outcome.type === "conflict" && onDuplicate === "return")) {
           if (outcome.ticket.id !== ticket.id) await this.#follow(ticket.id, outcome.ticket.id);
@@ -412,27 +404,6 @@ export class Matchmaker<const Q extends Queues> {
     this.#watches.drop(ticketId);
     this.#watches.add(earlierId);
     await this.#watches.lookUp([earlierId]);
-  }
-
-  /** Waits for a join that the caller may give up: whatever it made leaves then. */
-  async #orLeave(
-    joining: Promise<Outcomes["join"]>,
-    { id }: Ticket,
-    signal: AbortSignal,
-  ): Promise<Outcomes["join"]> {
-    try {
-      return await unlessAborted(joining, signal);
-    } catch (error) {
-      const leave = (ticketId: string): Promise<unknown> => this.#ports.submit({ type: "leave", ticketId });
-      const isOurs = (outcome: Outcomes["join"]): boolean =>
-        outcome.type === "added" || outcome.type === "same";
-      if (signal.aborted)
-        joining
-          .then((outcome) => ("ticket" in outcome && isOurs(outcome) ? leave(outcome.ticket.id) : undefined))
-          .catch(() => leave(id))
-          .catch(() => {});
-      throw error;
-    }
   }
 
   /** The match, or after an abort the signal's reason, if leaving was faster than the claim. */

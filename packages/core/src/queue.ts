@@ -31,6 +31,17 @@ export interface QueueSettings<P extends Player = Player> {
 /** A queue: its strategy, or its strategy with settings. */
 export type QueueOptions = Strategy<any> | QueueSettings<any>;
 
+/** Queues by name. */
+export type Queues = Readonly<Record<string, QueueOptions>>;
+
+/** The players that a queue is for, as its strategy reads them. */
+export type PlayerIn<Options> =
+  Options extends Strategy<infer P extends Player>
+    ? P
+    : Options extends { strategy: Strategy<infer P extends Player> }
+      ? P
+      : Player;
+
 /** A queue as the engine uses it: checked, and with every default filled in. */
 export interface Queue {
   readonly name: string;
