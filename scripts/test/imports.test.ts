@@ -7,8 +7,8 @@ import { root } from "../command.mjs";
 
 // Each boundary beside the proof that it can fail: a small repository that breaks it.
 const clean = {
-  "packages/core/package.json": JSON.stringify({ name: "@x/core", dependencies: { eventemitter3: "^5" } }),
-  "packages/core/src/index.ts": `import "eventemitter3";\nimport "./clock.js";\n`,
+  "packages/core/package.json": JSON.stringify({ name: "@x/core" }),
+  "packages/core/src/index.ts": `import "./clock.js";\n`,
   "packages/core/src/clock.ts": "export const clock = 1;\n",
   "packages/testkit/package.json": JSON.stringify({ name: "@x/testkit" }),
   "packages/testkit/src/index.ts": "export const kit = 1;\n",
@@ -53,14 +53,14 @@ describe("refused is", () => {
     expect(await rulesBroken(changed)).toEqual(["core-imports-no-node"]);
   });
 
-  test("a second dependency of the core", async () => {
+  test("a dependency of the core", async () => {
     const changed = { "packages/core/src/clock.ts": `import "vite";\n` };
-    expect(await rulesBroken(changed)).toContain("core-depends-on-eventemitter3-alone");
+    expect(await rulesBroken(changed)).toContain("core-depends-on-nothing");
   });
 
   test("the testkit in the core", async () => {
     const changed = { "packages/core/src/clock.ts": `import "../../testkit/src/index.js";\n` };
-    expect(await rulesBroken(changed)).toEqual(["core-depends-on-eventemitter3-alone"]);
+    expect(await rulesBroken(changed)).toEqual(["core-depends-on-nothing"]);
   });
 
   test("the testkit in an adapter", async () => {
