@@ -1,5 +1,5 @@
-import { systemClock } from "@evenmatch/core";
-import { describe, it } from "vitest";
+import { Matchmaker, MemoryEventBus, OneVsOne, systemClock } from "@evenmatch/core";
+import { describe, expect, it } from "vitest";
 import { Broker, describeTicketStore, LogTicketStore, rng, type BrokerOptions } from "../src/index.js";
 
 const retention = { retainMs: 60_000, dedupeMs: 600_000 };
@@ -44,3 +44,21 @@ describeTicketStore(
     },
   },
 );
+
+it("a pool that goes from one process to another and back in one turn has an owner", async () => {
+  const broker = new Broker();
+  const queues = { classic: new OneVsOne({ maxRatingGap: 100 }) };
+  const made = ["one", "other"].map((process) => {
+    const tickets = new LogTicketStore(broker, { process, ...retention });
+    return new Matchmaker({ queues, tickets, events: new MemoryEventBus() });
+  });
+  const [one] = made as [Matchmaker<typeof queues>];
+  await Promise.all(made.map((matchmaker) => matchmaker.start()));
+  await one.join("classic", { players: [{ id: "ann", rating: 1_500 }] });
+  const pool = { queue: "classic", region: "global" };
+  broker.expire(pool);
+  broker.expire(pool);
+  await one.join("classic", { players: [{ id: "bob", rating: 9_000 }] });
+  expect(made.map((matchmaker) => matchmaker.health().pools).sort()).toEqual([0, 1]);
+  await Promise.all(made.map((matchmaker) => matchmaker.close()));
+});
