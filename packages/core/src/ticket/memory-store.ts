@@ -205,8 +205,10 @@ export class MemoryTicketStore implements TicketStore {
       const key: PoolKey = partition === undefined ? { queue, region } : { queue, region, partition };
       pool = { key, seq: 0, fence: 0n, owner: undefined, lease: undefined, lose: undefined };
       pools.set(placeOf(at), pool);
-      // Given away while it is empty, so that its owner hears of the first ticket as of every other.
-      this.#rebalance();
+      // Given away while it is empty, so that its owner hears of the first ticket as of every other. The others stay
+      // where they are: a batch may be under way in them, and whoever has least takes one more.
+      const owner = this.#idlest(pool);
+      if (owner) this.#grant(pool, owner);
     }
     return pool;
   }
@@ -219,6 +221,17 @@ export class MemoryTicketStore implements TicketStore {
 
   #ownersOf({ key }: PoolState): Owner[] {
     return this.#owners.filter(({ queues }) => queues.has(key.queue));
+  }
+
+  /** Who may run a pool and runs fewest. */
+  #idlest(pool: PoolState): Owner | undefined {
+    const load = new Map<Owner | undefined, number>();
+    for (const { owner } of this.#all()) load.set(owner, (load.get(owner) ?? 0) + 1);
+    const loadOf = (owner: Owner): number => load.get(owner) ?? 0;
+    return this.#ownersOf(pool).reduce<Owner | undefined>(
+      (best, owner) => (best && loadOf(best) <= loadOf(owner) ? best : owner),
+      undefined,
+    );
   }
 
   #rebalance(): void {
