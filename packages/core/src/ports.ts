@@ -32,7 +32,7 @@ export type Found = TicketStatus | MatchStatus | undefined;
 export class Ports {
   readonly clock: Clock;
   readonly tickets: TicketStore;
-  /** True when the bus loses nothing, so that nobody has to ask the store besides. */
+  /** True when the bus loses nothing, so that the store has to be asked only once in a while. */
   readonly isSure: boolean;
   readonly #matches: MatchStore | undefined;
   readonly bus: EventBus;

@@ -30,9 +30,9 @@ const SILENT_AT_MOST = 30_000;
 type Read = (queries: readonly Query[]) => Promise<(TicketStatus | MatchStatus | undefined)[]>;
 
 /**
- * The tickets that this process joined or watches, and whoever waits for them. The bus makes it fast; where the bus
- * may lose events the store makes it sure: once a second the tickets that were silent for so long are looked up, in
- * one call for all of them.
+ * The tickets that this process joined or watches, and whoever waits for them. The bus makes it fast, the store makes
+ * it sure: where the bus may lose events, the tickets that were silent for a second are looked up once a second, and
+ * else all of them once in 30 s, together.
  */
 export class Watches<P extends Player> {
   /** Most tickets of a sure bus need no more than to be known. */
@@ -46,7 +46,7 @@ export class Watches<P extends Player> {
     private readonly emitter: Emitter<P>,
     private readonly clock: Clock,
     private readonly read: Read,
-    /** True when the bus loses nothing, so that nothing has to be looked up besides. */
+    /** True when the bus loses nothing, so that a lookup once in a while is enough. */
     private readonly isSure: boolean,
   ) {}
 

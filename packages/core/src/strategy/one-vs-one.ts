@@ -1,6 +1,6 @@
 import { nonNegative } from "../options.js";
 import type { Pool, RatingWalk } from "../pool/pool.js";
-import type { Ticket } from "../ticket/ticket.js";
+import { byAge, type Ticket } from "../ticket/ticket.js";
 import type { Proposal, Strategy } from "./strategy.js";
 
 /** The rule of {@link OneVsOne}. */
@@ -102,7 +102,7 @@ export class OneVsOne implements Strategy {
       const place = length++;
       if (place % 2 === 0) {
         cost += 2 * last - beforeLast - lead.rating;
-        if (cost < least || (cost === least && isYounger(lead.ticket, spared))) {
+        if (cost < least || (cost === least && byAge(lead.ticket, spared) > 0)) {
           least = cost;
           spare = place;
           spared = lead.ticket;
@@ -134,8 +134,4 @@ export class OneVsOne implements Strategy {
   #quality(gap: number): number {
     return gap === 0 ? 1 : 1 - gap / this.#gap;
   }
-}
-
-function isYounger(one: Ticket, other: Ticket): boolean {
-  return one.joinedAt > other.joinedAt || (one.joinedAt === other.joinedAt && one.id > other.id);
 }
