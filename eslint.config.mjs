@@ -43,7 +43,11 @@ const otherPackage = "^\\.\\./.*\\b(core|testkit|adapter-[^/]+|dashboard|metrics
 const lastResorts = ["packages/core/src/event/emitter.ts", "packages/testkit/src/clock/manual-clock.ts"];
 
 // A queue takes strategies for any kind of player, which TypeScript can only say with `any`.
-const anyPlayer = ["packages/core/src/queue.ts"];
+const anyPlayer = [
+  "packages/core/src/queue.ts",
+  "packages/core/src/limit/define-limit.ts",
+  "packages/core/src/limit/limits.ts",
+];
 
 const nodeModules = builtinModules.filter((name) => !name.startsWith("_"));
 const timeAndChanceModules = ["crypto", "perf_hooks", "timers", "timers/promises"];

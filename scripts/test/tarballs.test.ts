@@ -60,8 +60,8 @@ test("a consumer that runs without forming a match fails", async () => {
   await expect(runConsumer(consumer, "true")).rejects.toThrow("expected “met: ann bob”");
 });
 
-test("the size gate lets 18,399 bytes pass, refuses 18,400, and names the goal", () => {
-  expect(judgeSize(18_399)).toContain("18399 bytes");
-  expect(judgeSize(18_399)).toContain("the goal 14000");
-  expect(() => judgeSize(18_400)).toThrow("18400 bytes");
+test("the size gate lets 18,499 bytes pass, refuses 18,500, and names the goal", () => {
+  expect(judgeSize(18_499)).toContain("18499 bytes");
+  expect(judgeSize(18_499)).toContain("the goal 14000");
+  expect(() => judgeSize(18_500)).toThrow("18500 bytes");
 });

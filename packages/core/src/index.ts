@@ -4,8 +4,13 @@ export type { AcceptanceOptions, PlayerIn, QueueOptions, Queues, QueueSettings }
 
 export { Fifo, type FifoOptions } from "./strategy/fifo.js";
 export { OneVsOne, type OneVsOneOptions } from "./strategy/one-vs-one.js";
+export { Relaxation } from "./strategy/relaxation.js";
 export { defineStrategy, type PlayerOf, type StrategyDefinition } from "./strategy/define-strategy.js";
-export type { Explanation, Proposal, Strategy } from "./strategy/strategy.js";
+export type { Explanation, Proposal, QueueTimes, Strategy } from "./strategy/strategy.js";
+
+export { defineLimit, type LimitDefinition } from "./limit/define-limit.js";
+export { Limits, type Blocking, type Limit, type Opening } from "./limit/limits.js";
+export type { PairCost, PairUp } from "./strategy/pairing.js";
 
 export type { Arrival, Pool, RatingWalk } from "./pool/pool.js";
 export { MemoryPool } from "./pool/memory-pool.js";

@@ -1,4 +1,5 @@
 import type { Millis } from "./clock.js";
+import type { Limit, Limits } from "./limit/limits.js";
 import { checkedAllocator, type AllocatorOptions, type CheckedAllocator } from "./match/allocator.js";
 import { invalid, isObject, objectOf, optionalMillis, wholeAtLeast } from "./options.js";
 import type { Strategy } from "./strategy/strategy.js";
@@ -14,6 +15,8 @@ export interface AcceptanceOptions {
 /** A queue with settings beside its strategy. */
 export interface QueueSettings<P extends Player = Player> {
   readonly strategy: Strategy<P>;
+  /** Who may not meet whom, whatever the strategy; everybody may when left out. */
+  readonly limits?: readonly Limit<any>[];
   /** Asks the players before the match happens. */
   readonly acceptance?: AcceptanceOptions;
   /** Says where the match is played. */
@@ -34,13 +37,24 @@ export type QueueOptions = Strategy<any> | QueueSettings<any>;
 /** Queues by name. */
 export type Queues = Readonly<Record<string, QueueOptions>>;
 
-/** The players that a queue is for, as its strategy reads them. */
+/** The players that a queue is for, as its strategy and its limits read them. */
 export type PlayerIn<Options> =
   Options extends Strategy<infer P extends Player>
     ? P
     : Options extends { strategy: Strategy<infer P extends Player> }
-      ? P
+      ? P & LimitedPlayer<Options>
       : Player;
+
+type LimitedPlayer<Options> = Options extends { limits: readonly (infer Each)[] }
+  ? Everything<Each extends Limit<infer P extends Player> ? P : Player>
+  : Player;
+
+/** One that is each of a union: limits read different attributes, and a player carries them all. */
+type Everything<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
+  all: infer All extends Player,
+) => void
+  ? All
+  : Player;
 
 /** A queue as the engine uses it: checked, and with every default filled in. */
 export interface Queue {
@@ -49,6 +63,7 @@ export interface Queue {
   readonly maxPartySize: number;
   readonly attributes: AttributeSchema;
   readonly strategy: Strategy;
+  readonly limits: Limits | undefined;
   readonly acceptMs: Millis;
   readonly allocator: CheckedAllocator | undefined;
   readonly ticketTtlMs: Millis;
@@ -59,6 +74,7 @@ export interface Queue {
 
 const SETTINGS = [
   "strategy",
+  "limits",
   "acceptance",
   "allocator",
   "ticketTtlMs",
@@ -90,7 +106,13 @@ function checkedQueue(name: string, options: unknown): Queue {
     );
   }
   const settings = isStrategy(options) ? { strategy: options } : objectOf(`queue ${name}`, options, SETTINGS);
-  const { strategy, acceptance, allocator, maxWaiting = 1_000_000 } = settings as Record<string, unknown>;
+  const {
+    strategy,
+    limits,
+    acceptance,
+    allocator,
+    maxWaiting = 1_000_000,
+  } = settings as Record<string, unknown>;
   if (!isStrategy(strategy)) {
     throw invalid(
       "INVALID_OPTIONS",
@@ -103,18 +125,35 @@ function checkedQueue(name: string, options: unknown): Queue {
   const millis = (setting: "ticketTtlMs" | "heartbeatMs" | "waveMs"): Millis =>
     optionalMillis(of(setting), (settings as Record<string, unknown>)[setting]);
   const accept = acceptance === undefined ? undefined : objectOf(of("acceptance"), acceptance, ["timeoutMs"]);
-  return {
-    name,
-    strategy,
-    maxPartySize: strategy.maxPartySize ?? 1,
-    attributes: strategy.attributes ?? {},
-    acceptMs: accept ? wholeAtLeast(1, of("acceptance.timeoutMs"), accept["timeoutMs"]) : Infinity,
-    allocator: checkedAllocator(of("allocator"), allocator),
+  const times = {
     ticketTtlMs: millis("ticketTtlMs"),
     heartbeatMs: millis("heartbeatMs"),
     waveMs: millis("waveMs"),
+  };
+  strategy.checkQueue?.(times);
+  const checked = checkedLimits(of("limits"), limits);
+  return {
+    name,
+    strategy,
+    limits: checked,
+    maxPartySize: strategy.maxPartySize ?? 1,
+    attributes: { ...strategy.attributes, ...checked?.attributes },
+    acceptMs: accept ? wholeAtLeast(1, of("acceptance.timeoutMs"), accept["timeoutMs"]) : Infinity,
+    allocator: checkedAllocator(of("allocator"), allocator),
+    ...times,
     maxWaiting: wholeAtLeast(1, of("maxWaiting"), maxWaiting),
   };
+}
+
+function checkedLimits(name: string, limits: unknown): Limits | undefined {
+  if (limits === undefined) return undefined;
+  const isLimit = (limit: unknown): limit is Limit =>
+    isObject(limit) && typeof limit["together"] === "function";
+  if (!Array.isArray(limits) || !limits.every(isLimit)) {
+    const remedy = "Pass a list of limits, made by the library's functions or defineLimit.";
+    throw invalid("INVALID_OPTIONS", `${name} are limits`, limits, remedy);
+  }
+  return limits[0]?.together(limits);
 }
 
 function isStrategy(value: unknown): value is Strategy {

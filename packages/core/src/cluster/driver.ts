@@ -1,12 +1,13 @@
 import type { Millis } from "../clock.js";
 import { asEvenmatchError, type EvenmatchError } from "../errors.js";
 import { endsAt } from "../life.js";
+import type { Limits } from "../limit/limits.js";
 import { MemoryPool } from "../pool/memory-pool.js";
 import { flawOf } from "../strategy/proposal.js";
 import type { Proposal, Strategy } from "../strategy/strategy.js";
 import type { Player } from "../ticket/player.js";
 import { byAge, type Ticket } from "../ticket/ticket.js";
-import { Deadlines } from "./deadlines.js";
+import { Deadlines } from "../deadlines.js";
 
 /** One pass: what the strategy was asked and what it proposed. The proposed tickets have left the pool. */
 export interface DrivenPass<P extends Player> {
@@ -28,6 +29,8 @@ const FORGOTTEN = 1_000;
 /** What a driver runs, and whom it tells. */
 export interface DriverOptions<P extends Player> {
   readonly strategy: Strategy<P>;
+  /** Who may not meet whom; everybody may when left out. */
+  readonly limits?: Limits | undefined;
   /** Passes only at whole multiples of so many milliseconds; `Infinity` for a pass at every change. */
   readonly waveMs: Millis;
   /** Milliseconds with fractions, for how long passes take. */
@@ -54,7 +57,7 @@ export interface DriverOptions<P extends Player> {
  * Time never runs backwards here: a change that comes with an earlier time than the one before counts as later.
  */
 export class Driver<P extends Player> {
-  readonly pool = new MemoryPool<P>();
+  readonly pool: MemoryPool<P>;
   readonly #expiries = new Deadlines<Ticket<P>>();
   /** Last heartbeats. */
   readonly #seen = new Map<string, Millis>();
@@ -64,7 +67,9 @@ export class Driver<P extends Player> {
   #failure: string | undefined;
   #reported: string | undefined;
 
-  constructor(private readonly options: DriverOptions<P>) {}
+  constructor(private readonly options: DriverOptions<P>) {
+    this.pool = new MemoryPool<P>([], options);
+  }
 
   /** The next instant at which something is due; `Infinity` when only a change can bring something new. */
   get due(): Millis {
@@ -194,7 +199,7 @@ export class Driver<P extends Player> {
       // A promise is no list of proposals, and nobody else will hear how it ends.
       if ((proposals as unknown) instanceof Promise)
         (proposals as unknown as Promise<unknown>).catch(() => {});
-      const flaw = flawOf(proposals, pool);
+      const flaw = flawOf(proposals, pool, this.#time);
       if (flaw) throw flaw;
       pool.clean();
     } catch (cause) {

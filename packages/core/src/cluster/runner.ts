@@ -58,10 +58,11 @@ export class Runner {
     private readonly onDoubt: () => void,
   ) {
     this.#seq = seq;
-    const { strategy, waveMs } = queue;
+    const { strategy, limits, waveMs } = queue;
     const { clock, store } = around;
     this.#driver = new Driver({
       strategy,
+      limits,
       waveMs,
       stopwatch: () => clock.stopwatch(),
       wantsInputs: () => around.wants("pass"),
@@ -221,15 +222,17 @@ export class Runner {
     const { pool } = this.lease;
     const { acceptMs, allocator } = this.queue;
     const { clock, uuid } = this.around;
+    const tickets = ticketsOf({ teams });
+    const playedIn = this.queue.limits?.regionOf(tickets);
     const match: Match = {
       id: idOf(pool, uuid(at)),
       ...pool,
       teams,
       quality,
       createdAt: at,
+      ...(playedIn !== undefined && { playedIn }),
       ...(acceptMs < Infinity && { acceptBy: Math.max(at, clock.now()) + acceptMs }),
     };
-    const tickets = ticketsOf(match);
     for (const ticket of tickets) this.#away.set(ticket.id, ticket);
     this.#open.add(match.id);
     this.#decide({ type: "claim", match }, (outcome) => {

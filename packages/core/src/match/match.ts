@@ -15,6 +15,8 @@ export interface Match<P extends Player = Player> extends PoolKey {
   readonly teams: readonly Team<P>[];
   /** From 0 to 1; 1 is even. The strategy's docs state the formula. */
   readonly quality: number;
+  /** In a queue with one pool for all regions: the region that its limit on latency chose. */
+  readonly playedIn?: string;
   /** Match time of the pass that proposed it. */
   readonly createdAt: Millis;
   /** Where the queue has a ready check: who has not accepted by then is out. */

@@ -1,4 +1,5 @@
 import { EvenmatchError } from "../errors.js";
+import type { Limits } from "../limit/limits.js";
 import type { Player } from "../ticket/player.js";
 import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
 import { Order } from "./order.js";
@@ -24,7 +25,11 @@ export class MemoryPool<P extends Player = Player> implements Pool<P> {
   #byRating: Order<P> | undefined;
   #byAge: Order<P> | undefined;
 
-  constructor(tickets: Iterable<Ticket<P>> = []) {
+  readonly limits: Limits | undefined;
+
+  /** Filled with tickets, in the order of age; `limits` are those of the queue. */
+  constructor(tickets: Iterable<Ticket<P>> = [], { limits }: { readonly limits?: Limits | undefined } = {}) {
+    this.limits = limits;
     for (const ticket of [...tickets].sort(byAge)) this.add(ticket);
   }
 

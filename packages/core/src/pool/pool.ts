@@ -1,4 +1,5 @@
 import type { Millis } from "../clock.js";
+import type { Limits } from "../limit/limits.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
 
@@ -27,6 +28,8 @@ export interface RatingWalk<P extends Player = Player> {
  */
 export interface Pool<P extends Player = Player> extends Iterable<Ticket<P>> {
   readonly size: number;
+  /** Who may not meet whom, by the settings of the queue; `undefined` where everybody may. */
+  readonly limits: Limits | undefined;
   /** True for a ticket that waits here: this very object, not one that looks like it. */
   has(ticket: Ticket<P>): boolean;
   /** How many tickets of a party size wait. */

@@ -1,15 +1,18 @@
+import type { Millis } from "../clock.js";
 import type { EvenmatchError } from "../errors.js";
 import { invalid } from "../options.js";
 import type { MemoryPool } from "../pool/memory-pool.js";
+import { ticketsOf, type Team } from "../match/match.js";
 import type { Player } from "../ticket/player.js";
 
 /**
- * What is wrong with the proposals of a pass, if anything: only tickets of the pool, whole and once, and a quality
- * from 0 to 1. One broken proposal drops the whole pass, because a strategy that errs there may err elsewhere too.
+ * What is wrong with the proposals of a pass, if anything: only tickets of the pool, whole and once, the limits of
+ * the queue, and a quality from 0 to 1. One broken proposal drops the whole pass, because a strategy that errs there may err elsewhere too.
  */
 export function flawOf<P extends Player>(
   proposals: unknown,
   pool: MemoryPool<P>,
+  now: Millis,
 ): EvenmatchError | undefined {
   // A strategy may be plain JavaScript: nothing of what it returns is taken for granted.
   if (!isList(proposals)) return flaw("propose returns an array of proposals", proposals);
@@ -21,6 +24,8 @@ export function flawOf<P extends Player>(
       return flaw("quality is from 0 to 1", quality);
     const found = flawOfTeams(teams, pool, seen);
     if (found) return found;
+    const blocking = pool.limits?.blocking(ticketsOf({ teams: teams as Team<P>[] }), now)[0];
+    if (blocking) return flaw("the limits of the queue hold in a proposal", blocking.rule);
   }
   return undefined;
 }

@@ -11,7 +11,17 @@ export interface Proposal<P extends Player = Player> {
   readonly quality: number;
 }
 
-/** Why a ticket is not matched yet. */
+/** The settings of a queue that a strategy can object to; spans of time are `Infinity` where there is none. */
+export interface QueueTimes {
+  readonly ticketTtlMs: Millis;
+  readonly heartbeatMs: Millis;
+  readonly waveMs: Millis;
+}
+
+/**
+ * Why a ticket is not matched yet. If it gives way at an instant and nobody comes, the group forms then and not
+ * earlier; lifting what blocks it, and nothing else, forms it now.
+ */
 export interface Explanation {
   readonly ticketId: string;
   /** The nearest candidates, nearest first. */
@@ -34,7 +44,7 @@ export interface Strategy<P extends Player = Player> {
   /** The largest party it can place; 1 when left out. */
   readonly maxPartySize?: number;
   /**
-   * Every match the rules allow now; no ticket in two. After the pass each proposed ticket has left the pool or is
+   * Every match the rules allow now, by `pool.limits` too; no ticket in two. After the pass each proposed ticket has left the pool or is
    * dirty again, so it is enough to look at what `pool.dirty` can have changed.
    */
   propose(pool: Pool<P>, now: Millis): Proposal<P>[];
@@ -43,6 +53,8 @@ export interface Strategy<P extends Player = Player> {
    * `Infinity` if never. It may be early, and is never late.
    */
   nextChange(pool: Pool<P>, now: Millis): Millis;
+  /** Throws `INVALID_OPTIONS` for settings of its queue under which it could not do what it promises. */
+  checkQueue?(times: QueueTimes): void;
   /** Why a waiting ticket is not matched yet; strategies that cannot say leave it out. */
   explain?(ticket: Ticket<P>, pool: Pool<P>, now: Millis): Explanation;
 }

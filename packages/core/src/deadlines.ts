@@ -1,4 +1,4 @@
-import type { Millis } from "../clock.js";
+import type { Millis } from "./clock.js";
 
 interface Entry<T> {
   readonly at: Millis;
@@ -12,6 +12,11 @@ export class Deadlines<T> {
   /** The earliest instant; `Infinity` when there is none. */
   get next(): Millis {
     return this.#heap[0]?.at ?? Infinity;
+  }
+
+  /** What is due earliest; `undefined` when there is nothing. */
+  get first(): T | undefined {
+    return this.#heap[0]?.value;
   }
 
   add(at: Millis, value: T): void {
