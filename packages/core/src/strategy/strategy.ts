@@ -24,11 +24,16 @@ export interface QueueTimes {
  */
 export interface Explanation {
   readonly ticketId: string;
-  /** The nearest candidates, nearest first. */
+  /** The nearest candidates, nearest first, at most five. */
   readonly nearest: readonly { readonly ticketId: string; readonly ratingGap: number }[];
-  /** The rules that stand between the ticket and the nearest group. */
+  /** The tickets that come nearest to being a match with this one; it is among them. */
+  readonly group: readonly string[];
+  /**
+   * The rules that stand between this group and a match now: the names of options, of limits, or `players` where
+   * there are too few. `limit` is what the rule asks for, `value` what the group has.
+   */
   readonly blockedBy: readonly { readonly rule: string; readonly limit: number; readonly value: number }[];
-  /** When the group forms if nobody comes; `Infinity` if never. */
+  /** When the ticket is in a match if nobody comes or leaves; `Infinity` if never. */
   readonly givesWayAt: Millis;
 }
 
