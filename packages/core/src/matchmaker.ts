@@ -21,6 +21,7 @@ import type { Player } from "./ticket/player.js";
 import {
   alreadyWaiting,
   checkedPlayerId,
+  checkedRating,
   checkedRegion,
   checkedRequestId,
   closedError,
@@ -295,7 +296,10 @@ export class Matchmaker<const Q extends Queues> {
     return answer.explanation;
   }
 
-  /** The expected wait of somebody who joins now. Rejects with `NO_OWNER`, or `NOT_AVAILABLE`. */
+  /**
+   * The expected wait of somebody of this rating who joins now, by what the pool's owner has recently seen. Rejects
+   * with `INVALID_REGION`, `INVALID_RATING`, or `NO_OWNER` where nobody runs the pool (or nobody has joined it yet).
+   */
   async estimate(
     queue: keyof Q & string,
     {
@@ -306,7 +310,8 @@ export class Matchmaker<const Q extends Queues> {
   ): Promise<Estimate> {
     this.#queue(queue);
     const pool = { queue, region: checkedRegion(region) };
-    const answer = await this.#ask(pool, { type: "estimate", rating }, signal);
+    const question = { type: "estimate", rating: checkedRating(rating) } as const;
+    const answer = await this.#ask(pool, question, signal);
     if (answer.type !== "estimate") throw notAvailable("an estimate for this pool");
     return answer.estimate;
   }

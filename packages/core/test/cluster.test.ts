@@ -6,6 +6,7 @@ import {
   MemoryMatchStore,
   MemoryTicketStore,
   OneVsOne,
+  defineStrategy,
   type EventBus,
   type Match,
   type OwnerEvent,
@@ -371,17 +372,12 @@ describe("with nobody who owns pools", () => {
     expect(teamsOf(await found)).toEqual([["ann"], ["bob"]]);
   });
 
-  it("explain and estimate say that the strategy cannot", async () => {
-    const { matchmaker } = await world({ queues });
+  it("explain says that the strategy cannot", async () => {
+    const silent = defineStrategy({ propose: () => [] });
+    const { matchmaker } = await world({ queues: { classic: silent } });
     const { id } = await matchmaker.join("classic", solo("ann"));
     await expect(matchmaker.explain(id)).rejects.toMatchObject({ code: "NOT_AVAILABLE" });
-    await expect(matchmaker.estimate("classic", { rating: 1500 })).rejects.toMatchObject({
-      code: "NOT_AVAILABLE",
-    });
     await expect(matchmaker.explain("nonsense")).rejects.toMatchObject({ code: "TICKET_UNKNOWN" });
-    await expect(matchmaker.estimate("classic", { region: "e u", rating: 1 })).rejects.toMatchObject({
-      code: "INVALID_REGION",
-    });
   });
 });
 

@@ -2,19 +2,18 @@ import type { Millis } from "../clock.js";
 import { asEvenmatchError, type EvenmatchError } from "../errors.js";
 import type { MemoryPool } from "../pool/memory-pool.js";
 import type { Strategy } from "../strategy/strategy.js";
-import type { Answer, Question } from "../ticket/store.js";
+import type { Answer } from "../ticket/store.js";
 
-/** What an owner answers from its pool; `none` where the strategy cannot say, or fails to. */
-export function answerFrom(
-  question: Question,
+/** Why a ticket of this pool is not matched yet; `none` where the strategy cannot say, or fails to. */
+export function explain(
+  ticketId: string,
   strategy: Strategy,
   pool: MemoryPool,
   now: Millis,
   onError: (error: EvenmatchError) => void,
 ): Answer {
-  if (question.type !== "explain" || !strategy.explain) return { type: "none" };
-  const ticket = pool.get(question.ticketId);
-  if (!ticket) return { type: "none" };
+  const ticket = pool.get(ticketId);
+  if (!ticket || !strategy.explain) return { type: "none" };
   try {
     return { type: "explanation", explanation: strategy.explain(ticket, pool, now) };
   } catch (cause) {

@@ -5,13 +5,14 @@ import type { Change, Decision, DecisionOutcome, Outcomes, ReleaseReason } from 
 import { assignmentOf } from "../match/allocator.js";
 import { ticketsOf, type Assignment, type Match } from "../match/match.js";
 import { ReadyCheck } from "../match/ready-check.js";
+import { Waits } from "../estimate/waits.js";
 import type { Queue } from "../queue.js";
 import type { Proposal } from "../strategy/strategy.js";
 import { idOf } from "../ticket/id.js";
 import type { Answer, Lease, OwnerEvent, PendingMatch, PoolChange, Question } from "../ticket/store.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { Batcher } from "./batcher.js";
-import { answerFrom } from "./answer.js";
+import { explain } from "./answer.js";
 import { deliver } from "./delivery.js";
 import { Driver, type DrivenPass } from "./driver.js";
 import type { Surroundings } from "./surroundings.js";
@@ -36,6 +37,7 @@ export class Runner {
   readonly #decisions: Batcher<Decision, DecisionOutcome>;
   /** Proposed or due to expire, and not answered yet: neither waiting nor gone. */
   readonly #away = new Map<string, Ticket>();
+  readonly #waits = new Waits();
   readonly #checks = new Map<string, ReadyCheck>();
   readonly #allocations = new Set<AbortController>();
   /** Proposed or pending matches that this runner still has to do something for. */
@@ -101,7 +103,10 @@ export class Runner {
 
   answer(question: Question): Answer {
     const tell = (error: EvenmatchError): void => this.#tell("error", { error });
-    return answerFrom(question, this.queue.strategy, this.#driver.pool, this.around.clock.now(), tell);
+    const now = this.around.clock.now();
+    if (question.type === "estimate")
+      return { type: "estimate", estimate: this.#waits.estimate(question.rating, now) };
+    return explain(question.ticketId, this.queue.strategy, this.#driver.pool, now, tell);
   }
 
   /** How many tickets wait. */
@@ -144,11 +149,13 @@ export class Runner {
     const driver = this.#driver;
     switch (change.type) {
       case "joined":
+        this.#waits.joined(change.ticket);
         driver.joined(change.ticket, at);
         return this.#tell("ticket.joined", { ticket: change.ticket }, at);
       case "left":
       case "expired":
         this.#away.delete(change.ticket.id);
+        this.#waits.gone(change.ticket, at);
         driver.left(change.ticket.id, at);
         if (change.type === "expired") return this.#tell("ticket.expired", { ticket: change.ticket }, at);
         return this.#tell("ticket.left", { ticket: change.ticket, reason: "left" }, at);
@@ -165,6 +172,7 @@ export class Runner {
       case "released":
         return this.#released(change, at);
       case "settled":
+        for (const ticket of ticketsOf(change.match)) this.#waits.matched(ticket, at);
         return this.#settled(change.match, at);
       case "delivered":
         return this.#tell("match.delivered", { matchId: change.matchId }, at);
@@ -182,6 +190,7 @@ export class Runner {
     this.#close(matchId);
     for (const ticket of dropped) {
       this.#driver.ended(ticket.id);
+      this.#waits.gone(ticket, at);
       this.#tell("ticket.left", { ticket, reason }, at);
     }
     for (const ticket of returned) {

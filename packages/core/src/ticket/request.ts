@@ -65,14 +65,7 @@ function checkedPlayer(player: unknown, schema: AttributeSchema): Player {
   if (!isObject(player)) refuse("INVALID_PLAYERS", "a player is an object", player, "Pass { id, rating }.");
   const { id, rating, deviation, attributes } = player;
   checkedPlayerId(id);
-  if (typeof rating !== "number" || !Number.isFinite(rating)) {
-    refuse(
-      "INVALID_RATING",
-      "a rating is a finite number",
-      rating,
-      "Give newcomers the rating they start with.",
-    );
-  }
+  checkedRating(rating);
   if (deviation !== undefined && !(Number.isFinite(deviation) && (deviation as number) >= 0)) {
     refuse(
       "INVALID_RATING",
@@ -82,13 +75,20 @@ function checkedPlayer(player: unknown, schema: AttributeSchema): Player {
     );
   }
   const kept = checkedAttributes(attributes, schema);
-  if (deviation === undefined && !kept) return { id: id as string, rating };
+  if (deviation === undefined && !kept) return { id: id as string, rating: rating as number };
   return {
     id: id as string,
-    rating,
+    rating: rating as number,
     ...(deviation !== undefined && { deviation: deviation as number }),
     ...(kept && { attributes: kept }),
   };
+}
+
+/** Throws `INVALID_RATING` for what is no rating. */
+export function checkedRating(rating: unknown): number {
+  if (typeof rating === "number" && Number.isFinite(rating)) return rating;
+  const remedy = "Give newcomers the rating they start with.";
+  return refuse("INVALID_RATING", "a rating is a finite number", rating, remedy);
 }
 
 /** Throws `INVALID_PLAYERS` for what is no player id. */

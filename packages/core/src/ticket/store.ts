@@ -85,11 +85,18 @@ export type Answer =
   | { readonly type: "estimate"; readonly estimate: Estimate }
   | { readonly type: "none" };
 
-/** The expected wait of somebody who joins now, in milliseconds, and how many observed waits it rests on. */
+/** The expected wait of somebody who joins now, by what the pool's owner has recently seen around this rating. */
 export interface Estimate {
+  /** Half of those who joined were matched within so many ms; `Infinity` where nobody was seen to be matched. */
   readonly p50: Millis;
+  /** Nine of ten were. */
   readonly p90: Millis;
+  /** How many matched tickets it rests on. */
   readonly observed: number;
+  /** `fallback` when it rests on fewer than 20: take it with a grain of salt. */
+  readonly basis: "observed" | "fallback";
+  /** How often the pool's own p90 was enough lately, from 0 to 1; left out before 20 could be compared. */
+  readonly held?: number | undefined;
 }
 
 /** What every call of a port takes: aborting the signal gives up waiting for it. */

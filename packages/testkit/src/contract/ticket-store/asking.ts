@@ -19,12 +19,16 @@ export const askCases: readonly ContractCase<TicketStoreHarness>[] = [
         await stage.ready(owner);
         const questions: Question[] = [];
         const answers: Answer[] = [
-          { type: "estimate", estimate: { p50: 1_000, p90: 5_000, observed: 42 } },
+          {
+            type: "estimate",
+            estimate: { p50: 1_000, p90: 5_000, observed: 42, basis: "observed", held: 0.9 },
+          },
+          { type: "estimate", estimate: { p50: Infinity, p90: Infinity, observed: 0, basis: "fallback" } },
           { type: "none" },
         ];
         owner.answer = (question) => answers[questions.push(question) - 1];
         const explain: Question = { type: "explain", ticketId: idIn(POOL, "ann") };
-        const asked = [ESTIMATE, explain];
+        const asked = [ESTIMATE, ESTIMATE, explain];
         for (const [index, question] of asked.entries()) {
           same(
             await stage.within("an answer", stage.store.ask(POOL, question, {})),

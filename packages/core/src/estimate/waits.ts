@@ -1,0 +1,106 @@
+import type { Millis } from "../clock.js";
+import type { Estimate } from "../ticket/store.js";
+import { ratingOf, type Ticket } from "../ticket/ticket.js";
+import { Ring } from "./ring.js";
+
+/** A wait that is over: by a match, or because the ticket ended without one. */
+interface Wait {
+  readonly rating: number;
+  readonly waitedMs: Millis;
+  readonly isMatched: boolean;
+  readonly endedAt: Millis;
+}
+
+/** How many waits a pool remembers, and for how long. */
+const REMEMBERED = 1_024;
+const RECENT = 3_600_000;
+
+/** An estimate rests on so many waits, of those nearest in rating; with fewer matches than this it is a fallback. */
+const NEAREST = 256;
+const ENOUGH = 20;
+
+/** The estimates that are held against what happens: at most one per so many ms, so many under way, so many results. */
+const TEST_EVERY = 10;
+const TESTS = 1_000;
+
+/**
+ * What a pool's owner has seen of waiting, and what it expects from it. Trade-off: it is remembered by the owner
+ * alone, so a new owner begins with fallbacks.
+ *
+ * 1. Of the waits that ended within the last hour, at most 1,024, take the 256 nearest in rating: the rating band is
+ *    as narrow as the experience allows.
+ * 2. Whoever left or expired would have waited longer than that, nobody knows how long. The share that still waits
+ *    after t is therefore estimated as Kaplan and Meier do ("Nonparametric estimation from incomplete observations",
+ *    1958): the product, over the matches up to t, of 1 − 1 ÷ those who had waited as long.
+ * 3. p50 and p90 are the first waits after which that share is at most a half and a tenth; the longest wait known
+ *    where it never falls so far, and `Infinity` where nobody was matched.
+ * 4. Now and then a joining ticket's own p90 is noted and compared with its wait: `held` is how often it was enough.
+ *
+ * Cost: O(1) to note a wait, O(1,024 log 1,024) for an estimate.
+ */
+export class Waits {
+  readonly #waits = new Ring<Wait>(REMEMBERED);
+  /** Tickets whose p90 is held against what happens. */
+  readonly #tested = new Map<string, Millis>();
+  readonly #held = new Ring<boolean>(TESTS);
+  #nextTest = Number.NEGATIVE_INFINITY;
+
+  /** A ticket begins to wait. */
+  joined(ticket: Ticket): void {
+    const now = ticket.joinedAt;
+    if (now < this.#nextTest || this.#tested.size >= TESTS) return;
+    this.#nextTest = now + TEST_EVERY;
+    const { basis, p90 } = this.estimate(ratingOf(ticket), now);
+    if (basis === "observed") this.#tested.set(ticket.id, p90);
+  }
+
+  /** A ticket's wait is over: its match is settled. */
+  matched(ticket: Ticket, at: Millis): void {
+    this.#ended(ticket, at, true);
+  }
+
+  /** A ticket ended without a match. */
+  gone(ticket: Ticket, at: Millis): void {
+    this.#ended(ticket, at, false);
+  }
+
+  /** What somebody of this rating may expect who joins now. */
+  estimate(rating: number, now: Millis): Estimate {
+    const nearest = [...this.#waits]
+      .filter(({ endedAt }) => endedAt > now - RECENT)
+      .sort((one, other) => Math.abs(one.rating - rating) - Math.abs(other.rating - rating))
+      .slice(0, NEAREST)
+      .sort((one, other) => one.waitedMs - other.waitedMs || Number(other.isMatched) - Number(one.isMatched));
+    const observed = nearest.filter(({ isMatched }) => isMatched).length;
+    const held = [...this.#held];
+    return {
+      p50: quantile(nearest, observed, 0.5),
+      p90: quantile(nearest, observed, 0.9),
+      observed,
+      basis: observed < ENOUGH ? "fallback" : "observed",
+      held: held.length < ENOUGH ? undefined : held.filter(Boolean).length / held.length,
+    };
+  }
+
+  #ended(ticket: Ticket, at: Millis, isMatched: boolean): void {
+    const waitedMs = Math.max(0, at - ticket.joinedAt);
+    this.#waits.push({ rating: ratingOf(ticket), waitedMs, isMatched, endedAt: at });
+    const p90 = this.#tested.get(ticket.id);
+    if (p90 === undefined) return;
+    this.#tested.delete(ticket.id);
+    // Who leaves before the p90 would perhaps have been matched in time: that says nothing about it.
+    if (isMatched || waitedMs > p90) this.#held.push(waitedMs <= p90);
+  }
+}
+
+/** The first wait after which no more than 1 − q still wait; `waits` in order. */
+function quantile(waits: readonly Wait[], observed: number, q: number): Millis {
+  if (observed === 0) return Infinity;
+  let waiting = 1;
+  for (const [index, { waitedMs, isMatched }] of waits.entries()) {
+    if (isMatched) waiting *= 1 - 1 / (waits.length - index);
+    // A product of fractions: 0.1 may come out a little above itself.
+    if (waiting <= 1 - q + 1e-9) return waitedMs;
+  }
+  return waits.at(-1)?.waitedMs ?? Infinity;
+}
