@@ -24,6 +24,18 @@ export {
 export type * from "./history/history.js";
 export { appendHistory, mergeHistories, readHistory, writeHistory } from "./history/log.js";
 export { BUILT_AT, player, ticket, type TicketParts } from "./arbitrary/build.js";
+export {
+  blockLists,
+  instants,
+  labels,
+  labelSets,
+  latencies,
+  playerIds,
+  recentOpponents,
+  type InstantOptions,
+  type LatencyOptions,
+  type NamedPlayerOptions,
+} from "./arbitrary/attributes.js";
 export { changes, type ChangeOptions, type TimedChange } from "./arbitrary/changes.js";
 export {
   parties,
@@ -31,12 +43,15 @@ export {
   pools,
   ratings,
   tickets,
+  type AttributeArbitraries,
   type PartyOptions,
+  type PlayerOptions,
   type PlayerParts,
   type RatingOptions,
   type TicketOptions,
 } from "./arbitrary/tickets.js";
 export { describeStrategy, type TestRunner } from "./strategy/describe-strategy.js";
+export { opensLater } from "./strategy/opening.js";
 export { strategyLaws, type StrategyLaw } from "./strategy/laws.js";
 export {
   strategySubject,

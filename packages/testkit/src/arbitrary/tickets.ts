@@ -1,6 +1,7 @@
 import type { Millis, Player, PoolKey, Ticket } from "@evenmatch/core";
 import { idOf } from "@evenmatch/core/adapter";
 import fc from "fast-check";
+import { playerId } from "./attributes.js";
 import { BUILT_AT } from "./build.js";
 
 /** What a generated player has beside an id, which the ticket gives it. */
@@ -12,12 +13,25 @@ export interface RatingOptions {
   readonly step?: number;
 }
 
+/** An arbitrary for each attribute of a player, by name. */
+export type AttributeArbitraries<P extends Player = Player> = {
+  readonly [Name in keyof NonNullable<P["attributes"]>]: fc.Arbitrary<NonNullable<P["attributes"]>[Name]>;
+};
+
+/** What kind of players to generate. */
+export interface PlayerOptions<P extends Player = Player> extends RatingOptions {
+  /** What they carry beside a rating; nothing when left out. {@link blockLists} and its like make corners likely. */
+  readonly attributes?: AttributeArbitraries<P>;
+}
+
 /** What kind of parties to generate. */
 export interface PartyOptions<P extends Player = Player> {
   /** The largest party; 1 when left out. */
   readonly maxPartySize?: number;
-  /** Players without their ids; ratings of {@link ratings} alone when left out. */
+  /** Players without their ids; {@link players} when left out. */
   readonly players?: fc.Arbitrary<PlayerParts<P>>;
+  /** What {@link players} carry, where `players` is left out. */
+  readonly attributes?: AttributeArbitraries<P>;
 }
 
 /** What kind of tickets to generate. */
@@ -46,20 +60,28 @@ export function ratings({ step = 50 }: RatingOptions = {}): fc.Arbitrary<number>
   );
 }
 
-/** Players without ids: a rating, and now and then a deviation. */
-export function players(options: RatingOptions = {}): fc.Arbitrary<PlayerParts> {
-  return fc.record(
-    { rating: ratings(options), deviation: fc.integer({ min: 0, max: 350 }) },
-    { requiredKeys: ["rating"] },
-  );
+/** Players without ids: a rating, the attributes asked for, and now and then a deviation. */
+export function players<P extends Player = Player>(
+  options: PlayerOptions<P> = {},
+): fc.Arbitrary<PlayerParts<P>> {
+  const { attributes } = options;
+  const parts = {
+    rating: ratings(options),
+    ...(attributes && { attributes: fc.record(attributes) }),
+    deviation: fc.integer({ min: 0, max: 350 }),
+  };
+  // What P asks for beside a rating is in its attributes; a player type with other properties brings its own players.
+  return fc.record(parts, {
+    requiredKeys: attributes ? ["rating", "attributes"] : ["rating"],
+  }) as unknown as fc.Arbitrary<PlayerParts<P>>;
 }
 
 /** Parties of 1 up to `maxPartySize` players, single players most often. */
 export function parties<P extends Player = Player>(
   options: PartyOptions<P> = {},
 ): fc.Arbitrary<PlayerParts<P>[]> {
-  const { maxPartySize = 1 } = options;
-  const one = options.players ?? (players() as unknown as fc.Arbitrary<PlayerParts<P>>);
+  const { maxPartySize = 1, attributes } = options;
+  const one = options.players ?? players<P>({ ...(attributes && { attributes }) });
   const single = fc.array(one, { minLength: 1, maxLength: 1 });
   if (maxPartySize === 1) return single;
   return fc.oneof(single, fc.array(one, { minLength: 1, maxLength: maxPartySize }));
@@ -88,7 +110,7 @@ export function grownTicket<P extends Player>(
   return {
     ...pool,
     id: idOf(pool, `${String(label).padStart(2, "0")}-${index}`),
-    players: party.map((each, place) => ({ ...each, id: `p${index}-${place}` }) as unknown as P),
+    players: party.map((each, place) => ({ ...each, id: playerId(index, place) }) as unknown as P),
     ...times,
   };
 }

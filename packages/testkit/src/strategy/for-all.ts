@@ -39,9 +39,12 @@ export function forAllPools<P extends Player>(
   });
 }
 
-/** A pool filled in the order of joining, those that joined together in the order given. */
-export function filled<P extends Player>(tickets: readonly Ticket<P>[]): MemoryPool<P> {
-  const pool = new MemoryPool<P>();
+/** A pool with the limits of the subject, filled in the order of joining, those that joined together as given. */
+export function filled<P extends Player>(
+  tickets: readonly Ticket<P>[],
+  { limits }: StrategySubject<P>,
+): MemoryPool<P> {
+  const pool = new MemoryPool<P>([], { limits });
   for (const ticket of [...tickets].sort((one, other) => one.joinedAt - other.joinedAt)) pool.add(ticket);
   return pool;
 }

@@ -24,12 +24,13 @@ export function incrementalEqualsFromScratch<P extends Player>(subject: Strategy
 }
 
 class IncrementalRun<P extends Player> {
-  readonly #pool = new MemoryPool<P>();
+  readonly #pool: MemoryPool<P>;
   readonly #strategy: Strategy<P>;
   readonly #underWay = new UnderWay<P>();
   readonly #joined: Ticket<P>[] = [];
 
   constructor(private readonly subject: StrategySubject<P>) {
+    this.#pool = this.#empty();
     this.#strategy = soundly(subject.create());
   }
 
@@ -64,10 +65,14 @@ class IncrementalRun<P extends Player> {
 
   /** The same arrivals, also of those who are gone, and all who wait dirty. */
   #fromScratch(): MemoryPool<P> {
-    const pool = new MemoryPool<P>();
+    const pool = this.#empty();
     for (const ticket of this.#joined) pool.add(ticket);
     for (const { id } of this.#joined) if (!this.#waits(id)) pool.remove(id);
     return pool;
+  }
+
+  #empty(): MemoryPool<P> {
+    return new MemoryPool<P>([], { limits: this.subject.limits });
   }
 
   #waits(ticketId: string): boolean {

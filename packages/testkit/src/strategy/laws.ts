@@ -29,7 +29,7 @@ export const strategyLaws: readonly StrategyLaw[] = [
     run(subject) {
       let proposed = 0;
       forAllPools(subject, (tickets, now) => {
-        proposed += subject.create().propose(filled(tickets), now).length;
+        proposed += subject.create().propose(filled(tickets, subject), now).length;
       });
       assert.ok(
         proposed > 0,
@@ -53,7 +53,7 @@ export const strategyLaws: readonly StrategyLaw[] = [
     run: (subject) =>
       forAllPools(subject, (tickets, now) => {
         const seen = new Set<string>();
-        for (const { id } of subject.create().propose(filled(tickets), now).flatMap(ticketsOf)) {
+        for (const { id } of subject.create().propose(filled(tickets, subject), now).flatMap(ticketsOf)) {
           assert.ok(!seen.has(id), `${id} is proposed twice`);
           seen.add(id);
         }
@@ -101,12 +101,13 @@ export const strategyLaws: readonly StrategyLaw[] = [
   },
   {
     id: "limits",
-    promise: "the strategy's own limits hold in every proposal",
-    concerns: ({ forbids }) => forbids !== undefined,
+    promise: "the strategy's own limits and those of the queue hold in every proposal",
+    concerns: ({ forbids, limits }) => forbids !== undefined || limits !== undefined,
     run: (subject) =>
       forAllPools(subject, (tickets, now) => {
-        for (const proposal of subject.create().propose(filled(tickets), now)) {
-          const broken = subject.forbids?.(proposal, now);
+        for (const proposal of subject.create().propose(filled(tickets, subject), now)) {
+          const blocking = subject.limits?.blocking(ticketsOf(proposal), now)[0];
+          const broken = subject.forbids?.(proposal, now) ?? (blocking && `the limit ${blocking.rule}`);
           assert.ok(broken === undefined, `${canonicalOne(proposal)} is forbidden: ${broken ?? ""}`);
         }
       }),
@@ -118,12 +119,12 @@ export const strategyLaws: readonly StrategyLaw[] = [
       forAll(subject, fc.record({ tickets: subject.tickets, seed: fc.nat() }), ({ tickets, seed }) => {
         const now = tickets.reduce((time, { joinedAt }) => Math.max(time, joinedAt), 0);
         const strategy = subject.create();
-        const first = canonical(strategy.propose(filled(tickets), now));
-        const again = canonical(strategy.propose(filled(tickets), now));
+        const first = canonical(strategy.propose(filled(tickets, subject), now));
+        const again = canonical(strategy.propose(filled(tickets, subject), now));
         assert.deepEqual(again, first, "asked a second time, it proposes something else");
-        const anew = canonical(subject.create().propose(filled(tickets), now));
+        const anew = canonical(subject.create().propose(filled(tickets, subject), now));
         assert.deepEqual(anew, first, "a new strategy with the same settings proposes something else");
-        const shuffled = canonical(strategy.propose(reordered(tickets, seed), now));
+        const shuffled = canonical(strategy.propose(reordered(tickets, seed, subject), now));
         assert.deepEqual(
           shuffled,
           first,
@@ -137,7 +138,7 @@ export const strategyLaws: readonly StrategyLaw[] = [
     run: (subject) =>
       forAllPools(subject, (tickets, now) => {
         const strategy = subject.create();
-        const pool = filled(structuredClone(tickets));
+        const pool = filled(structuredClone(tickets), subject);
         const before = snapshot(pool);
         strategy.propose(pool, now);
         assert.deepEqual(snapshot(pool), before, "propose changed the pool");
@@ -151,7 +152,7 @@ export const strategyLaws: readonly StrategyLaw[] = [
     run: (subject) =>
       forAllPools(subject, (tickets, now) => {
         const strategy = soundly(subject.create());
-        const pool = filled(tickets);
+        const pool = filled(tickets, subject);
         const proposals = strategy.propose(pool, now);
         pool.clean();
         for (const { id } of proposals.flatMap(ticketsOf)) pool.remove(id);
@@ -179,14 +180,18 @@ function forAllProposals<P extends Player>(
 ): void {
   forAllPools(subject, (tickets, now) => {
     const waiting = new Map(tickets.map((ticket) => [ticket.id, ticket]));
-    for (const proposal of subject.create().propose(filled(tickets), now)) check(proposal, waiting);
+    for (const proposal of subject.create().propose(filled(tickets, subject), now)) check(proposal, waiting);
   });
 }
 
 /** The same pool, come about otherwise: ties of age arrived in another order, and all came back in another still. */
-function reordered<P extends Player>(tickets: readonly Ticket<P>[], seed: number): MemoryPool<P> {
+function reordered<P extends Player>(
+  tickets: readonly Ticket<P>[],
+  seed: number,
+  subject: StrategySubject<P>,
+): MemoryPool<P> {
   const source = rng(seed);
-  const pool = filled(source.shuffle(tickets));
+  const pool = filled(source.shuffle(tickets), subject);
   for (const ticket of source.shuffle(tickets)) {
     pool.remove(ticket.id);
     pool.giveBack(ticket);

@@ -1,11 +1,4 @@
-import {
-  MemoryPool,
-  ticketsOf,
-  type Millis,
-  type Player,
-  type Proposal,
-  type Strategy,
-} from "@evenmatch/core";
+import { MemoryPool, ticketsOf, type Millis, type Player, type Proposal } from "@evenmatch/core";
 import { Driver, endsAt } from "@evenmatch/core/adapter";
 import fc from "fast-check";
 import type { TimedChange } from "../arbitrary/changes.js";
@@ -52,8 +45,8 @@ export function nothingIsMissed<P extends Player>(subject: StrategySubject<P>): 
       };
     });
   forAll(subject, timelines, (timeline) => {
-    const driven = drive(soundly(subject.create()), timeline);
-    const expected = askAtEachMillisecond(soundly(subject.create()), timeline);
+    const driven = drive(subject, timeline);
+    const expected = askAtEachMillisecond(subject, timeline);
     for (let index = 0; index < Math.max(driven.length, expected.length); index++) {
       if (driven[index] === expected[index]) continue;
       throw new Error(
@@ -77,12 +70,13 @@ class Findings<P extends Player> {
   }
 }
 
-function drive<P extends Player>(strategy: Strategy<P>, timeline: Timeline<P>): readonly string[] {
+function drive<P extends Player>(subject: StrategySubject<P>, timeline: Timeline<P>): readonly string[] {
   const { start, end, initial, changes, waveMs, lateness } = timeline;
   const findings = new Findings<P>(start);
   const errors: Error[] = [];
   const driver = new Driver<P>({
-    strategy,
+    strategy: soundly(subject.create()),
+    limits: subject.limits,
     waveMs,
     stopwatch: () => 0,
     onPass: ({ at, proposals }) => findings.add(at, proposals),
@@ -120,15 +114,16 @@ function drive<P extends Player>(strategy: Strategy<P>, timeline: Timeline<P>): 
 }
 
 function askAtEachMillisecond<P extends Player>(
-  strategy: Strategy<P>,
+  subject: StrategySubject<P>,
   timeline: Timeline<P>,
 ): readonly string[] {
   const { start, end, initial, changes, waveMs } = timeline;
   const hasWaves = waveMs < Infinity;
+  const strategy = soundly(subject.create());
   const findings = new Findings<P>(start);
   // What was overdue before anybody ran the pool is not matched any more.
   const living = initial.map(({ ticket }) => ticket).filter((ticket) => endsAt(ticket) >= start);
-  const pool = new MemoryPool<P>(living);
+  const pool = new MemoryPool<P>(living, { limits: subject.limits });
 
   const ask = (now: Millis): void => {
     const proposals = strategy.propose(pool, now);

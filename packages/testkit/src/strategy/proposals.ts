@@ -1,5 +1,6 @@
 import {
   ticketsOf,
+  type Millis,
   type Player,
   type Pool,
   type Proposal,
@@ -30,14 +31,14 @@ export function canonicalOne<P extends Player>({ teams, quality }: Proposal<P>):
 
 /**
  * The strategy without its unsound proposals: those with a ticket that does not wait, is not whole, or is in a
- * proposal before. Laws about time and change judge the sound ones alone, because the rest break laws of their own,
+ * proposal before, and those that break a limit of the pool. Laws about time and change judge the sound ones alone, because the rest break laws of their own,
  * and each fault is to be named once.
  */
 export function soundly<P extends Player>(strategy: Strategy<P>): Strategy<P> {
   return {
     propose(pool, now) {
       const seen = new Set<Ticket<P>>();
-      return strategy.propose(pool, now).filter((proposal) => isSound(proposal, pool, seen));
+      return strategy.propose(pool, now).filter((proposal) => isSound(proposal, pool, now, seen));
     },
     nextChange: (pool, now) => strategy.nextChange(pool, now),
   };
@@ -46,6 +47,7 @@ export function soundly<P extends Player>(strategy: Strategy<P>): Strategy<P> {
 function isSound<P extends Player>(
   { teams, quality }: Proposal<P>,
   pool: Pool<P>,
+  now: Millis,
   seen: Set<Ticket<P>>,
 ): boolean {
   const tickets = ticketsOf({ teams });
@@ -53,6 +55,7 @@ function isSound<P extends Player>(
     teams.some((team) => team.length === 0) || tickets.length === 0 || !(quality >= 0 && quality <= 1);
   if (isFlawed || new Set(tickets).size < tickets.length) return false;
   if (tickets.some((ticket) => !pool.has(ticket) || seen.has(ticket))) return false;
+  if (pool.limits && pool.limits.among(tickets) > now) return false;
   for (const ticket of tickets) seen.add(ticket);
   return true;
 }

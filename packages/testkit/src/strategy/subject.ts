@@ -1,7 +1,7 @@
-import type { Millis, Player, Proposal, Strategy, Ticket } from "@evenmatch/core";
+import type { Limit, Limits, Millis, Player, Proposal, Strategy, Ticket } from "@evenmatch/core";
 import type fc from "fast-check";
 import { changes, type TimedChange } from "../arbitrary/changes.js";
-import { pools } from "../arbitrary/tickets.js";
+import { pools, type AttributeArbitraries } from "../arbitrary/tickets.js";
 import { newSeed, type Seed } from "../random/seeded.js";
 
 /** The form of a strategy's matches. */
@@ -21,6 +21,15 @@ export interface StrategyOptions<P extends Player = Player> {
   readonly shape: TeamShape;
   /** Says what of a proposal the strategy's own limits forbid; adds the law that limits hold. */
   forbids?(proposal: Proposal<P>, now: Millis): string | undefined;
+  /** Who may not meet whom, as in the `limits` of a queue: all pools have them, and no proposal may break one. */
+  readonly limits?: readonly Limit<never>[];
+  /**
+   * The same strategy with one rule of its own lifted, for the law of `explain`; `undefined` for a rule that it does
+   * not have. Left out, that law lifts rules of `limits` alone.
+   */
+  lift?(rule: string): Strategy<P> | undefined;
+  /** What generated players carry beside a rating: an arbitrary for each attribute that strategy or limits read. */
+  readonly attributes?: AttributeArbitraries<P>;
   /** Pools to ask about; {@link pools} with parties up to what the strategy takes when left out. */
   readonly tickets?: fc.Arbitrary<readonly Ticket<P>[]>;
   /** What happens to a pool; `changes()` when left out. Choose pauses as long as what the strategy waits for. */
@@ -40,6 +49,10 @@ export interface StrategySubject<P extends Player = Player> {
   readonly shape: TeamShape;
   /** Says whether a limit of the strategy forbids a proposal. */
   readonly forbids: ((proposal: Proposal<P>, now: Millis) => string | undefined) | undefined;
+  /** What all pools have as limits. */
+  readonly limits: Limits | undefined;
+  /** The same strategy without one of its own rules, where it says how. */
+  readonly lift: ((rule: string) => Strategy<P> | undefined) | undefined;
   readonly tickets: fc.Arbitrary<readonly Ticket<P>[]>;
   readonly changes: fc.Arbitrary<readonly TimedChange<P>[]>;
   readonly numRuns: number;
@@ -49,14 +62,19 @@ export interface StrategySubject<P extends Player = Player> {
 
 /** Fills in what the options leave out. */
 export function strategySubject<P extends Player>(options: StrategyOptions<P>): StrategySubject<P> {
-  const { shape, numRuns = 100, seed = newSeed(), path } = options;
+  const { shape, attributes, limits, numRuns = 100, seed = newSeed(), path } = options;
   const maxPartySize = Math.min(shape.teamSize, options.create().maxPartySize ?? 1);
+  // Who reads what is checked at each join; here the generated players carry what they should, or the laws fail.
+  const checked = limits as readonly Limit[] | undefined;
+  const party = { maxPartySize, ...(attributes && { attributes }) };
   return {
     create: () => options.create(),
     shape,
     forbids: options.forbids && ((proposal, now) => options.forbids?.(proposal, now)),
-    tickets: options.tickets ?? pools<P>({ maxPartySize }),
-    changes: options.changes ?? changes<P>({ maxPartySize }),
+    limits: checked?.[0]?.together(checked),
+    lift: options.lift && ((rule) => options.lift?.(rule)),
+    tickets: options.tickets ?? pools<P>(party),
+    changes: options.changes ?? changes<P>(party),
     numRuns,
     seed,
     path,
