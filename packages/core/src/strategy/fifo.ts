@@ -1,76 +1,185 @@
+import type { Millis } from "../clock.js";
+import type { Limits } from "../limit/limits.js";
 import { objectOf, wholeAtLeast } from "../options.js";
 import type { Pool } from "../pool/pool.js";
-import type { Ticket } from "../ticket/ticket.js";
-import { canFill, deal } from "./packing.js";
-import type { Proposal, Strategy } from "./strategy.js";
+import type { AttributeSchema, Player } from "../ticket/player.js";
+import { byAge, type Ticket } from "../ticket/ticket.js";
+import { nearestTo, obstacleOf, type Obstacle } from "./fifo-explain.js";
+import { countsOf, fills, GroupSearch, Line, type Shape } from "./fifo-groups.js";
+import { Classes, type FifoPriority } from "./fifo-priority.js";
+import { foresee } from "./foresee.js";
+import { deal } from "./packing.js";
+import type { Explanation, Proposal, Strategy } from "./strategy.js";
 
-/** The shape of a match of {@link Fifo}. */
-export interface FifoOptions {
+/** The shape of a match of {@link Fifo}, and who goes first. */
+export interface FifoOptions<Attribute extends string = string> {
   /** How many teams play a match; 2 by default. */
   readonly teams?: number;
   /** How many players a team has; 1 by default. Parties up to this size are kept whole. */
   readonly teamSize?: number;
+  /** Classes of players; all are alike when left out. */
+  readonly priority?: FifoPriority<Attribute>;
 }
+
+/** The players of a {@link Fifo}: where it has classes, they carry the attribute that names theirs. */
+export type FifoPlayer<Attribute extends string> = Player &
+  ([Attribute] extends [never] ? unknown : { readonly attributes: Readonly<Record<Attribute, string>> });
+
+type Waiting<Attribute extends string> = Ticket<FifoPlayer<Attribute>>;
+type Suggested<Attribute extends string> = Proposal<FifoPlayer<Attribute>>;
 
 /**
  * First come, first matched, whatever the ratings.
  *
- * 1. Go through the pool by age. A ticket fits when the teams can be filled exactly with it, with the tickets
- *    taken before it, and with some of those that came later; what fits is taken, what does not is passed over.
- * 2. So a group is the first of all possible groups in the order of age: never a later ticket before an earlier one
- *    that fits. Tickets are dealt to teams large parties first, then by age.
+ * 1. Go through the pool by class, and within a class by age. A ticket fits when the teams can be filled exactly
+ *    with it, with the tickets taken before it, and with some of those that come later; what fits is taken, what
+ *    does not is passed over.
+ * 2. So a group is the first of all possible groups in that order: never a later ticket of a class before an earlier
+ *    one that fits. Tickets are dealt to teams large parties first, then in order.
  * 3. Go on with what is left, until nothing can be filled.
+ * 4. With limits a ticket fits when they permit it together with those taken and with enough of those later: found
+ *    by a search that looks at no more than 2,000 partial groups for each ticket that may come first, and exact
+ *    where that is enough. For matches of two tickets it always is.
  *
- * Cost: O(1) when no group can be filled, else O(n) to the youngest member of the group.
+ * The class of a party is that of its last player, so that no place in the line is lent to others. A steady stream
+ * of a higher class keeps the lower ones waiting without end, unless `boostAfterMs` is set.
+ *
+ * Cost: O(1) when no group can be filled, else O(n) to the youngest member of the group; with classes O(n log n)
+ * where one can be filled. With limits O(n·g) questions to them for each ticket that is tried as the first of a
+ * group of g.
  * Quality: always 1, since no match of this queue counts as better than another.
+ *
+ * @example
+ * ```ts
+ * import { Fifo, Matchmaker } from "@evenmatch/core";
+ *
+ * const matchmaker = new Matchmaker({
+ *   queues: { duel: new Fifo({ priority: { attribute: "tier", order: ["vip", "member"] } }) },
+ * });
+ * await matchmaker.join("duel", { players: [{ id: "ann", rating: 1500, attributes: { tier: "vip" } }] });
+ * ```
  */
-export class Fifo implements Strategy {
+export class Fifo<const Attribute extends string = never> implements Strategy<FifoPlayer<Attribute>> {
+  readonly attributes: AttributeSchema;
   readonly maxPartySize: number;
-  readonly #teams: number;
-  readonly #teamSize: number;
+  readonly #shape: Shape;
+  readonly #classes: Classes | undefined;
 
-  /** Throws `INVALID_OPTIONS` when `teams` or `teamSize` is not a whole number of 1 or more, or one player would be alone. */
-  constructor(options: FifoOptions = {}) {
-    const { teams = 2, teamSize = 1 } = objectOf("Fifo", options, ["teams", "teamSize"]);
-    this.#teamSize = this.maxPartySize = wholeAtLeast(1, "teamSize", teamSize);
-    this.#teams = wholeAtLeast(this.#teamSize === 1 ? 2 : 1, "teams", teams);
+  /** Throws `INVALID_OPTIONS` when `teams` or `teamSize` is not a whole number of 1 or more, one player would be alone, or `priority` names no classes. */
+  constructor(options: FifoOptions<Attribute> = {}) {
+    const {
+      teams = 2,
+      teamSize = 1,
+      priority,
+    } = objectOf("Fifo", options, ["teams", "teamSize", "priority"]);
+    this.maxPartySize = wholeAtLeast(1, "teamSize", teamSize);
+    this.#shape = {
+      teams: wholeAtLeast(this.maxPartySize === 1 ? 2 : 1, "teams", teams),
+      teamSize: this.maxPartySize,
+    };
+    this.#classes = priority === undefined ? undefined : new Classes(priority);
+    this.attributes = this.#classes ? { [this.#classes.attribute]: "string" } : {};
   }
 
-  propose(pool: Pool): Proposal[] {
-    const proposals: Proposal[] = [];
-    const left = Array.from({ length: this.#teamSize + 1 }, (_, size) =>
+  propose(pool: Pool<FifoPlayer<Attribute>>, now: Millis): Suggested<Attribute>[] {
+    const left = Array.from({ length: this.#shape.teamSize + 1 }, (_, size) =>
       size === 0 ? 0 : pool.countOf(size),
     );
     const nothing = left.map(() => 0);
-    const fits = (taken: readonly number[], later: readonly number[]): boolean =>
-      canFill(taken, later, this.#teams, this.#teamSize);
-    if (!fits(nothing, left)) return proposals;
-    const queue = new PassingOver(pool);
-    while (fits(nothing, left)) {
-      const group = this.#group(queue, left, fits);
+    const proposals: Suggested<Attribute>[] = [];
+    if (!fills(this.#shape, nothing, left)) return proposals;
+    if (pool.limits) return this.#limited(pool, pool.limits, now).proposals;
+    const queue = new PassingOver(this.#inOrder(pool, now));
+    while (fills(this.#shape, nothing, left)) {
+      const group = this.#group(queue, left);
       for (const { players } of group) (left[players.length] as number)--;
       proposals.push(this.#proposal(group));
     }
     return proposals;
   }
 
-  nextChange(): number {
-    return Infinity;
+  nextChange(pool: Pool<FifoPlayer<Attribute>>, now: Millis): Millis {
+    // What nobody is kept from changes with joins alone.
+    if (!pool.limits) return Infinity;
+    const order = this.#classes?.nextChange(pool, now) ?? Infinity;
+    return Math.min(order, this.#limited(pool, pool.limits, now).opensAt);
   }
 
-  /** The first group in the order of age; there is one. */
-  #group(queue: PassingOver, counts: readonly number[], fits: Fits): Ticket[] {
-    const group: Ticket[] = [];
+  explain(ticket: Waiting<Attribute>, pool: Pool<FifoPlayer<Attribute>>, now: Millis): Explanation {
+    const { group, blockedBy } =
+      obstacleOf(ticket, pool, now, [], (without) => this.propose(without, now)) ??
+      this.#missing(ticket, pool, now);
+    return {
+      ticketId: ticket.id,
+      nearest: nearestTo(ticket, pool),
+      group: group.map(({ id }) => id),
+      blockedBy,
+      givesWayAt: foresee(this, pool, ticket, now),
+    };
+  }
+
+  #inOrder(pool: Pool<FifoPlayer<Attribute>>, now: Millis): Iterable<Waiting<Attribute>> {
+    return this.#classes ? this.#classes.sorted(pool, now) : pool;
+  }
+
+  /** Goes once through all who may come first in a group: whoever does not now will not with fewer there. */
+  #limited(
+    pool: Pool<FifoPlayer<Attribute>>,
+    limits: Limits,
+    now: Millis,
+  ): { readonly proposals: Suggested<Attribute>[]; readonly opensAt: Millis } {
+    const line = new Line(this.#inOrder(pool, now));
+    const search = new GroupSearch(line, limits, now);
+    const counts = countsOf(line.tickets, this.#shape.teamSize);
+    const proposals: Suggested<Attribute>[] = [];
+    for (let first = line.next(); first !== undefined; first = line.next(first)) {
+      const group = search.group(first, this.#shape, counts) ?? [];
+      const tickets = group.map((place) => line.tickets[place] as Waiting<Attribute>);
+      if (tickets.length > 0) proposals.push(this.#proposal(tickets));
+      else (counts[(line.tickets[first] as Ticket).players.length] as number)--;
+      for (const { players } of tickets) (counts[players.length] as number)--;
+      // The first of them last, so that its next is one who is still there.
+      for (const place of group.reverse()) line.take(place);
+    }
+    return { proposals, opensAt: search.opensAt };
+  }
+
+  /** Those with whom it could be in a match if as many single players came as are missing. */
+  #missing(
+    ticket: Waiting<Attribute>,
+    pool: Pool<FifoPlayer<Attribute>>,
+    now: Millis,
+  ): Obstacle<FifoPlayer<Attribute>> {
+    const { teams, teamSize } = this.#shape;
+    const group = [ticket];
+    let players = ticket.players.length;
+    for (const other of this.#inOrder(pool, now)) {
+      const together = [...group, other];
+      const singles = [0, teams * teamSize];
+      if (other === ticket || !fills(this.#shape, countsOf(together, teamSize), singles)) continue;
+      if ((pool.limits?.among(together) ?? -Infinity) > now) continue;
+      group.push(other);
+      players += other.players.length;
+    }
+    return {
+      group: group.sort(byAge),
+      blockedBy: [{ rule: "players", limit: teams * teamSize, value: players }],
+    };
+  }
+
+  /** The first group in order; there is one. */
+  #group(queue: PassingOver<Waiting<Attribute>>, counts: readonly number[]): Waiting<Attribute>[] {
+    const group: Waiting<Attribute>[] = [];
     const taken = counts.map(() => 0);
     const later = [...counts];
-    let room = this.#teams * this.#teamSize;
+    let room = this.#shape.teams * this.#shape.teamSize;
     queue.restart();
     while (room > 0) {
       const ticket = queue.next();
       const size = ticket.players.length;
       (later[size] as number)--;
       (taken[size] as number)++;
-      if (fits(taken, later)) {
+      if (fills(this.#shape, taken, later)) {
         group.push(ticket);
         room -= size;
       } else {
@@ -81,32 +190,31 @@ export class Fifo implements Strategy {
     return group;
   }
 
-  #proposal(group: readonly Ticket[]): Proposal {
-    const teams: Ticket[][] = Array.from({ length: this.#teams }, () => []);
+  #proposal(group: readonly Waiting<Attribute>[]): Suggested<Attribute> {
+    const { teams: count, teamSize } = this.#shape;
+    const teams: Waiting<Attribute>[][] = Array.from({ length: count }, () => []);
     const teamOf = deal(
       group.map(({ players }) => players.length),
-      this.#teams,
-      this.#teamSize,
+      count,
+      teamSize,
     );
     group.forEach((ticket, index) => teams[teamOf[index] as number]?.push(ticket));
     return { teams, quality: 1 };
   }
 }
 
-type Fits = (taken: readonly number[], later: readonly number[]) => boolean;
-
-/** Goes through a pool by age once, and again over what it was told to pass over. */
-class PassingOver {
-  readonly #rest: Iterator<Ticket>;
-  #skipped: Ticket[] = [];
-  #kept: Ticket[] = [];
+/** Goes through tickets in order once, and again over what it was told to pass over. */
+class PassingOver<T> {
+  readonly #rest: Iterator<T>;
+  #skipped: T[] = [];
+  #kept: T[] = [];
   #next = 0;
 
-  constructor(pool: Pool) {
-    this.#rest = pool[Symbol.iterator]();
+  constructor(tickets: Iterable<T>) {
+    this.#rest = tickets[Symbol.iterator]();
   }
 
-  /** Back to the oldest that is still there. */
+  /** Back to the first that is still there. */
   restart(): void {
     if (this.#kept.length > 0) this.#skipped = [...this.#kept, ...this.#skipped.slice(this.#next)];
     else if (this.#next > 0) this.#skipped.splice(0, this.#next);
@@ -114,11 +222,11 @@ class PassingOver {
     this.#next = 0;
   }
 
-  next(): Ticket {
-    return this.#skipped[this.#next++] ?? (this.#rest.next().value as Ticket);
+  next(): T {
+    return this.#skipped[this.#next++] ?? (this.#rest.next().value as T);
   }
 
-  passOver(ticket: Ticket): void {
+  passOver(ticket: T): void {
     this.#kept.push(ticket);
   }
 }

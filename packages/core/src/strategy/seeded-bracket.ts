@@ -1,0 +1,217 @@
+import type { Millis } from "../clock.js";
+import { invalid, objectOf, wholeAtLeast } from "../options.js";
+import type { Pool } from "../pool/pool.js";
+import type { Player } from "../ticket/player.js";
+import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { isBracketSize, SIZES, slotsOf } from "./bracket.js";
+import { nearestTo, obstacleOf, type Obstacle } from "./fifo-explain.js";
+import { GroupSearch, Line } from "./fifo-groups.js";
+import { foresee } from "./foresee.js";
+import type { Explanation, Proposal, QueueTimes, Strategy } from "./strategy.js";
+
+/** The sizes of {@link SeededBracket}, and how long it collects. */
+export interface SeededBracketOptions {
+  /** How many players a bracket may have: powers of two from 2 to 65,536, in any order. */
+  readonly sizes: readonly number[];
+  /** So many milliseconds after the oldest joined, the largest size that is full will do. */
+  readonly fillMs: Millis;
+  /** Whether the best seeds may skip the first round where a size is not full; no by default. */
+  readonly byes?: boolean;
+}
+
+/** What a pass found. */
+interface Found {
+  readonly proposals: Proposal[];
+  /** When a pass may find something else, if nobody joins or leaves. */
+  readonly nextChange: Millis;
+}
+
+/**
+ * A knockout tournament: collects players to one of some sizes, and seeds them by rating. A match has one team for
+ * each player in the order of seeds, the best first; {@link bracketOf} makes the drawing of it, in which seeds 1 and 2
+ * can only meet in the final.
+ *
+ * 1. The largest size starts as soon as it is full, with the oldest tickets.
+ * 2. `fillMs` after the oldest ticket joined, it is in the largest bracket that can be filled. Where fewer wait than
+ *    the smallest size has, they go on waiting, and start once that is full.
+ * 3. With `byes`, and where that places more players: everybody who waits, in the smallest size that holds them, if
+ *    they are more than half of it. Otherwise somebody would have nobody to meet in two rounds.
+ * 4. Seeds go by rating; equal ratings by age.
+ * 5. With limits, nobody is in a bracket with somebody they may not meet. For each ticket in the order of age, as the
+ *    oldest of its bracket, the first group in the order of age is searched for, in no more than 2,000 partial groups:
+ *    exact where that is enough. `fillMs` counts from the oldest of the bracket. Byes go to the oldest and, in the
+ *    order of age, whoever may be with all taken before.
+ *
+ * Cost: O(n log n) for n tickets; the pool never keeps more than the largest size, where nobody is kept from anybody.
+ * With limits O(n·g) questions to them for each ticket that is tried as the oldest of a bracket of g.
+ * Quality: players ÷ slots: 1 when nobody has a bye.
+ *
+ * @example
+ * ```ts
+ * import { Matchmaker, SeededBracket } from "@evenmatch/core";
+ *
+ * const cup = new SeededBracket({ sizes: [8, 16, 32], fillMs: 60_000, byes: true });
+ * const matchmaker = new Matchmaker({ queues: { cup } });
+ * ```
+ */
+export class SeededBracket implements Strategy {
+  readonly maxPartySize = 1;
+  /** From the largest to the smallest. */
+  readonly #sizes: readonly number[];
+  readonly #largest: number;
+  readonly #fewest: number;
+  readonly #fillMs: Millis;
+  readonly #byes: boolean;
+
+  /**
+   * Throws `INVALID_OPTIONS` when `sizes` is empty, names a size twice or one that is no power of two, `fillMs` is
+   * not a whole number of 0 or more, or `byes` is neither true nor false.
+   */
+  constructor(options: SeededBracketOptions) {
+    const { sizes, fillMs, byes = false } = objectOf("SeededBracket", options, ["sizes", "fillMs", "byes"]);
+    this.#sizes = checkedSizes(sizes).sort((one, other) => other - one);
+    this.#fillMs = wholeAtLeast(0, "fillMs", fillMs);
+    if (typeof byes !== "boolean") {
+      throw invalid(
+        "INVALID_OPTIONS",
+        "byes is true or false",
+        byes,
+        "Set byes to such a value, or leave it out.",
+      );
+    }
+    this.#byes = byes;
+    this.#largest = this.#sizes[0] as number;
+    const smallest = this.#sizes.at(-1) as number;
+    this.#fewest = byes ? smallest / 2 + 1 : smallest;
+  }
+
+  propose(pool: Pool, now: Millis): Proposal[] {
+    return this.#pass(pool, now, this.#fillMs).proposals;
+  }
+
+  nextChange(pool: Pool, now: Millis): Millis {
+    return this.#pass(pool, now, this.#fillMs).nextChange;
+  }
+
+  /** Refuses tickets that end before the time is up: most would never be in a bracket. */
+  checkQueue({ ticketTtlMs }: QueueTimes): void {
+    if (ticketTtlMs > this.#fillMs) return;
+    throw invalid(
+      "INVALID_OPTIONS",
+      `ticketTtlMs is longer than fillMs, which is ${this.#fillMs}: whoever waits for a bracket to fill would be gone before it starts`,
+      ticketTtlMs,
+      "Raise ticketTtlMs, or lower fillMs.",
+    );
+  }
+
+  explain(ticket: Ticket, pool: Pool, now: Millis): Explanation {
+    const fillMs = {
+      rule: "fillMs",
+      state: ([oldest]: readonly Ticket[]) => ({
+        rule: "fillMs",
+        limit: this.#fillMs,
+        value: now - (oldest as Ticket).joinedAt,
+      }),
+    };
+    const { group, blockedBy } =
+      obstacleOf(
+        ticket,
+        pool,
+        now,
+        [fillMs],
+        (without, lifted) => this.#pass(without, now, lifted.has("fillMs") ? 0 : this.#fillMs).proposals,
+      ) ?? this.#missing(ticket, pool, now);
+    return {
+      ticketId: ticket.id,
+      nearest: nearestTo(ticket, pool),
+      group: group.map(({ id }) => id),
+      blockedBy,
+      givesWayAt: foresee(this, pool, ticket, now),
+    };
+  }
+
+  #pass(pool: Pool, now: Millis, fillMs: Millis): Found {
+    const line = new Line(pool);
+    const search = new GroupSearch(line, pool.limits, now);
+    const proposals: Proposal[] = [];
+    const start = (places: number[]): void => {
+      proposals.push(proposalOf(places.map((place) => line.tickets[place] as Ticket)));
+      // The first of them last, so that its next is one who is still there.
+      for (const place of places.reverse()) line.take(place);
+    };
+    let there = line.tickets.length;
+    for (let first = line.next(); first !== undefined && there >= this.#largest; first = line.next(first)) {
+      const group = search.group(first, { teams: this.#largest, teamSize: 1 }, [0, there]);
+      there -= group?.length ?? 1;
+      if (group) start(group);
+    }
+    there = [...line].length;
+    for (let first = line.next(); first !== undefined && there >= this.#fewest; first = line.next(first)) {
+      const group = this.#group(search, first, there);
+      if (group) {
+        const startsAt = (line.tickets[first] as Ticket).joinedAt + fillMs;
+        if (startsAt > now) return { proposals, nextChange: Math.min(search.opensAt, startsAt) };
+        start(group);
+      }
+      there -= group?.length ?? 1;
+    }
+    return { proposals, nextChange: search.opensAt };
+  }
+
+  /** Whom a ticket starts with as the oldest of a bracket, once its time is up and `there` wait. */
+  #group(search: GroupSearch<Player>, first: number, there: number): number[] | undefined {
+    let full: number[] | undefined;
+    for (const size of this.#sizes) {
+      if (size <= there) full ??= search.group(first, { teams: size, teamSize: 1 }, [0, there]);
+    }
+    if (!this.#byes) return full;
+    const all = search.together(first, this.#largest);
+    const size = this.#sizes.findLast((each) => each >= all.length) as number;
+    return all.length > Math.max(size / 2, full?.length ?? 0) ? all : full;
+  }
+
+  /** Those with whom it could be in a bracket if more came. */
+  #missing(ticket: Ticket, pool: Pool, now: Millis): Obstacle<Player> {
+    const line = new Line([ticket, ...[...pool].filter((other) => other !== ticket)]);
+    const group = new GroupSearch(line, pool.limits, now)
+      .together(0, this.#largest - 1)
+      .map((place) => line.tickets[place] as Ticket)
+      .sort(byAge);
+    const [oldest = ticket] = group;
+    // Before the time is up only the largest size would start.
+    const isUp = now - oldest.joinedAt >= this.#fillMs;
+    const enough = [this.#fewest, ...this.#sizes.toReversed()].find((size) => size > group.length);
+    const limit = (isUp && enough) || this.#largest;
+    return { group, blockedBy: [{ rule: "players", limit, value: group.length }] };
+  }
+}
+
+function checkedSizes(sizes: unknown): number[] {
+  if (!Array.isArray(sizes) || sizes.length === 0) {
+    throw invalid(
+      "INVALID_OPTIONS",
+      "sizes lists at least one size",
+      sizes,
+      "Set sizes: [8, 16, 32], or others.",
+    );
+  }
+  for (const [place, size] of (sizes as unknown[]).entries()) {
+    if (!isBracketSize(size)) {
+      throw invalid(
+        "INVALID_OPTIONS",
+        `each of sizes is ${SIZES}`,
+        size,
+        "Set sizes to such values: 8, 16, 32.",
+      );
+    }
+    if (sizes.indexOf(size) < place) {
+      throw invalid("INVALID_OPTIONS", "sizes names a size once", size, "Leave it out the second time.");
+    }
+  }
+  return [...(sizes as number[])];
+}
+
+function proposalOf(tickets: readonly Ticket[]): Proposal {
+  const seeded = tickets.toSorted((one, other) => ratingOf(other) - ratingOf(one) || byAge(one, other));
+  return { teams: seeded.map((ticket) => [ticket]), quality: tickets.length / slotsOf(tickets.length) };
+}
