@@ -3,6 +3,7 @@ import { Owner } from "./cluster/owner.js";
 import { pause, type Clock, type Millis } from "./clock.js";
 import type { EventBus } from "./event/bus.js";
 import { Emitter, type EventMap } from "./event/emitter.js";
+import { checkGiven } from "./given.js";
 import { isIdle, NEEDED_BY_OTHERS } from "./event/announced.js";
 import type { BusEvent, EventType } from "./event/event.js";
 import { listen, type ListenOptions } from "./event/listen.js";
@@ -126,6 +127,7 @@ export class Matchmaker<const Q extends Queues> {
   constructor(options: MatchmakerOptions<Q>) {
     const known = ["queues", "tickets", "matches", "events", "announce", "clock", "random"];
     const checked = objectOf("Matchmaker", options, known) as unknown as MatchmakerOptions<Q>;
+    checkGiven({ ...checked });
     this.#queues = checkedQueues(checked.queues);
     this.#announced = new Set([...NEEDED_BY_OTHERS, ...(checked.announce ?? [])]);
     this.#uuid = uuidMaker(checked.random ?? systemRandom);

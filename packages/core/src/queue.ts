@@ -130,22 +130,43 @@ function checkedQueue(name: string, options: unknown): Queue {
     heartbeatMs: millis("heartbeatMs"),
     waveMs: millis("waveMs"),
   };
+  const acceptMs = accept ? wholeAtLeast(1, of("acceptance.timeoutMs"), accept["timeoutMs"]) : Infinity;
+  checkTimes(of, { ...times, "acceptance.timeoutMs": acceptMs });
   strategy.checkQueue?.(times);
-  const checked = checkedLimits(of("limits"), limits);
+  const checked = checkedLimits(of("limits"), limits, strategy.attributes);
   return {
     name,
     strategy,
     limits: checked,
-    maxPartySize: strategy.maxPartySize ?? 1,
-    attributes: { ...strategy.attributes, ...checked?.attributes },
-    acceptMs: accept ? wholeAtLeast(1, of("acceptance.timeoutMs"), accept["timeoutMs"]) : Infinity,
+    maxPartySize: wholeAtLeast(1, of("maxPartySize"), strategy.maxPartySize ?? 1),
+    attributes: checkedTypes(of("attributes"), { ...strategy.attributes, ...checked?.attributes }),
+    acceptMs,
     allocator: checkedAllocator(of("allocator"), allocator),
     ...times,
     maxWaiting: wholeAtLeast(1, of("maxWaiting"), maxWaiting),
   };
 }
 
-function checkedLimits(name: string, limits: unknown): Limits | undefined {
+/** Throws for a span of time that no ticket of the queue lives to see the end of. */
+function checkTimes(of: (setting: string) => string, times: Readonly<Record<string, Millis>>): void {
+  const { ticketTtlMs = Infinity } = times;
+  for (const [setting, span] of Object.entries(times)) {
+    if (span === Infinity || span <= ticketTtlMs) continue;
+    const rule = `${of(setting)} is no longer than its ticketTtlMs of ${ticketTtlMs}, after which tickets end`;
+    throw invalid("INVALID_OPTIONS", rule, span, `Lower ${setting}, or raise ticketTtlMs.`);
+  }
+}
+
+function checkedTypes(name: string, attributes: AttributeSchema): AttributeSchema {
+  for (const type of Object.values(attributes)) {
+    if (/^((string|number)(\[\])?|boolean|record)$/.test(type)) continue;
+    const remedy = "Name each attribute with one of string, number, boolean, string[], number[], record.";
+    throw invalid("INVALID_OPTIONS", `${name} are types by name`, type, remedy);
+  }
+  return attributes;
+}
+
+function checkedLimits(name: string, limits: unknown, read: AttributeSchema | undefined): Limits | undefined {
   if (limits === undefined) return undefined;
   const isLimit = (limit: unknown): limit is Limit =>
     isObject(limit) && typeof limit["together"] === "function";
@@ -153,7 +174,7 @@ function checkedLimits(name: string, limits: unknown): Limits | undefined {
     const remedy = "Pass a list of limits, made by the library's functions or defineLimit.";
     throw invalid("INVALID_OPTIONS", `${name} are limits`, limits, remedy);
   }
-  return limits[0]?.together(limits);
+  return limits[0]?.together(limits, name, read);
 }
 
 function isStrategy(value: unknown): value is Strategy {

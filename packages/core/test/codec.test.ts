@@ -31,7 +31,7 @@ describe("events as text", () => {
       throw new Error("oops");
     });
     await matchmaker.join("ready", {
-      players: [{ id: 'a"\u0000🎲', rating: -0.5, attributes: { tags: ["x"], fence: "1" } }],
+      players: [{ id: 'a"\u0001🎲', rating: -0.5, attributes: { tags: ["x"], fence: "1" } }],
     });
     await matchmaker.join("ready", solo("bob"));
     await clock.advance(200);

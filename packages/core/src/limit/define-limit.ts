@@ -1,3 +1,4 @@
+import type { Millis } from "../clock.js";
 import { invalid, objectOf } from "../options.js";
 import type { AttributeSchema, PlayerWith } from "../ticket/player.js";
 import { Limits, type Limit, type Opening } from "./limits.js";
@@ -19,8 +20,13 @@ export interface LimitDefinition<Schema extends AttributeSchema> {
   region?: (players: readonly PlayerWith<Schema>[]) => string | undefined;
   /** What an explanation states as the limit: the bound that was set; 0 when left out. */
   readonly bound?: number;
-  /** What an explanation states as the value that these players have; 1 when left out. */
-  measure?: (players: readonly PlayerWith<Schema>[]) => number;
+  /**
+   * What an explanation states as the value that these players have; 1 when left out. Asked about all players of a
+   * match, or where `between` keeps two of them apart the longest, about those two.
+   */
+  measure?: (players: readonly PlayerWith<Schema>[], now: Millis) => number;
+  /** The rule of a limit that nobody could meet together with this one: no queue may have both. */
+  readonly contradicts?: string;
 }
 
 /**
@@ -45,8 +51,9 @@ export function defineLimit<const Schema extends AttributeSchema = AttributeSche
   definition: LimitDefinition<NoInfer<Schema>> & { attributes?: Schema },
 ): Limit<PlayerWith<NoInfer<Schema>>> {
   const functions = ["between", "among", "region", "measure"] as const;
-  objectOf("defineLimit", definition, ["rule", "attributes", "bound", ...functions]);
-  const { rule, attributes = {}, between, among, region, bound = 0, measure = () => 1 } = definition;
+  objectOf("defineLimit", definition, ["rule", "attributes", "bound", "contradicts", ...functions]);
+  const { rule, attributes = {}, between, among, region, contradicts } = definition;
+  const { bound = 0, measure = () => 1 } = definition;
   if (typeof rule !== "string" || rule === "") {
     throw invalid("INVALID_OPTIONS", "a limit has a rule, its name", rule, "Pass rule: a short name.");
   }
@@ -63,9 +70,12 @@ export function defineLimit<const Schema extends AttributeSchema = AttributeSche
       "Pass between or among.",
     );
   }
-  return { rule, attributes, between, among, region, bound, measure, together };
+  if (typeof bound !== "number" || Number.isNaN(bound)) {
+    throw invalid("INVALID_OPTIONS", `the bound of the limit ${rule} is a number`, bound, "Pass a number.");
+  }
+  return { rule, attributes, between, among, region, bound, measure, contradicts, together };
 }
 
-function together(limits: readonly Limit<any>[]): Limits {
-  return new Limits(limits);
+function together(...given: ConstructorParameters<typeof Limits>): Limits {
+  return new Limits(...given);
 }

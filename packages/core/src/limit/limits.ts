@@ -1,7 +1,9 @@
 import type { Millis } from "../clock.js";
+import { EvenmatchError } from "../errors.js";
 import { pairUp } from "../strategy/pairing.js";
 import type { AttributeSchema, Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
+import { checkTogether } from "./check-together.js";
 
 /** From when on players may be in one match: always (`true`), never (`false`), or from an instant of match time. */
 export type Opening = boolean | Millis;
@@ -14,9 +16,15 @@ export interface Limit<P extends Player = Player> {
   readonly among: ((players: readonly P[]) => Opening) | undefined;
   readonly region: ((players: readonly P[]) => string | undefined) | undefined;
   readonly bound: number;
-  readonly measure: (players: readonly P[]) => number;
-  /** Puts limits together. Limits bring the code that keeps them, so that whoever has none does not carry it. */
-  readonly together: (limits: readonly Limit<any>[]) => Limits;
+  readonly measure: (players: readonly P[], now: Millis) => number;
+  /** The rule of a limit that nobody could meet together with this one. */
+  readonly contradicts: string | undefined;
+  /**
+   * Puts limits together, after the check that a queue can have them side by side: `of` names it in errors, and
+   * `read` are the attributes that its strategy reads. Limits bring the code that keeps them, so that whoever has
+   * none does not carry it.
+   */
+  readonly together: (limits: readonly Limit<any>[], of?: string, read?: AttributeSchema) => Limits;
 }
 
 /** One limit that keeps tickets apart, as an explanation states it. */
@@ -42,14 +50,26 @@ export class Limits {
   /** The most pairs among tickets that limits keep apart; see {@link PairUp}. */
   readonly pairUp = pairUp;
 
-  constructor(limits: readonly Limit<any>[]) {
+  /** Throws `INVALID_OPTIONS` for limits that cannot be kept side by side. */
+  constructor(limits: readonly Limit<any>[], of = "limits", read: AttributeSchema = {}) {
+    this.attributes = checkTogether(limits, of, read);
     this.#limits = limits;
-    this.attributes = Object.assign({}, ...limits.map(({ attributes }) => attributes)) as AttributeSchema;
   }
 
   /** From when on these two may be in one match. */
   between(one: Ticket, other: Ticket): Millis {
-    return this.among([one, other]);
+    let opensAt = Number.NEGATIVE_INFINITY;
+    let players: readonly Player[] | undefined;
+    for (const limit of this.#limits) {
+      if (limit.between) opensAt = Math.max(opensAt, openingOfTwo(limit, one, other));
+      if (opensAt === Infinity) break;
+      if (limit.among) {
+        players ??= [...one.players, ...other.players];
+        opensAt = Math.max(opensAt, instantOf(limit, limit.among(players)));
+      }
+      if (opensAt === Infinity) break;
+    }
+    return opensAt;
   }
 
   /** From when on all of these may be in one match. */
@@ -64,12 +84,14 @@ export class Limits {
 
   /** The limits that keep these apart at `now`. */
   blocking(tickets: readonly Ticket[], now: Millis): Blocking[] {
-    const players = tickets.flatMap((ticket) => ticket.players);
-    return this.#limits.flatMap((limit) => {
+    const found: Blocking[] = [];
+    for (const limit of this.#limits) {
       const opensAt = openingOf(limit, tickets);
-      if (opensAt <= now) return [];
-      return [{ rule: limit.rule, limit: limit.bound, value: limit.measure(players), opensAt }];
-    });
+      if (opensAt <= now) continue;
+      const value = limit.measure(lastToOpen(limit, tickets), now);
+      found.push({ rule: limit.rule, limit: limit.bound, value, opensAt });
+    }
+    return found;
   }
 
   /** The same without the limits of a rule; `undefined` when none is left. */
@@ -80,7 +102,7 @@ export class Limits {
 
   /** The region in which these would play, by the first limit that says one. */
   regionOf(tickets: readonly Ticket[]): string | undefined {
-    const players = tickets.flatMap((ticket) => ticket.players);
+    const players = playersIn(tickets);
     for (const { region } of this.#limits) {
       const chosen = region?.(players);
       if (chosen !== undefined) return chosen;
@@ -89,25 +111,70 @@ export class Limits {
   }
 }
 
-function openingOf({ between, among }: Limit<any>, tickets: readonly Ticket[]): Millis {
-  let opensAt = among
-    ? instantOf(among(tickets.flatMap(({ players }) => players)))
-    : Number.NEGATIVE_INFINITY;
-  if (!between) return opensAt;
+function openingOf(limit: Limit<any>, tickets: readonly Ticket[]): Millis {
+  let opensAt = Number.NEGATIVE_INFINITY;
+  if (limit.among) opensAt = instantOf(limit, limit.among(playersIn(tickets)));
+  if (!limit.between) return opensAt;
   for (let first = 0; first < tickets.length; first++) {
     for (let second = first + 1; second < tickets.length; second++) {
-      for (const one of (tickets[first] as Ticket).players) {
-        for (const other of (tickets[second] as Ticket).players) {
-          opensAt = Math.max(opensAt, instantOf(between(one, other)), instantOf(between(other, one)));
-        }
-      }
+      if (opensAt === Infinity) return opensAt;
+      opensAt = Math.max(opensAt, openingOfTwo(limit, tickets[first] as Ticket, tickets[second] as Ticket));
     }
   }
   return opensAt;
 }
 
+/** From when on a limit between players lets these two tickets be in one match. */
+function openingOfTwo(limit: Limit<any>, one: Ticket, other: Ticket): Millis {
+  let opensAt = Number.NEGATIVE_INFINITY;
+  for (const player of one.players) {
+    for (const opponent of other.players) {
+      opensAt = Math.max(opensAt, openingOfPlayers(limit, player, opponent));
+      if (opensAt === Infinity) return opensAt;
+    }
+  }
+  return opensAt;
+}
+
+function openingOfPlayers(limit: Limit<any>, one: Player, other: Player): Millis {
+  const { between } = limit;
+  if (!between) return Number.NEGATIVE_INFINITY;
+  const opensAt = instantOf(limit, between(one, other));
+  return opensAt === Infinity ? opensAt : Math.max(opensAt, instantOf(limit, between(other, one)));
+}
+
+/** Whom a limit keeps apart the longest: two players of different tickets, or all of them where it is about all. */
+function lastToOpen(limit: Limit<any>, tickets: readonly Ticket[]): readonly Player[] {
+  const everybody = playersIn(tickets);
+  let found = everybody;
+  let latest = limit.among ? instantOf(limit, limit.among(everybody)) : Number.NEGATIVE_INFINITY;
+  for (const [place, { players }] of tickets.entries()) {
+    for (const other of playersIn(tickets.slice(place + 1))) {
+      for (const one of players) {
+        const opensAt = openingOfPlayers(limit, one, other);
+        if (opensAt <= latest) continue;
+        latest = opensAt;
+        found = [one, other];
+      }
+    }
+  }
+  return found;
+}
+
+function playersIn(tickets: readonly Ticket[]): readonly Player[] {
+  return tickets.flatMap(({ players }) => players);
+}
+
 /** Instants with fractions open at the next whole one, because passes are at whole milliseconds. */
-function instantOf(opening: Opening): Millis {
-  if (typeof opening === "boolean") return opening ? Number.NEGATIVE_INFINITY : Infinity;
-  return Math.ceil(opening);
+function instantOf({ rule }: Limit<any>, opening: Opening): Millis {
+  if (opening === true) return Number.NEGATIVE_INFINITY;
+  if (opening === false) return Infinity;
+  const instant = Math.ceil(opening);
+  if (typeof opening === "number" && !Number.isNaN(instant)) return instant;
+  // No answer must not pass for a yes: a block list that does not block is worse than none.
+  throw new EvenmatchError("STRATEGY_FAILED", {
+    rule: `the limit ${rule} says true, false, or an instant`,
+    received: opening,
+    remedy: "Return one of them from each of its functions.",
+  });
 }

@@ -25,7 +25,10 @@ export function flawOf<P extends Player>(
     const found = flawOfTeams(teams, pool, seen);
     if (found) return found;
     const blocking = pool.limits?.blocking(ticketsOf({ teams: teams as Team<P>[] }), now)[0];
-    if (blocking) return flaw("the limits of the queue hold in a proposal", blocking.rule);
+    if (blocking) {
+      const remedy = "ask pool.limits, or the third argument of the functions given to defineStrategy";
+      return flaw("the limits of the queue hold in a proposal", blocking.rule, remedy);
+    }
   }
   return undefined;
 }
@@ -54,11 +57,11 @@ function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
-function flaw(rule: string, received: unknown): EvenmatchError {
+function flaw(rule: string, received: unknown, remedy = "mend the strategy"): EvenmatchError {
   return invalid(
     "INVALID_PROPOSAL",
     rule,
     received,
-    "The pass was dropped and its tickets go on waiting; mend the strategy.",
+    `The pass was dropped and its tickets go on waiting; ${remedy}.`,
   );
 }

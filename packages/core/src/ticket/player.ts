@@ -2,6 +2,11 @@
 export type AttributeValue =
   string | number | boolean | readonly string[] | readonly number[] | Readonly<Record<string, number>>;
 
+/** How many attributes a player has at most, how many entries a list or record, how many characters a text or name. */
+export const MOST_ATTRIBUTES = 64;
+export const LONGEST_LIST = 1_000;
+export const LONGEST_TEXT = 1_024;
+
 /** Attributes by name. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 

@@ -3,7 +3,16 @@ import { EvenmatchError, type ErrorCode } from "../errors.js";
 import { isObject } from "../options.js";
 import type { Queue } from "../queue.js";
 import { idOf, NAME } from "./id.js";
-import type { Attributes, AttributeSchema, AttributeType, AttributeValue, Player } from "./player.js";
+import {
+  LONGEST_LIST,
+  LONGEST_TEXT,
+  MOST_ATTRIBUTES,
+  type Attributes,
+  type AttributeSchema,
+  type AttributeType,
+  type AttributeValue,
+  type Player,
+} from "./player.js";
 import type { Ticket } from "./ticket.js";
 
 /** What `join` takes. */
@@ -91,12 +100,17 @@ export function checkedRating(rating: unknown): number {
   return refuse("INVALID_RATING", "a rating is a finite number", rating, remedy);
 }
 
+/** A text that every store and bus can hold: no NUL, which Postgres refuses, and no half of a surrogate pair. */
+function isText(value: unknown, longest: number): value is string {
+  return typeof value === "string" && value.length <= longest && !/[\0\p{Cs}]/u.test(value);
+}
+
 /** Throws `INVALID_PLAYERS` for what is no player id. */
 export function checkedPlayerId(id: unknown): string {
-  if (typeof id === "string" && id.length > 0 && id.length <= LONGEST_ID) return id;
+  if (isText(id, LONGEST_ID) && id) return id;
   return refuse(
     "INVALID_PLAYERS",
-    `a player id is a text of 1 to ${LONGEST_ID} characters`,
+    `a player id is a well-formed text of 1 to ${LONGEST_ID} characters without NUL`,
     id,
     "Send the id as text.",
   );
@@ -106,8 +120,9 @@ function checkedAttributes(attributes: unknown, schema: AttributeSchema): Attrib
   if (attributes !== undefined && !isObject(attributes)) {
     refuse("INVALID_ATTRIBUTE", "attributes are an object", attributes, "Pass attributes: { name: value }.");
   }
+  const kept = attributes && copied(attributes);
   for (const [name, type] of Object.entries(schema)) {
-    const value = attributes?.[name];
+    const value = kept?.[name];
     if (typeOf(value) === type || (Array.isArray(value) && value.length === 0 && type.endsWith("[]")))
       continue;
     refuse(
@@ -117,14 +132,23 @@ function checkedAttributes(attributes: unknown, schema: AttributeSchema): Attrib
       "Send it with each player.",
     );
   }
-  if (!attributes) return undefined;
-  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, copied(name, value)]));
+  return kept;
 }
 
-function copied(name: string, value: unknown): AttributeValue {
-  if (!typeOf(value) && !(Array.isArray(value) && value.length === 0)) {
+function copied(attributes: Readonly<Record<string, unknown>>): Attributes {
+  const entries = Object.entries(attributes);
+  if (entries.length > MOST_ATTRIBUTES) {
+    const rule = `a player has at most ${MOST_ATTRIBUTES} attributes`;
+    refuse("INVALID_ATTRIBUTE", rule, entries.length, "Send those that are read.");
+  }
+  return Object.fromEntries(entries.map(([name, value]) => [name, copiedValue(name, value)]));
+}
+
+function copiedValue(name: string, value: unknown): AttributeValue {
+  if (!isText(name, LONGEST_TEXT) || (!typeOf(value) && !(Array.isArray(value) && value.length === 0))) {
     const rule = `the attribute "${name}" is a text, a finite number, a boolean, a list of one of the first two, or a record of numbers`;
-    refuse("INVALID_ATTRIBUTE", rule, value, "Send plain data of one of these types.");
+    const bounds = `; up to ${LONGEST_LIST} entries, and well-formed texts of up to ${LONGEST_TEXT} characters without NUL`;
+    refuse("INVALID_ATTRIBUTE", rule + bounds, value, "Send plain data of one of these types.");
   }
   return (
     Array.isArray(value) ? [...(value as unknown[])] : isObject(value) ? { ...value } : value
@@ -134,13 +158,21 @@ function copied(name: string, value: unknown): AttributeValue {
 /** The type of an attribute's value; `undefined` for a value that attributes cannot hold, or an empty list. */
 function typeOf(value: unknown): AttributeType | undefined {
   if (Array.isArray(value)) {
-    const [first] = value as unknown[];
-    const type = typeof first === "string" ? "string" : typeof first === "number" ? "number" : undefined;
-    return type && value.every((item) => typeOf(item) === type) ? `${type}[]` : undefined;
+    const type = typeOf(value[0]);
+    if ((type !== "string" && type !== "number") || value.length > LONGEST_LIST) return undefined;
+    // Not every item is one that `every` looks at: it leaves holes out.
+    return value.every((item) => typeOf(item) === type) && !value.includes(undefined)
+      ? `${type}[]`
+      : undefined;
   }
   if (typeof value === "number") return Number.isFinite(value) ? "number" : undefined;
-  if (typeof value === "string" || typeof value === "boolean") return typeof value as "string" | "boolean";
-  const isRecord = isObject(value) && Object.values(value).every((item) => typeOf(item) === "number");
+  if (typeof value === "string") return isText(value, LONGEST_TEXT) ? "string" : undefined;
+  if (typeof value === "boolean") return "boolean";
+  if (!isObject(value)) return undefined;
+  const entries = Object.entries(value);
+  const isRecord =
+    entries.length <= LONGEST_LIST &&
+    entries.every(([name, item]) => isText(name, LONGEST_TEXT) && typeOf(item) === "number");
   return isRecord ? "record" : undefined;
 }
 
@@ -165,14 +197,10 @@ export function ticketFrom<P extends Player>(
 
 /** Throws `INVALID_REQUEST` for what is no request id. */
 export function checkedRequestId(requestId: unknown): void {
-  if (
-    requestId === undefined ||
-    (typeof requestId === "string" && requestId && requestId.length <= LONGEST_ID)
-  )
-    return;
+  if (requestId === undefined || (isText(requestId, LONGEST_ID) && requestId)) return;
   refuse(
     "INVALID_REQUEST",
-    `a requestId is a text of 1 to ${LONGEST_ID} characters`,
+    `a requestId is a well-formed text of 1 to ${LONGEST_ID} characters without NUL`,
     requestId,
     "Send a UUID as text.",
   );
