@@ -5,10 +5,20 @@ export type { AcceptanceOptions, PlayerIn, QueueOptions, Queues, QueueSettings }
 export { Fifo, type FifoOptions } from "./strategy/fifo.js";
 export { OneVsOne, type OneVsOneOptions } from "./strategy/one-vs-one.js";
 export { Relaxation } from "./strategy/relaxation.js";
-export { defineStrategy, type PlayerOf, type StrategyDefinition } from "./strategy/define-strategy.js";
+export {
+  defineStrategy,
+  type PlayerOf,
+  type QueueLimits,
+  type StrategyDefinition,
+} from "./strategy/define-strategy.js";
 export type { Explanation, Proposal, QueueTimes, Strategy } from "./strategy/strategy.js";
 
 export { defineLimit, type LimitDefinition } from "./limit/define-limit.js";
+export { recentOpponents, type RecentOpponentsOptions } from "./limit/recent-opponents.js";
+export { blockList, type BlockListOptions } from "./limit/block-list.js";
+export { differentAttribute, sameAttribute, type ComparedType } from "./limit/attribute.js";
+export { overlap, type OverlapOptions } from "./limit/overlap.js";
+export { latency, type LatencyOptions } from "./limit/latency.js";
 export { Limits, type Blocking, type Limit, type Opening } from "./limit/limits.js";
 export type { PairCost, PairUp } from "./strategy/pairing.js";
 
