@@ -44,7 +44,7 @@ export class LifeState {
   readonly tickets = new Map<string, TicketRecord>();
   readonly matches = new Map<string, MatchRecord>();
   readonly #live = new Map<string, TicketRecord>();
-  readonly #requests = new Map<string, string>();
+  readonly #requests = new Map<string, TicketRecord>();
   readonly #waiting = new Map<string, number>();
   readonly #ended = new Remembered((id) => this.#forgetTicket(id));
   readonly #endedRequests = new Remembered((id) => this.#forgetTicket(id));
@@ -59,9 +59,7 @@ export class LifeState {
 
   /** The ticket that a request made, ended or not. */
   requested(ticket: Ticket, requestId: string | undefined): TicketRecord | undefined {
-    if (requestId === undefined) return undefined;
-    const id = this.#requests.get(requestKey(ticket, requestId));
-    return id === undefined ? undefined : this.tickets.get(id);
+    return requestId === undefined ? undefined : this.#requests.get(requestKey(ticket, requestId));
   }
 
   /** How many tickets wait in a pool. */
@@ -86,7 +84,7 @@ export class LifeState {
     };
     this.tickets.set(ticket.id, record);
     for (const player of ticket.players) this.#live.set(player.id, record);
-    if (requestId !== undefined) this.#requests.set(requestKey(ticket, requestId), ticket.id);
+    if (requestId !== undefined) this.#requests.set(requestKey(ticket, requestId), record);
     this.#count(ticket, 1);
   }
 

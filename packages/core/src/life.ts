@@ -1,6 +1,6 @@
 import type { Millis } from "./clock.js";
 import type { LifeState, MatchRecord } from "./life-state.js";
-import { ticketsOf, type Assignment, type Match } from "./match/match.js";
+import { playersOf, ticketsOf, type Assignment, type Match } from "./match/match.js";
 import type { Ticket } from "./ticket/ticket.js";
 
 /**
@@ -112,150 +112,132 @@ export interface Step<Type extends Input["type"]> {
 
 const NONE: readonly Change[] = [];
 
-/** An outcome that changes nothing. */
-function only<Outcome>(outcome: Outcome): { readonly outcome: Outcome; readonly changes: readonly Change[] } {
-  return { outcome, changes: NONE };
+/** An outcome, and the change it makes if it makes one. */
+function says<Outcome>(
+  outcome: Outcome,
+  change?: Change,
+): { readonly outcome: Outcome; readonly changes: readonly Change[] } {
+  return { outcome, changes: change ? [change] : NONE };
 }
 
 /** What an input answers in a state at an instant, and the changes it makes. Reads, and writes nothing. */
 export function step<I extends Input>(state: LifeState, input: I, now: Millis): Step<I["type"]>;
 export function step(state: LifeState, input: Input, now: Millis): Step<Input["type"]> {
-  switch (input.type) {
-    case "join":
-      return join(state, input);
-    case "leave":
-      return leave(state, input.ticketId);
-    case "answer":
-      return answer(state, input, now);
-    case "beat":
-      return beat(state, input.ticketId);
-    case "claim":
-      return claim(state, input.match);
-    case "release":
-      return release(state, input);
-    case "settle":
-      return settle(state, input);
-    case "deliver":
-      return deliver(state, input.matchId);
-    case "expire":
-      return expire(state, input.ticketId, now);
-  }
+  return STEPS[input.type](state, input as never, now);
 }
 
 type InputOf<Type extends Input["type"]> = Extract<Input, { type: Type }>;
 
+const STEPS: {
+  readonly [Type in Input["type"]]: (state: LifeState, input: InputOf<Type>, now: Millis) => Step<Type>;
+} = { join, leave, answer, beat, claim, release, settle, deliver, expire };
+
 function join(state: LifeState, { ticket, requestId, maxWaiting }: InputOf<"join">): Step<"join"> {
   const made = state.tickets.get(ticket.id) ?? state.requested(ticket, requestId);
-  if (made) return only({ type: "same", ticket: made.ticket });
+  if (made) return says({ type: "same", ticket: made.ticket });
   for (const player of ticket.players) {
     const live = state.ticketOf(player.id);
-    if (live) return only({ type: "conflict", ticket: live.ticket });
+    if (live) return says({ type: "conflict", ticket: live.ticket });
   }
   if (maxWaiting !== undefined) {
     const waiting = state.waitingIn(ticket);
-    if (waiting >= maxWaiting) return only({ type: "full", waiting });
+    if (waiting >= maxWaiting) return says({ type: "full", waiting });
   }
-  return { outcome: { type: "added", ticket }, changes: [{ type: "joined", ticket, requestId }] };
+  return says({ type: "added", ticket }, { type: "joined", ticket, requestId });
 }
 
-function leave(state: LifeState, ticketId: string): Step<"leave"> {
+function leave(state: LifeState, { ticketId }: InputOf<"leave">): Step<"leave"> {
   const record = state.tickets.get(ticketId);
   switch (record?.state) {
     case "waiting":
-      return { outcome: { type: "left" }, changes: [{ type: "left", ticket: record.ticket }] };
+      return says({ type: "left" }, { type: "left", ticket: record.ticket });
     case "left":
-      return only({ type: "left" });
+      return says({ type: "left" });
     case "claimed":
     case "matched": {
       const late = record.state === "claimed" && !record.leaving;
-      return {
-        outcome: { type: "claimed", matchId: record.matchId as string },
-        changes: late ? [{ type: "leaving", ticketId }] : NONE,
-      };
+      const outcome = { type: "claimed", matchId: record.matchId as string } as const;
+      return says(outcome, late ? { type: "leaving", ticketId } : undefined);
     }
     case "expired":
     case undefined:
-      return only({ type: "unknown" });
+      return says({ type: "unknown" });
   }
 }
 
 function answer(state: LifeState, input: InputOf<"answer">, now: Millis): Step<"answer"> {
   const record = state.matches.get(input.matchId);
   const { matchId, playerId, accepted } = input;
-  if (!record || !has(record.match, playerId)) return only({ type: "unknown" });
-  if (record.answers.has(playerId)) return only({ type: "already" });
+  if (!record || !playersOf(record.match).some(({ id }) => id === playerId)) return says({ type: "unknown" });
+  if (record.answers.has(playerId)) return says({ type: "already" });
   const { acceptBy } = record.match;
   const open = record.state === "claimed" && acceptBy !== undefined && now < acceptBy;
-  if (!open) return only({ type: "closed" });
-  return { outcome: { type: "recorded" }, changes: [{ type: "answered", matchId, playerId, accepted }] };
+  if (!open) return says({ type: "closed" });
+  return says({ type: "recorded" }, { type: "answered", matchId, playerId, accepted });
 }
 
-function beat(state: LifeState, ticketId: string): Step<"beat"> {
+function beat(state: LifeState, { ticketId }: InputOf<"beat">): Step<"beat"> {
   const record = state.tickets.get(ticketId);
-  if (record?.state !== "waiting" && record?.state !== "claimed") return only({ type: "ended" });
+  if (record?.state !== "waiting" && record?.state !== "claimed") return says({ type: "ended" });
   const counts = record.ticket.heartbeatMs !== undefined;
-  return { outcome: { type: "live" }, changes: counts ? [{ type: "beat", ticketId }] : NONE };
+  return says({ type: "live" }, counts ? { type: "beat", ticketId } : undefined);
 }
 
-function claim(state: LifeState, match: Match): Step<"claim"> {
+function claim(state: LifeState, { match }: InputOf<"claim">): Step<"claim"> {
   const known = state.matches.get(match.id);
-  if (known && known.state !== "released") return only({ type: "claimed" });
+  if (known && known.state !== "released") return says({ type: "claimed" });
   const gone: string[] = [];
-  for (const team of match.teams) {
-    for (const { id } of team) if (known || state.tickets.get(id)?.state !== "waiting") gone.push(id);
-  }
-  if (gone.length > 0) return only({ type: "gone", ticketIds: gone });
-  return { outcome: { type: "claimed" }, changes: [{ type: "claimed", match }] };
+  for (const { id } of ticketsOf(match))
+    if (known || state.tickets.get(id)?.state !== "waiting") gone.push(id);
+  if (gone.length > 0) return says({ type: "gone", ticketIds: gone });
+  return says({ type: "claimed" }, { type: "claimed", match });
 }
 
 function release(state: LifeState, { matchId, drop, reason }: InputOf<"release">): Step<"release"> {
   const record = state.matches.get(matchId);
-  if (!record) return only({ type: "unknown" });
-  if (record.state !== "claimed") return only({ type: record.state === "released" ? "released" : "settled" });
+  if (!record) return says({ type: "unknown" });
+  if (record.state !== "claimed") return says({ type: record.state === "released" ? "released" : "settled" });
   const accepted = (ticket: Ticket): boolean =>
     ticket.players.every(({ id }) => record.answers.get(id) === true);
   const tickets = ticketsOf(record.match);
-  if (reason === "unanswered" && tickets.every(accepted)) return only({ type: "accepted" });
+  if (reason === "unanswered" && tickets.every(accepted)) return says({ type: "accepted" });
   const ends = (ticket: Ticket): boolean =>
     state.tickets.get(ticket.id)?.leaving === true || (drop.includes(ticket.id) && !accepted(ticket));
   const dropped = tickets.filter(ends);
   const returned = tickets.filter((ticket) => !ends(ticket));
-  return {
-    outcome: { type: "released" },
-    changes: [{ type: "released", matchId, returned, dropped, reason }],
-  };
+  return says({ type: "released" }, { type: "released", matchId, returned, dropped, reason });
 }
 
 function settle(state: LifeState, { matchId, assignment }: InputOf<"settle">): Step<"settle"> {
   const record = state.matches.get(matchId);
-  if (!record) return only({ type: "unknown" });
-  if (record.state === "released") return only({ type: "released" });
-  if (record.state !== "claimed") return only({ type: "settled" });
+  if (!record) return says({ type: "unknown" });
+  if (record.state === "released") return says({ type: "released" });
+  if (record.state !== "claimed") return says({ type: "settled" });
   const match = assignment ? { ...record.match, assignment } : record.match;
-  return { outcome: { type: "settled" }, changes: [{ type: "settled", match }] };
+  return says({ type: "settled" }, { type: "settled", match });
 }
 
-function deliver(state: LifeState, matchId: string): Step<"deliver"> {
+function deliver(state: LifeState, { matchId }: InputOf<"deliver">): Step<"deliver"> {
   const record = state.matches.get(matchId);
-  if (record?.state === "delivered") return only({ type: "delivered" });
-  if (record?.state !== "settled") return only({ type: "unknown" });
-  return { outcome: { type: "delivered" }, changes: [{ type: "delivered", matchId }] };
+  if (record?.state === "delivered") return says({ type: "delivered" });
+  if (record?.state !== "settled") return says({ type: "unknown" });
+  return says({ type: "delivered" }, { type: "delivered", matchId });
 }
 
-function expire(state: LifeState, ticketId: string, now: Millis): Step<"expire"> {
+function expire(state: LifeState, { ticketId }: InputOf<"expire">, now: Millis): Step<"expire"> {
   const record = state.tickets.get(ticketId);
   switch (record?.state) {
     case "waiting":
-      if (now < endsAt(record.ticket, record.seenAt)) return only({ type: "live" });
-      return { outcome: { type: "expired" }, changes: [{ type: "expired", ticket: record.ticket }] };
+      if (now < endsAt(record.ticket, record.seenAt)) return says({ type: "live" });
+      return says({ type: "expired" }, { type: "expired", ticket: record.ticket });
     case "expired":
-      return only({ type: "expired" });
+      return says({ type: "expired" });
     case "claimed":
     case "matched":
-      return only({ type: "claimed" });
+      return says({ type: "claimed" });
     case "left":
     case undefined:
-      return only({ type: "unknown" });
+      return says({ type: "unknown" });
   }
 }
 
@@ -265,10 +247,6 @@ export function endsAt(
   seenAt = joinedAt,
 ): Millis {
   return Math.min(expiresAt, seenAt + heartbeatMs);
-}
-
-function has(match: Match, playerId: string): boolean {
-  return match.teams.some((team) => team.some(({ players }) => players.some(({ id }) => id === playerId)));
 }
 
 /** Writes a change into a state. Together with {@link step} this is all that a store has to run. */
@@ -287,7 +265,7 @@ export function evolve(state: LifeState, change: Change, now: Millis): void {
       return void state.matches.get(change.matchId)?.answers.set(change.playerId, change.accepted);
     case "claimed":
       state.matches.set(change.match.id, { match: change.match, state: "claimed", answers: new Map() });
-      for (const team of change.match.teams) for (const ticket of team) state.take(ticket, change.match.id);
+      for (const ticket of ticketsOf(change.match)) state.take(ticket, change.match.id);
       return;
     case "released":
       for (const ticket of change.returned) state.giveBack(ticket);
@@ -297,7 +275,7 @@ export function evolve(state: LifeState, change: Change, now: Millis): void {
       const record = state.matches.get(change.match.id) as MatchRecord;
       record.match = change.match;
       record.state = "settled";
-      for (const team of change.match.teams) for (const ticket of team) state.end(ticket, "matched", now);
+      for (const ticket of ticketsOf(change.match)) state.end(ticket, "matched", now);
       return;
     }
     case "delivered":
