@@ -9,11 +9,12 @@ import {
   type Decision,
   type DecisionOutcome,
   type Input,
+  type Outcomes,
   type Request,
   type RequestOutcome,
 } from "../life.js";
 import { LifeState, type Retention } from "../life-state.js";
-import { nameOf, placeOf, poolOf } from "./id.js";
+import { nameOf, poolOf } from "./id.js";
 import type {
   Answer,
   CallOptions,
@@ -45,21 +46,22 @@ export interface MemoryTicketStoreOptions {
 interface Owner {
   readonly queues: ReadonlySet<string>;
   readonly events: Channel<OwnerEvent>;
+  /** How many pools it runs. */
+  load: number;
 }
 
-/** A queue: the life of its tickets, within which a player is unique, and its pools by their place. */
-interface QueueState {
-  readonly life: LifeState;
-  readonly pools: Map<string, PoolState>;
+/** Who runs a pool, by which lease, and what ends that. */
+interface Held {
+  readonly owner: Owner;
+  readonly lease: Lease;
+  readonly lose: AbortController;
 }
 
 interface PoolState {
   readonly key: PoolKey;
   seq: number;
   fence: bigint;
-  owner: Owner | undefined;
-  lease: Lease | undefined;
-  lose: ((reason: Error) => void) | undefined;
+  held: Held | undefined;
 }
 
 /**
@@ -67,7 +69,10 @@ interface PoolState {
  * may share one, which is how tests and the simulator run a cluster in one process.
  */
 export class MemoryTicketStore implements TicketStore {
-  readonly #queues = new Map<string, QueueState>();
+  /** By queue, within which a player is unique. */
+  readonly #lives = new Map<string, LifeState>();
+  /** By name. */
+  readonly #pools = new Map<string, PoolState>();
   readonly #owners: Owner[] = [];
   readonly #clock: Clock;
   readonly #retention: Retention;
@@ -85,13 +90,8 @@ export class MemoryTicketStore implements TicketStore {
   /** Each request has its own outcome, in its place. */
   async submit(requests: readonly Request[], { now, signal }: TimedOptions): Promise<RequestOutcome[]> {
     signal?.throwIfAborted();
-    const changes = new Map<PoolState, PoolChange[]>();
-    this.#forget(now);
-    try {
-      return requests.map((request) => this.#run(routeOf(request), request, now, changes) as RequestOutcome);
-    } finally {
-      this.#tell(changes);
-    }
+    for (const life of this.#lives.values()) life.forget(now);
+    return this.#run(requests, routeOf, now);
   }
 
   async decide(
@@ -100,13 +100,8 @@ export class MemoryTicketStore implements TicketStore {
     { now, signal }: TimedOptions,
   ): Promise<DecisionOutcome[]> {
     signal?.throwIfAborted();
-    if (this.#known(lease.pool)?.lease?.fence !== lease.fence) throw leaseLost(lease);
-    const changes = new Map<PoolState, PoolChange[]>();
-    try {
-      return decisions.map((decision) => this.#run(lease.pool, decision, now, changes) as DecisionOutcome);
-    } finally {
-      this.#tell(changes);
-    }
+    if (!this.#heldBy(lease)) throw leaseLost(lease);
+    return this.#run(decisions, () => lease.pool, now);
   }
 
   own(queues: readonly string[], { signal }: CallOptions): AsyncIterable<OwnerEvent> {
@@ -118,7 +113,7 @@ export class MemoryTicketStore implements TicketStore {
       owner.events.end();
       this.#rebalance();
     };
-    const owner: Owner = { queues: new Set(queues), events: new Channel<OwnerEvent>(leave) };
+    const owner: Owner = { queues: new Set(queues), events: new Channel<OwnerEvent>(leave), load: 0 };
     this.#owners.push(owner);
     let forget = (): void => {};
     forget = onAbort(signal, leave);
@@ -136,8 +131,9 @@ export class MemoryTicketStore implements TicketStore {
 
   async ask(pool: PoolKey, question: Question, { signal }: CallOptions): Promise<Answer> {
     signal?.throwIfAborted();
-    const { lease, owner } = this.#known(pool) ?? {};
-    if (!lease || !owner) throw noOwner(pool);
+    const { held } = this.#pools.get(nameOf(pool)) ?? {};
+    if (!held) throw noOwner(pool);
+    const { lease, owner } = held;
     let forget = (): void => {};
     const answer = new Promise<Answer>((resolve, reject) => {
       forget = onAbort(lease.lost, () => reject(noOwner(pool)));
@@ -152,94 +148,76 @@ export class MemoryTicketStore implements TicketStore {
 
   /** Ends a lease as its running out would: the pool goes to another owner, or anew to the same one. For tests. */
   endLease(lease: Lease): void {
-    const pool = this.#known(lease.pool);
-    if (pool?.lease?.fence !== lease.fence) return;
-    const others = this.#ownersOf(pool).filter((owner) => owner !== pool.owner);
-    const next = others[0] ?? pool.owner;
+    const pool = this.#heldBy(lease);
+    if (!pool?.held) return;
+    const { owner } = pool.held;
+    const other = this.#ownersOf(pool).find((one) => one !== owner);
     this.#revoke(pool);
-    if (next) this.#grant(pool, next);
+    this.#grant(pool, other ?? owner);
   }
 
-  #run(key: PoolKey | undefined, input: Input, now: Millis, told: Map<PoolState, PoolChange[]>): unknown {
-    const life = input.type === "join" ? this.#queueOf(input.ticket.queue).life : this.#lifeOf(key);
-    const { outcome, changes } = step(life, input, now);
-    if (changes.length === 0) return outcome;
-    const pool = this.#poolOf(key as PoolKey);
-    let list = told.get(pool);
-    if (!list) told.set(pool, (list = []));
-    for (const change of changes) {
-      evolve(life, change, now);
-      list.push({ seq: ++pool.seq, at: now, change });
+  /** The pool of a lease, if that still is the newest. */
+  #heldBy({ pool: key, fence }: Lease): PoolState | undefined {
+    const pool = this.#pools.get(nameOf(key));
+    return pool?.held?.lease.fence === fence ? pool : undefined;
+  }
+
+  #run<In extends Input>(
+    inputs: readonly In[],
+    keyOf: (input: In) => PoolKey | undefined,
+    now: Millis,
+  ): Outcomes[In["type"]][] {
+    const told = new Map<PoolState, PoolChange[]>();
+    try {
+      return inputs.map((input) => {
+        const key = keyOf(input);
+        const life = this.#lifeOf(key);
+        const { outcome, changes } = step(life, input, now);
+        if (key && changes.length > 0) {
+          const pool = this.#poolOf(key, life);
+          const list = told.get(pool) ?? [];
+          told.set(pool, list);
+          for (const change of changes) {
+            evolve(life, change, now);
+            list.push({ seq: ++pool.seq, at: now, change });
+          }
+        }
+        return outcome;
+      });
+    } finally {
+      for (const [{ held }, changes] of told)
+        held?.owner.events.push({ type: "changed", lease: held.lease, changes });
     }
-    return outcome;
-  }
-
-  #forget(now: Millis): void {
-    for (const { life } of this.#queues.values()) life.forget(now);
   }
 
   /** The life of a pool's tickets; an empty one for a queue that nobody has joined. */
   #lifeOf(key: PoolKey | undefined): LifeState {
-    return (key && this.#queues.get(key.queue)?.life) ?? new LifeState(this.#retention);
+    return (key && this.#lives.get(key.queue)) ?? new LifeState(this.#retention);
   }
 
-  #queueOf(queue: string): QueueState {
-    let state = this.#queues.get(queue);
-    if (!state) this.#queues.set(queue, (state = { life: new LifeState(this.#retention), pools: new Map() }));
-    return state;
-  }
-
-  #known(key: PoolKey): PoolState | undefined {
-    return this.#queues.get(key.queue)?.pools.get(placeOf(key));
-  }
-
-  #all(): PoolState[] {
-    return Array.from(this.#queues.values()).flatMap(({ pools }) => [...pools.values()]);
-  }
-
-  #poolOf(at: PoolKey): PoolState {
-    const { pools } = this.#queueOf(at.queue);
-    let pool = pools.get(placeOf(at));
+  #poolOf(at: PoolKey, life: LifeState): PoolState {
+    const name = nameOf(at);
+    let pool = this.#pools.get(name);
     if (!pool) {
       const { queue, region, partition } = at;
       const key: PoolKey = partition === undefined ? { queue, region } : { queue, region, partition };
-      pool = { key, seq: 0, fence: 0n, owner: undefined, lease: undefined, lose: undefined };
-      pools.set(placeOf(at), pool);
+      this.#lives.set(queue, life);
+      this.#pools.set(name, (pool = { key, seq: 0, fence: 0n, held: undefined }));
       // Given away while it is empty, so that its owner hears of the first ticket as of every other. The others stay
       // where they are: a batch may be under way in them, and whoever has least takes one more.
-      const owner = this.#idlest(pool);
+      const [owner] = this.#ownersOf(pool).sort((one, other) => one.load - other.load);
       if (owner) this.#grant(pool, owner);
     }
     return pool;
-  }
-
-  #tell(changes: ReadonlyMap<PoolState, PoolChange[]>): void {
-    for (const [{ lease, owner }, list] of changes) {
-      if (lease) owner?.events.push({ type: "changed", lease, changes: list });
-    }
   }
 
   #ownersOf({ key }: PoolState): Owner[] {
     return this.#owners.filter(({ queues }) => queues.has(key.queue));
   }
 
-  /** Who may run a pool and runs fewest. */
-  #idlest(pool: PoolState): Owner | undefined {
-    const load = new Map<Owner | undefined, number>();
-    for (const { owner } of this.#all()) load.set(owner, (load.get(owner) ?? 0) + 1);
-    const loadOf = (owner: Owner): number => load.get(owner) ?? 0;
-    return this.#ownersOf(pool).reduce<Owner | undefined>(
-      (best, owner) => (best && loadOf(best) <= loadOf(owner) ? best : owner),
-      undefined,
-    );
-  }
-
   #rebalance(): void {
-    if (this.#owners.length === 0) {
-      for (const pool of this.#all()) this.#revoke(pool);
-      return;
-    }
-    const owners = new Map(this.#all().map((pool) => [pool, pool.owner]));
+    const pools = Array.from(this.#pools.values());
+    const owners = new Map(pools.map((pool) => [pool, pool.held?.owner]));
     for (const [pool, owner] of spread(owners, (pool) => this.#ownersOf(pool))) {
       this.#revoke(pool);
       if (owner) this.#grant(pool, owner);
@@ -247,53 +225,43 @@ export class MemoryTicketStore implements TicketStore {
   }
 
   #revoke(pool: PoolState): void {
-    const { lease, owner, lose } = pool;
-    pool.lease = pool.owner = pool.lose = undefined;
-    if (!lease) return;
-    lose?.(leaseLost(lease));
-    owner?.events.push({ type: "lost", lease });
+    const { held } = pool;
+    pool.held = undefined;
+    if (!held) return;
+    const { owner, lease, lose } = held;
+    owner.load--;
+    lose.abort(leaseLost(lease));
+    owner.events.push({ type: "lost", lease });
   }
 
   #grant(pool: PoolState, owner: Owner): void {
-    const lost = new AbortController();
-    pool.fence++;
-    pool.owner = owner;
-    pool.lose = (reason) => lost.abort(reason);
-    pool.lease = { pool: pool.key, fence: pool.fence, lost: lost.signal };
-    owner.events.push({ type: "gained", lease: pool.lease, seq: pool.seq, ...this.#snapshot(pool.key) });
-  }
-
-  #snapshot({ queue, region, partition }: PoolKey): { waiting: WaitingTicket[]; pending: PendingMatch[] } {
-    const state = this.#lifeOf({ queue, region });
-    const isHere = (key: PoolKey): boolean => key.region === region && key.partition === partition;
+    const { key, seq } = pool;
+    const lose = new AbortController();
+    const lease: Lease = { pool: key, fence: ++pool.fence, lost: lose.signal };
+    pool.held = { owner, lease, lose };
+    owner.load++;
+    const life = this.#lifeOf(key);
+    const isHere = (at: PoolKey): boolean => at.region === key.region && at.partition === key.partition;
     const waiting: WaitingTicket[] = [];
-    for (const { ticket, state: at, seenAt } of state.tickets.values()) {
-      if (at === "waiting" && isHere(ticket)) waiting.push({ ticket, seenAt });
+    for (const { ticket, state, seenAt } of life.tickets.values()) {
+      if (state === "waiting" && isHere(ticket)) waiting.push({ ticket, seenAt });
     }
     const pending: PendingMatch[] = [];
-    for (const { match, state: at, answers } of state.matches.values()) {
-      if ((at === "claimed" || at === "settled") && isHere(match)) {
-        pending.push({ match, state: at, answers: new Map(answers) });
-      }
+    for (const { match, state, answers } of life.matches.values()) {
+      if ((state === "claimed" || state === "settled") && isHere(match))
+        pending.push({ match, state, answers: new Map(answers) });
     }
-    return { waiting, pending };
+    owner.events.push({ type: "gained", lease, seq, waiting, pending });
   }
 
   #find(query: Query): TicketStatus | MatchStatus | undefined {
     if (query.type === "match") {
       const record = this.#lifeOf(poolOf(query.matchId)).matches.get(query.matchId);
-      return (
-        record && {
-          type: "match",
-          match: record.match,
-          state: record.state,
-          answers: Object.fromEntries(record.answers),
-        }
-      );
+      return record && { type: "match", ...record, answers: Object.fromEntries(record.answers) };
     }
     const record =
       query.type === "player"
-        ? this.#queues.get(query.queue)?.life.ticketOf(query.playerId)
+        ? this.#lives.get(query.queue)?.ticketOf(query.playerId)
         : this.#lifeOf(poolOf(query.ticketId)).tickets.get(query.ticketId);
     return record && { type: "ticket", ticket: record.ticket, state: record.state, matchId: record.matchId };
   }
