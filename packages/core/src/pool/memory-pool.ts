@@ -1,5 +1,5 @@
-import { EvenmatchError } from "../errors.js";
 import type { Limits } from "../limit/limits.js";
+import { invalid } from "../options.js";
 import type { Player } from "../ticket/player.js";
 import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
 import { Order } from "./order.js";
@@ -51,11 +51,12 @@ export class MemoryPool<P extends Player = Player> implements Pool<P> {
   /** A ticket comes back, because its match fell through: like `add`, but no arrival. */
   giveBack(ticket: Ticket<P>): void {
     if (this.#tickets.has(ticket.id)) {
-      throw new EvenmatchError("INVALID_REQUEST", {
-        rule: "a ticket waits in a pool once",
-        received: ticket.id,
-        remedy: "Remove it before adding it again.",
-      });
+      throw invalid(
+        "INVALID_REQUEST",
+        "a ticket waits in a pool once",
+        ticket.id,
+        "Remove it before adding it again.",
+      );
     }
     this.#tickets.set(ticket.id, ticket);
     this.#dirty.add(ticket);

@@ -8,11 +8,9 @@ const LONGEST = 128;
 /** Neighbouring chunks that together hold no more than this become one, so that removals leave no crumbs. */
 const SHORTEST = 48;
 
-class Chunk<P extends Player> {
-  constructor(
-    readonly keys: number[],
-    readonly tickets: Ticket<P>[],
-  ) {}
+interface Chunk<P extends Player> {
+  readonly keys: number[];
+  readonly tickets: Ticket<P>[];
 }
 
 /**
@@ -21,6 +19,7 @@ class Chunk<P extends Player> {
  * with an object a ticket; these arrays need 16 bytes.
  */
 export class Order<P extends Player> {
+  /** At least one, and only a single one may be empty. */
   readonly #chunks: Chunk<P>[] = [];
 
   /** Sorted once where tickets come all together. */
@@ -30,34 +29,29 @@ export class Order<P extends Player> {
   ) {
     const all = Array.from(tickets, (ticket) => ({ ticket, key: keyOf(ticket) }));
     all.sort((one, other) => one.key - other.key || byAge(one.ticket, other.ticket));
-    for (let start = 0; start < all.length; start += LONGEST / 2) {
-      const part = all.slice(start, start + LONGEST / 2);
-      this.#chunks.push(
-        new Chunk(
-          part.map(({ key }) => key),
-          part.map(({ ticket }) => ticket),
-        ),
-      );
-    }
+    let start = 0;
+    do {
+      const part = all.slice(start, (start += LONGEST / 2));
+      this.#chunks.push({ keys: part.map(({ key }) => key), tickets: part.map(({ ticket }) => ticket) });
+    } while (start < all.length);
   }
 
   insert(ticket: Ticket<P>): void {
     const key = this.keyOf(ticket);
-    if (this.#chunks.length === 0) {
-      this.#chunks.push(new Chunk([key], [ticket]));
-      return;
-    }
-    const index = Math.min(this.#chunkOf(key, ticket), this.#chunks.length - 1);
+    const index = this.#chunkOf(key, ticket);
     const chunk = this.#chunks[index] as Chunk<P>;
+    const { keys, tickets } = chunk;
     const place = placeIn(chunk, key, ticket);
-    openAt(chunk.keys, place, key);
-    openAt(chunk.tickets, place, ticket);
-    if (chunk.keys.length > LONGEST) this.#split(index, chunk);
+    openAt(keys, place, key);
+    openAt(tickets, place, ticket);
+    const half = keys.length >>> 1;
+    if (keys.length > LONGEST)
+      this.#chunks.splice(index + 1, 0, { keys: keys.splice(half), tickets: tickets.splice(half) });
   }
 
   /** Removes a ticket that is there; returns its neighbours, which may be undefined. */
   remove(ticket: Ticket<P>): [Ticket<P> | undefined, Ticket<P> | undefined] {
-    const [index, place] = this.locate(ticket);
+    const [index, place] = this.#locate(ticket);
     const chunk = this.#chunks[index] as Chunk<P>;
     chunk.keys.splice(place, 1);
     chunk.tickets.splice(place, 1);
@@ -68,24 +62,24 @@ export class Order<P extends Player> {
   }
 
   /** Chunk and place of a ticket that is there, or where it would go. */
-  locate(ticket: Ticket<P>): [index: number, place: number] {
+  #locate(ticket: Ticket<P>): [index: number, place: number] {
     const key = this.keyOf(ticket);
     const index = this.#chunkOf(key, ticket);
-    const chunk = this.#chunks[index];
-    return [index, chunk ? placeIn(chunk, key, ticket) : 0];
+    return [index, placeIn(this.#chunks[index] as Chunk<P>, key, ticket)];
   }
 
   /** Walks upwards (`by` 1) or downwards (`by` -1), from a ticket that is there or from the end. */
   walk(by: 1 | -1, from: Ticket<P> | undefined): OrderWalk<P> {
-    if (from) return new OrderWalk(this.#chunks, by, ...this.locate(from));
+    if (from) return new OrderWalk(this.#chunks, by, ...this.#locate(from));
     if (by === 1) return new OrderWalk(this.#chunks, by, 0, -1);
-    return new OrderWalk(this.#chunks, by, this.#chunks.length, 0);
+    const last = this.#chunks.length - 1;
+    return new OrderWalk(this.#chunks, by, last, this.#chunks[last]!.keys.length);
   }
 
-  /** The first chunk whose last ticket is not before this one; their number when there is none. */
+  /** The first chunk whose last ticket is not before this one; the last when there is none. */
   #chunkOf(key: number, ticket: Ticket<P>): number {
     let low = 0;
-    let high = this.#chunks.length;
+    let high = this.#chunks.length - 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const { keys, tickets } = this.#chunks[middle] as Chunk<P>;
@@ -96,14 +90,9 @@ export class Order<P extends Player> {
     return low;
   }
 
-  #split(index: number, { keys, tickets }: Chunk<P>): void {
-    const half = keys.length >>> 1;
-    this.#chunks.splice(index + 1, 0, new Chunk(keys.splice(half), tickets.splice(half)));
-  }
-
   #mend(index: number, chunk: Chunk<P>): void {
     const next = this.#chunks[index + 1];
-    if (chunk.keys.length === 0) {
+    if (chunk.keys.length === 0 && this.#chunks.length > 1) {
       this.#chunks.splice(index, 1);
     } else if (next && chunk.keys.length + next.keys.length <= SHORTEST) {
       chunk.keys.push(...next.keys);
@@ -115,7 +104,7 @@ export class Order<P extends Player> {
 
 /** See {@link RatingWalk}; `rating` is the key of the order. */
 class OrderWalk<P extends Player> implements RatingWalk<P> {
-  #chunk: Chunk<P> | undefined;
+  #chunk: Chunk<P>;
   rating: number;
 
   constructor(
@@ -124,23 +113,24 @@ class OrderWalk<P extends Player> implements RatingWalk<P> {
     private index: number,
     private place: number,
   ) {
-    this.#chunk = chunks[index];
-    this.rating = this.#chunk?.keys[place] ?? Number.NaN;
+    this.#chunk = chunks[index] as Chunk<P>;
+    this.rating = this.#chunk.keys[place] ?? Number.NaN;
   }
 
   get ticket(): Ticket<P> {
-    return this.#chunk?.tickets[this.place] as Ticket<P>;
+    return this.#chunk.tickets[this.place] as Ticket<P>;
   }
 
   next(): boolean {
     this.place += this.by;
-    let chunk = this.#chunk;
-    if (!chunk || this.place < 0 || this.place >= chunk.keys.length) {
-      chunk = this.#chunk = this.chunks[(this.index += chunk || this.by === -1 ? this.by : 0)];
-      if (!chunk) return false;
-      this.place = this.by === 1 ? 0 : chunk.keys.length - 1;
+    if (this.place < 0 || this.place >= this.#chunk.keys.length) {
+      const next = this.chunks[this.index + this.by];
+      if (!next) return false;
+      this.#chunk = next;
+      this.index += this.by;
+      this.place = this.by === 1 ? 0 : next.keys.length - 1;
     }
-    this.rating = chunk.keys[this.place] as number;
+    this.rating = this.#chunk.keys[this.place] as number;
     return true;
   }
 }
