@@ -32,7 +32,7 @@ export type ErrorCode =
 export interface ErrorDetails {
   /** The rule that was broken, as a sentence without a full stop. */
   readonly rule: string;
-  /** The value that broke it. Left out where there is none. */
+  /** The value that broke it; the cause's message where it is left out. */
   readonly received?: unknown;
   /** What to do about it, as a sentence. */
   readonly remedy: string;
@@ -67,7 +67,8 @@ export class EvenmatchError extends Error {
   /** The live ticket that is in the way, with `ALREADY_WAITING`. */
   readonly ticket: Ticket | undefined;
 
-  constructor(code: ErrorCode, { rule, received, remedy, retryable = false, cause, ticket }: ErrorDetails) {
+  constructor(code: ErrorCode, { rule, remedy, retryable = false, cause, ticket, ...given }: ErrorDetails) {
+    const { received = cause instanceof Error ? cause.message : cause } = given;
     const shown = received === undefined ? "" : `; received ${show(received)}`;
     super(`${rule}${shown}. ${remedy}`, cause === undefined ? undefined : { cause });
     this.code = code;

@@ -134,20 +134,14 @@ export class Matchmaker<const Q extends Queues> {
     const ports = (this.#ports = new Ports(
       checked,
       (event) => this.#watches.hear(event),
-      (error) =>
-        this.#emit({ v: 1, type: "error", at: ports.clock.now(), pool: undefined, seq: 0, data: { error } }),
+      (error) => this.#emitter.report(error, ports.clock.now()),
     ));
-    const read = (queries: readonly Query[]): Promise<Found[]> => ports.read(queries);
-    this.#watches = new Watches(this.#emitter, ports.clock, read, ports.isSure);
+    this.#watches = new Watches(this.#emitter, ports);
     this.#owner = new Owner(this.#queues, {
-      store: ports.tickets,
-      clock: ports.clock,
+      ports,
       uuid: this.#uuid,
-      save: (match, done, failed) => ports.save(match, done, failed),
       emit: (event) => this.#emit(event),
-      publish: (event, done, failed) =>
-        this.#announced.has(event.type) && !isIdle(event) ? ports.publish(event, done, failed) : done(),
-      failed: (error) => ports.failed(error),
+      isForBus: (event) => this.#announced.has(event.type) && !isIdle(event),
       wants: (type) => type === "error" || this.#announced.has(type) || this.#emitter.hears(type),
     });
   }
@@ -278,12 +272,12 @@ export class Matchmaker<const Q extends Queues> {
     { queue, signal }: CallOptions & { readonly queue: keyof Q & string },
   ): Promise<TicketStatus | undefined> {
     this.#queue(queue);
-    return this.#find<TicketStatus>({ type: "player", playerId: checkedPlayerId(playerId), queue }, signal);
+    return this.#find({ type: "player", playerId: checkedPlayerId(playerId), queue }, signal);
   }
 
   /** A match as the ticket store has it, with the answers to its ready check, until a while after it is delivered. */
   matchOf(matchId: string, { signal }: CallOptions = {}): Promise<MatchStatus | undefined> {
-    return this.#find<MatchStatus>({ type: "match", matchId }, signal);
+    return this.#find({ type: "match", matchId }, signal);
   }
 
   /**
@@ -446,10 +440,9 @@ export class Matchmaker<const Q extends Queues> {
     return this.#ports.isConnected && !this.#closing ? submit() : this.#connect().then(submit);
   }
 
-  async #find<T extends Found>(query: Query, signal: AbortSignal | undefined): Promise<T | undefined> {
+  async #find<Q extends Query>(query: Q, signal: AbortSignal | undefined): Promise<Found<Q>> {
     await this.#connect();
-    const [found] = await unlessAborted(this.#ports.read([query]), signal);
-    return found as T | undefined;
+    return unlessAborted(this.#ports.read(query), signal);
   }
 
   async #ask(pool: PoolKey, question: Question, signal: AbortSignal | undefined): Promise<Answer> {

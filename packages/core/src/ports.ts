@@ -23,7 +23,8 @@ export interface PortOptions {
 }
 
 /** What a lookup finds. */
-export type Found = TicketStatus | MatchStatus | undefined;
+export type Found<Q extends Query = Query> =
+  (Q extends { type: "match" } ? MatchStatus : TicketStatus) | undefined;
 
 /**
  * The ports of one matchmaker: calls go out together, failures are repeated, and how the ports are is known. Match
@@ -41,10 +42,13 @@ export class Ports {
   readonly #saves: Batcher<Match, Match>;
   readonly #announcements: Batcher<BusEvent, BusEvent>;
   readonly #closed = new AbortController();
+  /** Aborts at the end of `close`. */
+  readonly closed = this.#closed.signal;
+  isConnected = false;
+  /** The last failure of a port, while it lasts. */
+  problem: string | undefined;
   readonly #asked = new Set<AbortController>();
   #connection: Promise<Subscription> | undefined;
-  #isConnected = false;
-  #problem: string | undefined;
   #offset: Millis = 0;
 
   constructor(
@@ -58,7 +62,7 @@ export class Ports {
     this.bus = events ?? new MemoryEventBus();
     // A bus of this process's own knows nothing of what others do to a store that they share.
     this.isSure = this.bus.delivery === "at-least-once" && (events !== undefined || tickets === undefined);
-    const { signal } = this.#closed;
+    const signal = this.closed;
     this.#requests = this.#batcher(PATIENCE, (batch) =>
       this.tickets.submit(batch, { now: this.clock.now(), signal }),
     );
@@ -73,28 +77,14 @@ export class Ports {
     });
   }
 
-  /** Aborts at the end of `close`. */
-  get closed(): AbortSignal {
-    return this.#closed.signal;
-  }
-
-  get isConnected(): boolean {
-    return this.#isConnected;
-  }
-
-  /** The last failure of a port, while it lasts. */
-  get problem(): string | undefined {
-    return this.#problem;
-  }
-
   /** Learns the store's time and listens to the bus, once. Rejects with a retryable `STORE_UNAVAILABLE`. */
   async connect(): Promise<void> {
     this.#connection ??= this.#subscribe();
     try {
-      await unlessAborted(this.#connection, this.#closed.signal);
-      this.#isConnected = true;
+      await unlessAborted(this.#connection, this.closed);
+      this.isConnected = true;
     } catch (cause) {
-      this.#closed.signal.throwIfAborted();
+      this.closed.throwIfAborted();
       this.#connection = undefined;
       throw asEvenmatchError(cause, "STORE_UNAVAILABLE", {
         rule: "store and bus answer when a matchmaker connects",
@@ -108,24 +98,28 @@ export class Ports {
     return this.#requests.add(request);
   }
 
-  read(queries: readonly Query[]): Promise<Found[]> {
-    return Promise.all(queries.map((query) => this.#reads.add(query)));
-  }
+  readonly read = <Q extends Query>(query: Q): Promise<Found<Q>> =>
+    this.#reads.add(query) as Promise<Found<Q>>;
 
   save(match: Match, done: () => void, failed: (cause: unknown) => void): void {
     if (this.#matches) this.#saves.post(match, done, failed);
     else done();
   }
 
-  publish(event: BusEvent, done: () => void, failed: (cause: unknown) => void): void {
+  /** Announces an event; who does not say otherwise only has a failure reported. */
+  publish(
+    event: BusEvent,
+    done: () => void = () => {},
+    failed: (cause: unknown) => void = (cause) => this.failed(cause as EvenmatchError),
+  ): void {
     this.#announcements.post(event, done, failed);
   }
 
   /** A port has failed and is asked again. Reported once per outage: the first failure says it all. */
   failed(error: EvenmatchError): void {
-    if (this.#closed.signal.aborted) return;
-    const isNew = this.#problem === undefined;
-    this.#problem = error.message;
+    if (this.closed.aborted) return;
+    const isNew = this.problem === undefined;
+    this.problem = error.message;
     if (isNew) this.onProblem(error);
   }
 
@@ -174,10 +168,10 @@ export class Ports {
   #batcher<In, Out>(patienceMs: Millis, send: (batch: In[]) => Promise<readonly Out[]>): Batcher<In, Out> {
     const sent = async (batch: In[]): Promise<readonly Out[]> => {
       const outputs = await send(batch);
-      this.#problem = undefined;
+      this.problem = undefined;
       return outputs;
     };
     const onRetry = (error: EvenmatchError): void => this.failed(error);
-    return new Batcher(sent, { clock: this.clock, patienceMs, signal: this.#closed.signal, onRetry });
+    return new Batcher(sent, { clock: this.clock, patienceMs, signal: this.closed, onRetry });
   }
 }

@@ -88,7 +88,11 @@ export class Batcher<In, Out> {
         return await unlessAborted(this.send(inputs), signal);
       } catch (cause) {
         signal.throwIfAborted();
-        const error = storeError(cause);
+        // What is no error of ours is a bug or a driver's, and is not worth repeating.
+        const error = asEvenmatchError(cause, "STORE_UNAVAILABLE", {
+          rule: "a port answers or throws an EvenmatchError",
+          remedy: "See the cause; an adapter should translate the errors of its driver.",
+        });
         if (!error.retryable || clock.now() + delay > until) throw error;
         onRetry?.(error);
         await pause(clock, delay, signal);
@@ -103,13 +107,4 @@ function isOfAll(error: unknown): boolean {
     error instanceof EvenmatchError &&
     (error.retryable || error.code === "LEASE_LOST" || error.code === "CLOSED")
   );
-}
-
-/** What an adapter threw; an error that is not ours is a bug or a driver's, and is not worth repeating. */
-function storeError(cause: unknown): EvenmatchError {
-  return asEvenmatchError(cause, "STORE_UNAVAILABLE", {
-    rule: "a port answers or throws an EvenmatchError",
-    received: cause instanceof Error ? cause.message : cause,
-    remedy: "See the cause; an adapter should translate the errors of its driver.",
-  });
 }

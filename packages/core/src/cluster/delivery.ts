@@ -1,7 +1,7 @@
 import { asEvenmatchError } from "../errors.js";
 import type { BusEvent } from "../event/event.js";
 import type { Match } from "../match/match.js";
-import type { Surroundings } from "./surroundings.js";
+import type { Ports } from "../ports.js";
 
 /** How long to wait before a settled match is saved or announced again, in ms. */
 const TRY_AGAIN = 1_000;
@@ -15,7 +15,7 @@ type Attempt = (succeed: () => void, fail: (cause: unknown) => void) => void;
 export function deliver(
   match: Match,
   event: BusEvent,
-  around: Surroundings,
+  ports: Ports,
   signal: AbortSignal,
   done: () => void,
 ): void {
@@ -30,11 +30,11 @@ export function deliver(
         rule: "a settled match is saved and announced",
         remedy: "See the cause; it is tried again.",
       };
-      around.failed(asEvenmatchError(cause, "STORE_UNAVAILABLE", details));
-      around.clock.at(around.clock.now() + TRY_AGAIN, () => {
+      ports.failed(asEvenmatchError(cause, "STORE_UNAVAILABLE", details));
+      ports.clock.at(ports.clock.now() + TRY_AGAIN, () => {
         if (!signal.aborted) surely(attempt);
       });
     });
-  surely((succeed, fail) => around.save(match, succeed, fail));
-  surely((succeed, fail) => around.publish(event, succeed, fail));
+  surely((succeed, fail) => ports.save(match, succeed, fail));
+  surely((succeed, fail) => ports.publish(event, succeed, fail));
 }

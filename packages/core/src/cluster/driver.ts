@@ -3,7 +3,7 @@ import { asEvenmatchError, type EvenmatchError } from "../errors.js";
 import { endsAt } from "../life.js";
 import type { Limits } from "../limit/limits.js";
 import { MemoryPool } from "../pool/memory-pool.js";
-import { flawOf } from "../strategy/proposal.js";
+import { checkProposals } from "../strategy/proposal.js";
 import type { Proposal, Strategy } from "../strategy/strategy.js";
 import type { Player } from "../ticket/player.js";
 import { byAge, type Ticket } from "../ticket/ticket.js";
@@ -67,8 +67,12 @@ export class Driver<P extends Player> {
   #failure: string | undefined;
   #reported: string | undefined;
 
+  /** Passes happen at whole multiples of this. */
+  readonly #grid: Millis;
+
   constructor(private readonly options: DriverOptions<P>) {
     this.pool = new MemoryPool<P>([], options);
+    this.#grid = this.#hasWaves() ? options.waveMs : 1;
   }
 
   /** The next instant at which something is due; `Infinity` when only a change can bring something new. */
@@ -143,7 +147,7 @@ export class Driver<P extends Player> {
   }
 
   #changed(): void {
-    if (this.#hasWaves()) this.#pass = Math.min(this.#pass, this.#waveAfter(this.#time));
+    if (this.#hasWaves()) this.#pass = Math.min(this.#pass, this.#soonest());
     else this.#ask("change");
   }
 
@@ -151,8 +155,9 @@ export class Driver<P extends Player> {
     return this.options.waveMs < Infinity;
   }
 
-  #waveAfter(instant: Millis): Millis {
-    return (Math.floor(instant / this.options.waveMs) + 1) * this.options.waveMs;
+  /** The first instant after this one at which a pass may happen. */
+  #soonest(): Millis {
+    return (Math.floor(this.#time / this.#grid) + 1) * this.#grid;
   }
 
   #watch(ticket: Ticket<P>, seenAt: Millis | undefined): void {
@@ -199,8 +204,7 @@ export class Driver<P extends Player> {
       // A promise is no list of proposals, and nobody else will hear how it ends.
       if ((proposals as unknown) instanceof Promise)
         (proposals as unknown as Promise<unknown>).catch(() => {});
-      const flaw = flawOf(proposals, pool, this.#time);
-      if (flaw) throw flaw;
+      checkProposals(proposals, pool, this.#time);
       pool.clean();
     } catch (cause) {
       proposals = [];
@@ -226,11 +230,7 @@ export class Driver<P extends Player> {
       const next = this.options.strategy.nextChange(this.pool, this.#time);
       if (typeof next !== "number" || Number.isNaN(next))
         throw new TypeError(`nextChange returned ${String(next)}`);
-      if (next === Infinity) return Infinity;
-      const wave = this.#hasWaves()
-        ? Math.ceil(next / this.options.waveMs) * this.options.waveMs
-        : Math.ceil(next);
-      return Math.max(wave, this.#hasWaves() ? this.#waveAfter(this.#time) : this.#time + 1);
+      return Math.max(Math.ceil(next / this.#grid) * this.#grid, this.#soonest());
     } catch (cause) {
       this.#fail(cause);
       return Infinity;
@@ -241,7 +241,6 @@ export class Driver<P extends Player> {
   #fail(cause: unknown): void {
     const error = asEvenmatchError(cause, "STRATEGY_FAILED", {
       rule: "a strategy does not throw",
-      received: cause instanceof Error ? cause.message : cause,
       remedy: "The pass was dropped and the pool goes on; mend the strategy.",
     });
     this.#failure = error.message;

@@ -1,5 +1,5 @@
 import { pause } from "../clock.js";
-import { asEvenmatchError, EvenmatchError } from "../errors.js";
+import { asEvenmatchError } from "../errors.js";
 import type { Queue } from "../queue.js";
 import type { Lease, OwnerEvent } from "../ticket/store.js";
 import { nameOf } from "../ticket/id.js";
@@ -39,9 +39,7 @@ export class Owner {
   async stop(patience: Promise<unknown>): Promise<void> {
     const drained = Promise.all(Array.from(this.#runners.values(), (runner) => runner.stop()));
     await Promise.race([drained, patience]);
-    this.#stop.abort(
-      new EvenmatchError("CLOSED", { rule: "a closed matchmaker owns nothing", remedy: "Make a new one." }),
-    );
+    this.#stop.abort();
     await Promise.race([this.#running, patience]);
   }
 
@@ -51,14 +49,14 @@ export class Owner {
       try {
         const offer = (this.#offer = new AbortController());
         const both = AbortSignal.any([signal, offer.signal]);
-        for await (const event of this.around.store.own([...this.queues.keys()], { signal: both }))
+        for await (const event of this.around.ports.tickets.own([...this.queues.keys()], { signal: both }))
           this.#hear(event);
       } catch (cause) {
         if (!signal.aborted) this.#report(cause);
       }
       for (const runner of this.#runners.values()) runner.lose();
       this.#runners.clear();
-      if (!signal.aborted) await pause(this.around.clock, OFFER_AGAIN, signal).catch(() => {});
+      if (!signal.aborted) await pause(this.around.ports.clock, OFFER_AGAIN, signal).catch(() => {});
     }
   }
 
@@ -95,6 +93,6 @@ export class Owner {
       remedy: `The pools are dropped here and asked for again in ${OFFER_AGAIN} ms.`,
       retryable: true,
     });
-    this.around.failed(error);
+    this.around.ports.failed(error);
   }
 }

@@ -1,5 +1,6 @@
 import { onAbort } from "../abort.js";
-import { asEvenmatchError, EvenmatchError } from "../errors.js";
+import type { Clock } from "../clock.js";
+import { asEvenmatchError, type EvenmatchError } from "../errors.js";
 import type { BusEvent, EventType, LifeEvents } from "../event/event.js";
 import type { Change, Decision, DecisionOutcome, Outcomes, ReleaseReason } from "../life.js";
 import { assignmentOf } from "../match/allocator.js";
@@ -48,6 +49,7 @@ export class Runner {
   readonly #halt = new AbortController();
   /** Ends everything else: the lease is lost, or the runner has stopped. */
   readonly #end = new AbortController();
+  readonly #clock: Clock;
   #seq: number;
   #wake: { readonly at: number; readonly cancel: () => void } | undefined;
 
@@ -61,7 +63,8 @@ export class Runner {
   ) {
     this.#seq = seq;
     const { strategy, limits, waveMs } = queue;
-    const { clock, store } = around;
+    const { clock, tickets: store } = around.ports;
+    this.#clock = clock;
     this.#driver = new Driver({
       strategy,
       limits,
@@ -78,7 +81,7 @@ export class Runner {
         clock,
         patienceMs: Infinity,
         signal: this.#end.signal,
-        onRetry: (error) => around.failed(error),
+        onRetry: (error) => around.ports.failed(error),
       },
     );
     onAbort(lease.lost, () => this.lose());
@@ -87,7 +90,7 @@ export class Runner {
   /** Takes over: the pool as the store keeps it, and the matches that an owner before left on their way. */
   gain({ waiting, pending }: Gained): void {
     this.#tell("pool.gained", { waiting: waiting.length, pending: pending.length, fence: this.lease.fence });
-    this.#driver.gain(waiting, this.around.clock.now());
+    this.#driver.gain(waiting, this.#clock.now());
     for (const match of pending) this.#resume(match);
     this.#schedule();
   }
@@ -103,7 +106,7 @@ export class Runner {
 
   answer(question: Question): Answer {
     const tell = (error: EvenmatchError): void => this.#tell("error", { error });
-    const now = this.around.clock.now();
+    const now = this.#clock.now();
     if (question.type === "estimate")
       return { type: "estimate", estimate: this.#waits.estimate(question.rating, now) };
     return explain(question.ticketId, this.queue.strategy, this.#driver.pool, now, tell);
@@ -128,18 +131,12 @@ export class Runner {
     if (this.#end.signal.aborted) return;
     this.#halted();
     this.#tell("pool.lost", { fence: this.lease.fence });
-    const rule = "only the owner of a pool decides";
-    this.#end.abort(new EvenmatchError("LEASE_LOST", { rule, remedy: "Its next owner goes on." }));
+    this.#end.abort();
     this.#onIdle?.();
   }
 
   #halted(): void {
-    this.#halt.abort(
-      new EvenmatchError("CLOSED", {
-        rule: "a pool that is given up waits for nobody",
-        remedy: "Its next owner goes on.",
-      }),
-    );
+    this.#halt.abort();
     this.#wake?.cancel();
     for (const check of this.#checks.values()) check.stop();
     for (const allocation of this.#allocations) allocation.abort(this.#halt.signal.reason);
@@ -167,7 +164,6 @@ export class Runner {
         this.#claimed(change.match, new Map());
         return this.#tell("match.claimed", { match: change.match }, at);
       case "answered":
-        this.#checks.get(change.matchId)?.answered(change.playerId, change.accepted);
         return this.#answered(change, at);
       case "released":
         return this.#released(change, at);
@@ -180,7 +176,9 @@ export class Runner {
   }
 
   #answered({ matchId, playerId, accepted }: Extract<Change, { type: "answered" }>, at: number): void {
-    const ticketIds = this.#checks.get(matchId)?.ticketIds ?? [];
+    const check = this.#checks.get(matchId);
+    check?.answered(playerId, accepted);
+    const ticketIds = check?.ticketIds ?? [];
     this.#tell("match.answered", { matchId, playerId, accepted, ticketIds }, at);
   }
 
@@ -230,17 +228,16 @@ export class Runner {
     if (this.#halt.signal.aborted) return;
     const { pool } = this.lease;
     const { acceptMs, allocator } = this.queue;
-    const { clock, uuid } = this.around;
     const tickets = ticketsOf({ teams });
     const playedIn = this.queue.limits?.regionOf(tickets);
     const match: Match = {
-      id: idOf(pool, uuid(at)),
+      id: idOf(pool, this.around.uuid(at)),
       ...pool,
       teams,
       quality,
       createdAt: at,
       ...(playedIn !== undefined && { playedIn }),
-      ...(acceptMs < Infinity && { acceptBy: Math.max(at, clock.now()) + acceptMs }),
+      ...(acceptMs < Infinity && { acceptBy: Math.max(at, this.#clock.now()) + acceptMs }),
     };
     for (const ticket of tickets) this.#away.set(ticket.id, ticket);
     this.#open.add(match.id);
@@ -256,7 +253,7 @@ export class Runner {
   #refused(match: Match, tickets: readonly Ticket[], gone: readonly string[]): void {
     this.#close(match.id);
     const back = tickets.filter(({ id }) => this.#away.delete(id) && !gone.includes(id));
-    this.#driver.gaveBack(back, this.around.clock.now());
+    this.#driver.gaveBack(back, this.#clock.now());
     this.#schedule();
   }
 
@@ -264,7 +261,7 @@ export class Runner {
     this.#away.set(ticket.id, ticket);
     this.#decide({ type: "expire", ticketId: ticket.id }, ({ type }) => {
       if (!this.#away.delete(ticket.id) || type !== "live") return;
-      this.#driver.gaveBack([ticket], this.around.clock.now());
+      this.#driver.gaveBack([ticket], this.#clock.now());
       this.#schedule();
     });
   }
@@ -276,47 +273,42 @@ export class Runner {
     }
     if (match.acceptBy === undefined && !this.queue.allocator) return;
     this.#open.add(match.id);
-    this.#prepare(match, answers).catch((cause: unknown) => {
-      this.#failed(cause);
-    });
+    this.#prepare(match, answers).then(
+      (goesOn) => goesOn || this.#close(match.id),
+      (cause: unknown) => this.#failed(cause),
+    );
   }
 
-  /** From claimed to settled: everyone accepts, and the allocator says where. Whatever fails on the way releases. */
-  async #prepare(match: Match, answers: Map<string, boolean>): Promise<void> {
-    if (this.#halt.signal.aborted) {
-      this.#close(match.id);
-      return;
-    }
-    if (match.acceptBy !== undefined) {
-      const check = new ReadyCheck(match, answers, this.around.clock);
+  /**
+   * From claimed to settled: everyone accepts, and the allocator says where. Whatever fails on the way releases.
+   * False when this runner has stopped meanwhile: the match is for the next owner of the pool.
+   */
+  async #prepare(match: Match, answers: Map<string, boolean>): Promise<boolean> {
+    const halt = this.#halt.signal;
+    if (match.acceptBy !== undefined && !halt.aborted) {
+      const check = new ReadyCheck(match, answers, this.#clock);
       this.#checks.set(match.id, check);
       const verdict = await check.verdict;
-      if (verdict.type === "stopped") {
-        this.#close(match.id);
-        return;
-      }
-      if (verdict.type !== "accepted" && (await this.#release(match.id, verdict.type, verdict.drop))) return;
+      if (verdict.type === "stopped") return false;
+      if (verdict.type !== "accepted" && (await this.#release(match.id, verdict.type, verdict.drop)))
+        return true;
     }
     const { allocator } = this.queue;
-    if (!allocator) {
-      this.#settle(match.id);
-      return;
-    }
     // A signal of its own: thousands of listeners on one signal look like a leak, and are slow to remove.
     const allocation = new AbortController();
     this.#allocations.add(allocation);
     try {
-      this.#settle(match.id, await assignmentOf(match, allocator, this.around.clock, allocation.signal));
+      halt.throwIfAborted();
+      const assignment = allocator && (await assignmentOf(match, allocator, this.#clock, allocation.signal));
+      this.#settle(match.id, assignment);
     } catch (error) {
-      if (this.#halt.signal.aborted) {
-        this.#close(match.id);
-        return;
-      }
+      if (halt.aborted) return false;
       this.#tell("error", { error: error as EvenmatchError });
       await this.#release(match.id, "allocation", []);
     } finally {
       this.#allocations.delete(allocation);
     }
+    return true;
   }
 
   /** True when the match is over; false when everyone has accepted it meanwhile, and it goes on. */
@@ -338,13 +330,13 @@ export class Runner {
     const { around } = this;
     const event = this.#event("match.settled", { match }, at);
     around.emit(event);
-    deliver(match, event, around, this.#end.signal, () => {
+    deliver(match, event, around.ports, this.#end.signal, () => {
       this.#decide({ type: "deliver", matchId: match.id }, () => this.#close(match.id));
     });
   }
 
   #resume({ match, state, answers }: PendingMatch): void {
-    if (state === "settled") return this.#settled(match, this.around.clock.now());
+    if (state === "settled") return this.#settled(match, this.#clock.now());
     this.#claimed(match, answers);
     // The owner before may not have come to tell of it.
     if (match.acceptBy !== undefined) this.#tell("match.claimed", { match });
@@ -368,9 +360,9 @@ export class Runner {
     this.#wake?.cancel();
     this.#wake = undefined;
     if (at === Infinity || this.#halt.signal.aborted) return;
-    const cancel = this.around.clock.at(at, () => {
+    const cancel = this.#clock.at(at, () => {
       this.#wake = undefined;
-      this.#driver.advance(this.around.clock.now());
+      this.#driver.advance(this.#clock.now());
       this.#schedule();
     });
     this.#wake = { at, cancel };
@@ -392,16 +384,12 @@ export class Runner {
     this.lose();
   }
 
-  #tell<Type extends EventType>(type: Type, data: LifeEvents[Type], at = this.around.clock.now()): void {
+  #tell<Type extends EventType>(type: Type, data: LifeEvents[Type], at = this.#clock.now()): void {
     const { around } = this;
     if (!around.wants(type)) return;
     const event = this.#event(type, data, at);
     around.emit(event);
-    around.publish(
-      event,
-      () => {},
-      (cause) => around.failed(cause as EvenmatchError),
-    );
+    if (around.isForBus(event)) around.ports.publish(event);
   }
 
   #event<Type extends EventType>(type: Type, data: LifeEvents[Type], at: number): BusEvent {

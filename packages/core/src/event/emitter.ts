@@ -1,3 +1,4 @@
+import type { Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
 import type { ReleaseReason } from "../life.js";
 import type { Match } from "../match/match.js";
@@ -67,6 +68,12 @@ export class Emitter<P extends Player> {
     if (type === "error" && !this.hears(type)) console.error((payload as LifeEvent<"error">).data.error);
   }
 
+  /** An error that no caller can be told of. */
+  report(error: EvenmatchError, at: Millis): void {
+    const event: LifeEvent<"error"> = { v: 1, type: "error", at, pool: undefined, seq: 0, data: { error } };
+    this.emit("error", event as EventMap<P>["error"]);
+  }
+
   close(): void {
     this.#listeners.clear();
   }
@@ -74,20 +81,11 @@ export class Emitter<P extends Player> {
   #failed(type: keyof EventMap<P>, cause: unknown): void {
     const error = new EvenmatchError("LISTENER_FAILED", {
       rule: `a listener to "${type as string}" does not throw`,
-      received: cause instanceof Error ? cause.message : cause,
       remedy: "Everyone else was told; mend the listener.",
       cause,
     });
     // A failing error listener is not told of its own failure, which would never end.
     if (type === "error") console.error(error);
-    else
-      this.emit("error", {
-        v: 1,
-        type: "error",
-        at: 0,
-        pool: undefined,
-        seq: 0,
-        data: { error },
-      } as unknown as EventMap<P>["error"]);
+    else this.report(error, 0);
   }
 }

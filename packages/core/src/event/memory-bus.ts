@@ -9,27 +9,29 @@ const BACKLOG = 10_000;
 /** How many events a handler gets at once. */
 const BATCH = 1_000;
 
+/** How often events are delivered again before the first of them is given up. */
+const RETRIES = 10;
+
 /** The bus of one process. Handlers of matchmakers that share it are called one turn after the publish. */
 export class MemoryEventBus implements EventBus {
   readonly delivery = "at-least-once";
-  readonly #readers = new Set<Reader>();
-  readonly #groups = new Map<string, Reader>();
+  /** By group; a reader without a group has a key of its own. */
+  readonly #readers = new Map<string | symbol, Reader>();
 
   async publish(events: readonly BusEvent[], { signal }: CallOptions): Promise<void> {
     signal?.throwIfAborted();
-    for (const reader of this.#readers) reader.push(events);
-    for (const group of this.#groups.values()) group.push(events);
+    for (const reader of this.#readers.values()) reader.push(events);
   }
 
   async subscribe(handler: BusHandler, { group, signal }: SubscribeOptions): Promise<Subscription> {
     signal?.throwIfAborted();
-    const reader = group === undefined ? new Reader() : (this.#groups.get(group) ?? new Reader());
-    if (group === undefined) this.#readers.add(reader);
-    else this.#groups.set(group, reader);
+    const key = group ?? Symbol("no group");
+    const reader = this.#readers.get(key) ?? new Reader();
+    this.#readers.set(key, reader);
     const stop = reader.attach(handler, group !== undefined);
     const close = async (): Promise<void> => {
       forget();
-      this.#readers.delete(reader);
+      if (group === undefined) this.#readers.delete(key);
       await stop();
     };
     const forget = onAbort(signal, () => void close());
@@ -81,18 +83,13 @@ class Reader {
       } catch {
         // Not acknowledged: it stays first in line, for the next member of the group or for the same handler.
         this.#backlog = [...batch, ...this.#backlog];
-        if (++this.#failures > RETRIES) this.#drop();
+        if (++this.#failures > RETRIES) {
+          // A handler that rejects again and again must not spin the process: what it refuses is given up.
+          this.#failures = 0;
+          this.#backlog.shift();
+        }
       }
     }
     this.#running = this.#call = undefined;
   }
-
-  /** A handler that rejects again and again must not spin the process: what it refuses is given up. */
-  #drop(): void {
-    this.#failures = 0;
-    this.#backlog.shift();
-  }
 }
-
-/** How often events are delivered again before the first of them is given up. */
-const RETRIES = 10;

@@ -1,13 +1,21 @@
 import { unlessAborted } from "../abort.js";
-import type { Clock, Millis } from "../clock.js";
+import type { Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
 import { ticketsOf, type Match } from "../match/match.js";
 import type { ReleaseReason } from "../life.js";
+import type { Ports } from "../ports.js";
 import type { Player } from "../ticket/player.js";
-import type { MatchStatus, Query, TicketStatus } from "../ticket/store.js";
+import type { MatchStatus, TicketStatus } from "../ticket/store.js";
 import type { Ticket } from "../ticket/ticket.js";
-import type { Emitter } from "./emitter.js";
+import type { Emitter, TicketEvents } from "./emitter.js";
 import type { BusEvent } from "./event.js";
+
+interface Waiter {
+  readonly resolve: (match: Match) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const NOBODY: readonly Waiter[] = [];
 
 interface Watch {
   /** Since when nothing was heard of the ticket, where the store is asked about silent ones. */
@@ -15,7 +23,7 @@ interface Watch {
   /** The match whose ready check was told. */
   asked?: string;
   /** Who waits for the end of the ticket. */
-  waiters?: { readonly resolve: (match: Match) => void; readonly reject: (error: Error) => void }[];
+  waiters?: Waiter[];
 }
 
 /** How long a watched ticket may be silent before the store is asked, where the bus may lose events, in ms. */
@@ -26,8 +34,6 @@ const SILENT = 1_000;
  * tickets are looked up.
  */
 const SILENT_AT_MOST = 30_000;
-
-type Read = (queries: readonly Query[]) => Promise<(TicketStatus | MatchStatus | undefined)[]>;
 
 /**
  * The tickets that this process joined or watches, and whoever waits for them. The bus makes it fast, the store makes
@@ -44,10 +50,7 @@ export class Watches<P extends Player> {
 
   constructor(
     private readonly emitter: Emitter<P>,
-    private readonly clock: Clock,
-    private readonly read: Read,
-    /** True when the bus loses nothing, so that a lookup once in a while is enough. */
-    private readonly isSure: boolean,
+    private readonly ports: Ports,
   ) {}
 
   get size(): number {
@@ -56,13 +59,13 @@ export class Watches<P extends Player> {
 
   add(ticketId: string): void {
     if (!this.#watches.has(ticketId))
-      this.#watches.set(ticketId, this.isSure ? undefined : { since: this.clock.now() });
+      this.#watches.set(ticketId, this.ports.isSure ? undefined : { since: this.ports.clock.now() });
     this.#cancel ??= this.#later();
   }
 
   /** The tickets whose match somebody waits for. */
   waitedFor(): string[] {
-    return Array.from(this.#watches).flatMap(([id, watch]) => (watch?.waiters?.length ? [id] : []));
+    return this.#ids((watch) => watch?.waiters !== undefined);
   }
 
   /** A ticket is about to be joined: until that is answered, the store need not know it. */
@@ -113,7 +116,9 @@ export class Watches<P extends Player> {
         return;
       }
       case "ticket.released":
-        return this.#released(event.data.ticket as Ticket<P>, event.data.matchId, event.data.reason);
+        if (this.#watches.has(event.data.ticket.id))
+          this.emitter.emit("released", event.data as TicketEvents<P>["released"]);
+        return;
       case "ticket.left":
         return this.#ended(event.data.ticket, "left", event.data.reason);
       case "ticket.expired":
@@ -127,12 +132,13 @@ export class Watches<P extends Player> {
   #learn(ticketId: string, status: TicketStatus | undefined, match: MatchStatus | undefined): void {
     if (!this.#watches.has(ticketId)) return;
     const watch = this.#watches.get(ticketId);
-    if (watch?.since !== undefined) watch.since = this.clock.now();
+    if (watch?.since !== undefined) watch.since = this.ports.clock.now();
     if (status?.state === "left" || status?.state === "expired")
       this.#ended(status.ticket, status.state, status.state);
     else if (match?.state === "settled" || match?.state === "delivered") this.#matched(match.match);
     else if (match?.state === "claimed") this.#claimed(match.match);
-    else if (status ? status.state === "matched" : !this.#joining.has(ticketId)) this.#forgotten(ticketId);
+    else if (status ? status.state === "matched" : !this.#joining.has(ticketId))
+      this.#end(ticketId)?.forEach(({ reject }) => reject(ticketUnknown(ticketId)));
   }
 
   /** Nobody hears of anything any more: rejects all who wait. */
@@ -144,13 +150,10 @@ export class Watches<P extends Player> {
 
   #matched(match: Match): void {
     let isOurs = false;
-    for (const team of match.teams) {
-      for (const { id } of team) {
-        const watch = this.#watches.get(id);
-        if (!this.#watches.delete(id)) continue;
-        isOurs = true;
-        for (const { resolve } of watch?.waiters ?? []) resolve(match);
-      }
+    for (const { id } of ticketsOf(match)) {
+      const waiters = this.#end(id);
+      waiters?.forEach(({ resolve }) => resolve(match));
+      if (waiters) isOurs = true;
     }
     if (isOurs && this.#told.add(match.id)) this.emitter.emit("match", match as Match<P>);
   }
@@ -166,24 +169,20 @@ export class Watches<P extends Player> {
     if (isNew) this.emitter.emit("readyCheck", match as Match<P>);
   }
 
-  #released(ticket: Ticket<P>, matchId: string, reason: ReleaseReason): void {
-    if (this.#watches.has(ticket.id)) this.emitter.emit("released", { ticket, matchId, reason });
-  }
-
   #ended(ticket: Ticket, state: "left" | "expired", reason: "left" | "expired" | ReleaseReason): void {
-    const watch = this.#watches.get(ticket.id);
-    if (!this.#watches.delete(ticket.id)) return;
-    if (watch?.waiters?.length) {
+    const waiters = this.#end(ticket.id);
+    if (!waiters) return;
+    if (waiters.length > 0) {
       const error = endedError(ticket, state, reason);
-      for (const { reject } of watch.waiters) reject(error);
+      for (const { reject } of waiters) reject(error);
     }
     this.emitter.emit("ended", { ticket: ticket as Ticket<P>, state, reason });
   }
 
-  #forgotten(ticketId: string): void {
+  /** A ticket's end is known: who waited for it, or `undefined` when nobody here watches it. */
+  #end(ticketId: string): readonly Waiter[] | undefined {
     const watch = this.#watches.get(ticketId);
-    this.#watches.delete(ticketId);
-    for (const { reject } of watch?.waiters ?? []) reject(ticketUnknown(ticketId));
+    return this.#watches.delete(ticketId) ? (watch?.waiters ?? NOBODY) : undefined;
   }
 
   #watchOf(ticketId: string): Watch {
@@ -192,37 +191,35 @@ export class Watches<P extends Player> {
     return watch;
   }
 
+  #ids(fits: (watch: Watch | undefined, id: string) => boolean): string[] {
+    return Array.from(this.#watches).flatMap(([id, watch]) => (fits(watch, id) ? [id] : []));
+  }
+
   async #reconcile(): Promise<void> {
-    const silent = this.clock.now() - SILENT;
-    const isSilent = ([id, watch]: [string, Watch | undefined]): boolean =>
-      !this.#joining.has(id) && (this.isSure || (watch?.since !== undefined && watch.since <= silent));
-    const ids = Array.from(this.#watches).flatMap((entry) => (isSilent(entry) ? [entry[0]] : []));
+    const { clock, isSure } = this.ports;
+    const silent = clock.now() - SILENT;
+    const ids = this.#ids(
+      (watch, id) => !this.#joining.has(id) && (isSure || (watch?.since ?? Infinity) <= silent),
+    );
     await this.lookUp(ids).catch(() => {});
     this.#cancel = this.#watches.size > 0 ? this.#later() : undefined;
   }
 
   #later(): () => void {
-    const delay = this.isSure ? SILENT_AT_MOST : SILENT;
-    return this.clock.at(this.clock.now() + delay, () => void this.#reconcile());
+    const { clock, isSure } = this.ports;
+    return clock.at(clock.now() + (isSure ? SILENT_AT_MOST : SILENT), () => void this.#reconcile());
   }
 
   /** Asks the store for tickets, and for the matches that claimed them. */
   async lookUp(ticketIds: readonly string[]): Promise<void> {
-    if (ticketIds.length === 0) return;
-    const tickets = await this.read(ticketIds.map((ticketId) => ({ type: "ticket", ticketId })));
-    const matchIds = [
-      ...new Set(
-        tickets.flatMap((found) => (found?.type === "ticket" && found.matchId ? [found.matchId] : [])),
-      ),
-    ];
-    const matches =
-      matchIds.length > 0 ? await this.read(matchIds.map((matchId) => ({ type: "match", matchId }))) : [];
-    const byId = new Map(matchIds.map((id, index) => [id, matches[index]]));
-    ticketIds.forEach((id, index) => {
-      const ticket = tickets[index] as TicketStatus | undefined;
-      const match = ticket?.matchId === undefined ? undefined : byId.get(ticket.matchId);
-      this.#learn(id, ticket, match as MatchStatus | undefined);
-    });
+    await Promise.all(
+      ticketIds.map(async (ticketId) => {
+        const ticket = await this.ports.read({ type: "ticket", ticketId });
+        const matchId = ticket?.matchId;
+        const match = matchId ? await this.ports.read({ type: "match", matchId }) : undefined;
+        this.#learn(ticketId, ticket, match);
+      }),
+    );
   }
 }
 
@@ -249,7 +246,7 @@ class Recent {
 
 function endedError({ id }: Ticket, state: "left" | "expired", reason: string): EvenmatchError {
   return new EvenmatchError(state === "left" ? "TICKET_LEFT" : "TICKET_EXPIRED", {
-    rule: `only a waiting ticket is matched, and this one ${state === "left" ? "left" : "expired"}`,
+    rule: `only a waiting ticket is matched, and this one ${state}`,
     received: { ticketId: id, reason },
     remedy: "Join again.",
   });

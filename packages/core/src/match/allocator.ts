@@ -1,4 +1,4 @@
-import { onAbort, unlessAborted } from "../abort.js";
+import { unlessAborted } from "../abort.js";
 import { pause, type Clock, type Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
 import { invalid, isObject, objectOf, wholeAtLeast } from "../options.js";
@@ -71,7 +71,6 @@ export async function assignmentOf(
       if (attempt < retries) continue;
       throw new EvenmatchError("ALLOCATION_FAILED", {
         rule: `an allocator answers within ${timeoutMs} ms, at the latest at try ${retries + 1}`,
-        received: cause instanceof Error ? cause.message : cause,
         remedy: "The match was released and its tickets are back in their place; mend the allocator.",
         retryable: true,
         cause,
@@ -87,20 +86,19 @@ async function once(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Assignment> {
-  const attempt = new AbortController();
-  const forget = onAbort(signal, () => attempt.abort(signal.reason));
+  const late = new AbortController();
   const cancel = clock.at(clock.now() + timeoutMs, () =>
-    attempt.abort(new Error(`no answer in ${timeoutMs} ms`)),
+    late.abort(new Error(`no answer in ${timeoutMs} ms`)),
   );
+  const either = AbortSignal.any([signal, late.signal]);
   try {
     signal.throwIfAborted();
-    const answer = Promise.resolve(allocate(match, { signal: attempt.signal }));
-    const assignment: unknown = await unlessAborted(answer, attempt.signal);
+    const answer = Promise.resolve(allocate(match, { signal: either }));
+    const assignment: unknown = await unlessAborted(answer, either);
     if (!isObject(assignment))
       throw invalid("ALLOCATION_FAILED", "an assignment is an object", assignment, "Return one.");
     return assignment;
   } finally {
     cancel();
-    forget();
   }
 }

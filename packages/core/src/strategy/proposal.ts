@@ -1,63 +1,46 @@
 import type { Millis } from "../clock.js";
-import type { EvenmatchError } from "../errors.js";
 import { invalid } from "../options.js";
 import type { MemoryPool } from "../pool/memory-pool.js";
 import { ticketsOf, type Team } from "../match/match.js";
 import type { Player } from "../ticket/player.js";
 
 /**
- * What is wrong with the proposals of a pass, if anything: only tickets of the pool, whole and once, the limits of
- * the queue, and a quality from 0 to 1. One broken proposal drops the whole pass, because a strategy that errs there may err elsewhere too.
+ * Throws `INVALID_PROPOSAL` unless the proposals of a pass hold only tickets of the pool, whole and once, keep the
+ * limits of the queue, and have a quality from 0 to 1. One broken proposal drops the whole pass, because a strategy
+ * that errs there may err elsewhere too.
  */
-export function flawOf<P extends Player>(
-  proposals: unknown,
-  pool: MemoryPool<P>,
-  now: Millis,
-): EvenmatchError | undefined {
+export function checkProposals<P extends Player>(proposals: unknown, pool: MemoryPool<P>, now: Millis): void {
   // A strategy may be plain JavaScript: nothing of what it returns is taken for granted.
-  if (!isList(proposals)) return flaw("propose returns an array of proposals", proposals);
+  if (!Array.isArray(proposals)) throw flaw("propose returns an array of proposals", proposals);
   const seen = new Set<unknown>();
-  for (const proposal of proposals) {
+  for (const proposal of proposals as unknown[]) {
     const { teams, quality } = (proposal ?? {}) as { teams?: unknown; quality?: unknown };
-    if (!isList(teams) || teams.length === 0) return flaw("a proposal has teams", teams);
     if (!(typeof quality === "number" && quality >= 0 && quality <= 1))
-      return flaw("quality is from 0 to 1", quality);
-    const found = flawOfTeams(teams, pool, seen);
-    if (found) return found;
+      throw flaw("quality is from 0 to 1", quality);
+    for (const team of filled("a proposal has teams", teams)) {
+      for (const ticket of filled("a team has tickets", team)) {
+        const { id } = (ticket ?? {}) as { id?: unknown };
+        const own = pool.get(id as string);
+        if (!own) throw flaw("a proposal holds tickets of its pool alone", id);
+        if (own !== ticket)
+          throw flaw("a proposal holds the tickets of the pool as they are, parties whole", id);
+        if (seen.has(ticket)) throw flaw("a ticket is proposed once", id);
+        seen.add(ticket);
+      }
+    }
     const blocking = pool.limits?.blocking(ticketsOf({ teams: teams as Team<P>[] }), now)[0];
-    if (blocking) {
-      const remedy = "ask pool.limits, or the third argument of the functions given to defineStrategy";
-      return flaw("the limits of the queue hold in a proposal", blocking.rule, remedy);
-    }
+    if (!blocking) continue;
+    const remedy = "ask pool.limits, or the third argument of the functions given to defineStrategy";
+    throw flaw("the limits of the queue hold in a proposal", blocking.rule, remedy);
   }
-  return undefined;
 }
 
-function flawOfTeams<P extends Player>(
-  teams: readonly unknown[],
-  pool: MemoryPool<P>,
-  seen: Set<unknown>,
-): EvenmatchError | undefined {
-  for (const team of teams) {
-    if (!isList(team) || team.length === 0) return flaw("a team has tickets", team);
-    for (const ticket of team) {
-      const { id } = (ticket ?? {}) as { id?: unknown };
-      const own = pool.get(id as string);
-      if (!own) return flaw("a proposal holds tickets of its pool alone", id);
-      if (own !== ticket)
-        return flaw("a proposal holds the tickets of the pool as they are, parties whole", id);
-      if (seen.has(ticket)) return flaw("a ticket is proposed once", id);
-      seen.add(ticket);
-    }
-  }
-  return undefined;
+function filled(rule: string, list: unknown): readonly unknown[] {
+  if (Array.isArray(list) && list.length > 0) return list;
+  throw flaw(rule, list);
 }
 
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value);
-}
-
-function flaw(rule: string, received: unknown, remedy = "mend the strategy"): EvenmatchError {
+function flaw(rule: string, received: unknown, remedy = "mend the strategy"): Error {
   return invalid(
     "INVALID_PROPOSAL",
     rule,

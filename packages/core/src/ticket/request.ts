@@ -1,6 +1,6 @@
 import type { Millis } from "../clock.js";
-import { EvenmatchError, type ErrorCode } from "../errors.js";
-import { isObject } from "../options.js";
+import { EvenmatchError } from "../errors.js";
+import { invalid, isObject } from "../options.js";
 import type { Queue } from "../queue.js";
 import { idOf, NAME } from "./id.js";
 import {
@@ -28,9 +28,8 @@ export const DEFAULT_REGION = "global";
 
 const LONGEST_ID = 256;
 
-function refuse(code: ErrorCode, rule: string, received: unknown, remedy: string): never {
-  throw new EvenmatchError(code, { rule, received, remedy });
-}
+/** A value that is being made. */
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
  * Checks what a caller sent and copies what a ticket keeps, so that nothing the caller changes later reaches the
@@ -38,18 +37,28 @@ function refuse(code: ErrorCode, rule: string, received: unknown, remedy: string
  */
 function checkedRequest<P extends Player>(request: unknown, entry: Queue): { players: P[]; region: string } {
   if (!isObject(request))
-    refuse("INVALID_REQUEST", "a join request is an object", request, "Pass { players, region }.");
+    throw invalid("INVALID_REQUEST", "a join request is an object", request, "Pass { players, region }.");
   const { players, region = DEFAULT_REGION } = request as { players?: unknown; region?: unknown };
   if (!Array.isArray(players) || players.length === 0) {
-    refuse("INVALID_PLAYERS", "a ticket has at least one player", players, "Pass players: [{ id, rating }].");
+    throw invalid(
+      "INVALID_PLAYERS",
+      "a ticket has at least one player",
+      players,
+      "Pass players: [{ id, rating }].",
+    );
   }
   if (players.length > entry.maxPartySize) {
     const rule = `a party of this queue has at most ${entry.maxPartySize} players`;
-    refuse("INVALID_PLAYERS", rule, players.length, "Split the party, or choose a queue with larger teams.");
+    throw invalid(
+      "INVALID_PLAYERS",
+      rule,
+      players.length,
+      "Split the party, or choose a queue with larger teams.",
+    );
   }
   const checked = Array.from(players as unknown[], (player) => checkedPlayer(player, entry.attributes) as P);
   if (checked.length > 1 && new Set(checked.map(({ id }) => id)).size < checked.length) {
-    refuse(
+    throw invalid(
       "INVALID_PLAYERS",
       "a player is in a ticket once",
       checked.map(({ id }) => id),
@@ -62,7 +71,7 @@ function checkedRequest<P extends Player>(request: unknown, entry: Queue): { pla
 /** Throws `INVALID_REGION` for what is no region's name. */
 export function checkedRegion(region: unknown): string {
   if (typeof region === "string" && NAME.test(region)) return region;
-  return refuse(
+  throw invalid(
     "INVALID_REGION",
     "a region is 1 to 64 letters, digits, _ or -",
     region,
@@ -71,12 +80,13 @@ export function checkedRegion(region: unknown): string {
 }
 
 function checkedPlayer(player: unknown, schema: AttributeSchema): Player {
-  if (!isObject(player)) refuse("INVALID_PLAYERS", "a player is an object", player, "Pass { id, rating }.");
-  const { id, rating, deviation, attributes } = player;
-  checkedPlayerId(id);
-  checkedRating(rating);
+  if (!isObject(player))
+    throw invalid("INVALID_PLAYERS", "a player is an object", player, "Pass { id, rating }.");
+  const { deviation, attributes } = player;
+  const id = checkedPlayerId(player["id"]);
+  const rating = checkedRating(player["rating"]);
   if (deviation !== undefined && !(Number.isFinite(deviation) && (deviation as number) >= 0)) {
-    refuse(
+    throw invalid(
       "INVALID_RATING",
       "a deviation is a finite number of 0 or more",
       deviation,
@@ -84,20 +94,21 @@ function checkedPlayer(player: unknown, schema: AttributeSchema): Player {
     );
   }
   const kept = checkedAttributes(attributes, schema);
-  if (deviation === undefined && !kept) return { id: id as string, rating: rating as number };
-  return {
-    id: id as string,
-    rating: rating as number,
-    ...(deviation !== undefined && { deviation: deviation as number }),
-    ...(kept && { attributes: kept }),
-  };
+  const checked: Mutable<Player> = { id, rating };
+  if (deviation !== undefined) checked.deviation = deviation as number;
+  if (kept) checked.attributes = kept;
+  return checked;
+}
+
+function isId(value: unknown): value is string {
+  return isText(value, LONGEST_ID) && value.length > 0;
 }
 
 /** Throws `INVALID_RATING` for what is no rating. */
 export function checkedRating(rating: unknown): number {
   if (typeof rating === "number" && Number.isFinite(rating)) return rating;
   const remedy = "Give newcomers the rating they start with.";
-  return refuse("INVALID_RATING", "a rating is a finite number", rating, remedy);
+  throw invalid("INVALID_RATING", "a rating is a finite number", rating, remedy);
 }
 
 /** A text that every store and bus can hold: no NUL, which Postgres refuses, and no half of a surrogate pair. */
@@ -107,8 +118,8 @@ function isText(value: unknown, longest: number): value is string {
 
 /** Throws `INVALID_PLAYERS` for what is no player id. */
 export function checkedPlayerId(id: unknown): string {
-  if (isText(id, LONGEST_ID) && id) return id;
-  return refuse(
+  if (isId(id)) return id;
+  throw invalid(
     "INVALID_PLAYERS",
     `a player id is a well-formed text of 1 to ${LONGEST_ID} characters without NUL`,
     id,
@@ -118,14 +129,19 @@ export function checkedPlayerId(id: unknown): string {
 
 function checkedAttributes(attributes: unknown, schema: AttributeSchema): Attributes | undefined {
   if (attributes !== undefined && !isObject(attributes)) {
-    refuse("INVALID_ATTRIBUTE", "attributes are an object", attributes, "Pass attributes: { name: value }.");
+    throw invalid(
+      "INVALID_ATTRIBUTE",
+      "attributes are an object",
+      attributes,
+      "Pass attributes: { name: value }.",
+    );
   }
   const kept = attributes && copied(attributes);
   for (const [name, type] of Object.entries(schema)) {
     const value = kept?.[name];
     if (typeOf(value) === type || (Array.isArray(value) && value.length === 0 && type.endsWith("[]")))
       continue;
-    refuse(
+    throw invalid(
       "INVALID_ATTRIBUTE",
       `this queue needs the attribute "${name}" as ${type}`,
       value,
@@ -139,7 +155,7 @@ function copied(attributes: Readonly<Record<string, unknown>>): Attributes {
   const entries = Object.entries(attributes);
   if (entries.length > MOST_ATTRIBUTES) {
     const rule = `a player has at most ${MOST_ATTRIBUTES} attributes`;
-    refuse("INVALID_ATTRIBUTE", rule, entries.length, "Send those that are read.");
+    throw invalid("INVALID_ATTRIBUTE", rule, entries.length, "Send those that are read.");
   }
   return Object.fromEntries(entries.map(([name, value]) => [name, copiedValue(name, value)]));
 }
@@ -148,7 +164,7 @@ function copiedValue(name: string, value: unknown): AttributeValue {
   if (!isText(name, LONGEST_TEXT) || (!typeOf(value) && !(Array.isArray(value) && value.length === 0))) {
     const rule = `the attribute "${name}" is a text, a finite number, a boolean, a list of one of the first two, or a record of numbers`;
     const bounds = `; up to ${LONGEST_LIST} entries, and well-formed texts of up to ${LONGEST_TEXT} characters without NUL`;
-    refuse("INVALID_ATTRIBUTE", rule + bounds, value, "Send plain data of one of these types.");
+    throw invalid("INVALID_ATTRIBUTE", rule + bounds, value, "Send plain data of one of these types.");
   }
   return (
     Array.isArray(value) ? [...(value as unknown[])] : isObject(value) ? { ...value } : value
@@ -186,19 +202,16 @@ export function ticketFrom<P extends Player>(
   const { players, region } = checkedRequest<P>(request, queue);
   const { name, ticketTtlMs, heartbeatMs } = queue;
   const id = idOf({ queue: name, region }, uuid(now));
-  const ticket: Ticket<P> = { id, queue: name, region, players, joinedAt: now };
-  if (ticketTtlMs === Infinity && heartbeatMs === Infinity) return ticket;
-  return {
-    ...ticket,
-    ...(ticketTtlMs < Infinity && { expiresAt: now + ticketTtlMs }),
-    ...(heartbeatMs < Infinity && { heartbeatMs }),
-  };
+  const ticket: Mutable<Ticket<P>> = { id, queue: name, region, players, joinedAt: now };
+  if (ticketTtlMs < Infinity) ticket.expiresAt = now + ticketTtlMs;
+  if (heartbeatMs < Infinity) ticket.heartbeatMs = heartbeatMs;
+  return ticket;
 }
 
 /** Throws `INVALID_REQUEST` for what is no request id. */
 export function checkedRequestId(requestId: unknown): void {
-  if (requestId === undefined || (isText(requestId, LONGEST_ID) && requestId)) return;
-  refuse(
+  if (requestId === undefined || isId(requestId)) return;
+  throw invalid(
     "INVALID_REQUEST",
     `a requestId is a well-formed text of 1 to ${LONGEST_ID} characters without NUL`,
     requestId,
