@@ -177,7 +177,7 @@ export class Matchmaker<const Q extends Queues> {
     // The first ticket needs the store's time. Not async: a promise less is a tenth of what a join costs.
     if (!this.#ports.isConnected) return this.#connect().then(() => this.join(queue, request, options));
     try {
-      return this.#enter(this.#ticketFor<PlayerIn<Q[Name]>>(queue, request), options);
+      return this.#enter(this.#ticketFor<PlayerIn<Q[Name]>>(queue, request, options), options);
     } catch (error) {
       const refusal = error as Error;
       return Promise.reject(refusal);
@@ -196,7 +196,7 @@ export class Matchmaker<const Q extends Queues> {
   ): Promise<Match<PlayerIn<Q[Name]>>> {
     options.signal?.throwIfAborted();
     if (!this.#ports.isConnected) await this.#connect();
-    const ticket = this.#ticketFor<PlayerIn<Q[Name]>>(queue, request);
+    const ticket = this.#ticketFor<PlayerIn<Q[Name]>>(queue, request, options);
     const given = new AbortController();
     // Waiting starts before the join: its match may be announced before its answer is here.
     const matched = this.#watches.wait(ticket.id, given.signal);
@@ -362,42 +362,63 @@ export class Matchmaker<const Q extends Queues> {
     this.#emitter.emit(event.type, event as never);
   }
 
-  #ticketFor<P extends Player>(queue: string, request: unknown): Ticket<P> {
+  #ticketFor<P extends Player>(
+    queue: string,
+    request: unknown,
+    { signal, requestId }: JoinOptions,
+  ): Ticket<P> {
     this.#refuseIfClosed();
-    return ticketFrom(this.#queue(queue), request, this.#ports.clock.now(), this.#uuid);
+    const ticket = ticketFrom<P>(this.#queue(queue), request, this.#ports.clock.now(), this.#uuid);
+    signal?.throwIfAborted();
+    checkedRequestId(requestId);
+    return ticket;
   }
 
-  async #enter<P extends Player>(
+  /** Not async, like {@link Matchmaker.join}: nearly all tickets are added. */
+  #enter<P extends Player>(ticket: Ticket<P>, options: JoinOptions, tries = 0): Promise<Ticket<P>> {
+    const { id, queue } = ticket;
+    const { requestId, signal } = options;
+    this.#watches.joining(id);
+    const { maxWaiting } = this.#queue(queue);
+    const joining = this.#request({ type: "join", ticket, requestId, maxWaiting });
+    const leave = (ticketId: string): Promise<unknown> => this.#ports.submit({ type: "leave", ticketId });
+    return (signal ? orLeave(joining, id, signal, leave) : joining).then(
+      (outcome) => {
+        if (outcome.type !== "added") return this.#notAdded(ticket, outcome, options, tries);
+        this.#watches.joined(id);
+        return ticket;
+      },
+      (error: unknown) => {
+        this.#watches.drop(id);
+        throw error;
+      },
+    );
+  }
+
+  async #notAdded<P extends Player>(
     ticket: Ticket<P>,
-    { requestId, onDuplicate = "reject", signal }: JoinOptions,
+    outcome: Outcomes["join"],
+    options: JoinOptions,
+    tries: number,
   ): Promise<Ticket<P>> {
-    const { maxWaiting } = this.#queue(ticket.queue);
-    this.#watches.joining(ticket.id);
+    const { onDuplicate = "reject" } = options;
     try {
-      signal?.throwIfAborted();
-      checkedRequestId(requestId);
-      for (let tries = 0; ; tries++) {
-        const joining = this.#request({ type: "join", ticket, requestId, maxWaiting });
-        const outcome = await orLeave(joining, ticket, signal, (ticketId) =>
-          this.#ports.submit({ type: "leave", ticketId }),
-        );
-        if (outcome.type === "added") return ticket;
-        if (outcome.type === "same" || (outcome.type === "conflict" && onDuplicate === "return")) {
-          if (outcome.ticket.id !== ticket.id) await this.#follow(ticket.id, outcome.ticket.id);
-          return outcome.ticket as Ticket<P>;
-        }
-        if (outcome.type === "full") throw poolFull(ticket, outcome.waiting);
-        // Each member of a party may be in the way with a ticket of its own.
-        const replaces = onDuplicate === "replace" && tries <= ticket.players.length;
-        if (!replaces || (await this.leave(outcome.ticket.id)) === "claimed")
-          throw alreadyWaiting(outcome.ticket);
+      if (outcome.type === "full") throw poolFull(ticket, outcome.waiting);
+      const earlier = outcome.ticket as Ticket<P>;
+      if (outcome.type === "same" || onDuplicate === "return") {
+        if (earlier.id !== ticket.id) await this.#follow(ticket.id, earlier.id);
+        return earlier;
       }
+      // Each member of a party may be in the way with a ticket of its own.
+      const replaces = onDuplicate === "replace" && tries <= ticket.players.length;
+      if (!replaces || (await this.leave(earlier.id)) === "claimed") throw alreadyWaiting(earlier);
     } catch (error) {
       this.#watches.drop(ticket.id);
       throw error;
     } finally {
       this.#watches.joined(ticket.id);
     }
+    return this.#enter(ticket, options, tries + 1);
   }
 
   /** The ticket turned out to be an earlier one: that is the one to hear of. */

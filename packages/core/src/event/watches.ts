@@ -15,16 +15,23 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-const NOBODY: readonly Waiter[] = [];
-
+/** What is known of a watched ticket. Never changed in place, because most tickets share one. */
 interface Watch {
+  /** It is about to be joined: until that is answered, the store need not know it. */
+  readonly joining?: boolean;
   /** Since when nothing was heard of the ticket, where the store is asked about silent ones. */
-  since?: Millis;
+  readonly since?: Millis;
   /** The match whose ready check was told. */
-  asked?: string;
+  readonly asked?: string;
   /** Who waits for the end of the ticket. */
-  waiters?: Waiter[];
+  readonly waiters?: readonly Waiter[];
 }
+
+/** The tickets of a sure bus that nobody waits for need no more than to be known. */
+const KNOWN: Watch = {};
+const JOINING: Watch = { joining: true };
+
+const NOBODY: readonly Waiter[] = [];
 
 /** How long a watched ticket may be silent before the store is asked, where the bus may lose events, in ms. */
 const SILENT = 1_000;
@@ -41,11 +48,9 @@ const SILENT_AT_MOST = 30_000;
  * else all of them once in 30 s, together.
  */
 export class Watches<P extends Player> {
-  /** Most tickets of a sure bus need no more than to be known. */
-  readonly #watches = new Map<string, Watch | undefined>();
+  readonly #watches = new Map<string, Watch>();
   /** Matches that this process was told of: who watches a ticket that is matched already may ask again and again. */
   readonly #told = new Recent();
-  readonly #joining = new Set<string>();
   #cancel: (() => void) | undefined;
 
   constructor(
@@ -58,29 +63,27 @@ export class Watches<P extends Player> {
   }
 
   add(ticketId: string): void {
-    if (!this.#watches.has(ticketId))
-      this.#watches.set(ticketId, this.ports.isSure ? undefined : { since: this.ports.clock.now() });
-    this.#cancel ??= this.#later();
+    if (!this.#watches.has(ticketId)) this.#note(ticketId);
   }
 
-  /** The tickets whose match somebody waits for. */
-  waitedFor(): string[] {
-    return this.#ids((watch) => watch?.waiters !== undefined);
-  }
-
-  /** A ticket is about to be joined: until that is answered, the store need not know it. */
+  /** A ticket is about to be joined. */
   joining(ticketId: string): void {
-    this.add(ticketId);
-    this.#joining.add(ticketId);
+    this.#note(ticketId, JOINING);
   }
 
   /** The join is answered, or given up. */
   joined(ticketId: string): void {
-    this.#joining.delete(ticketId);
+    const watch = this.#watches.get(ticketId);
+    if (watch) this.#watches.set(ticketId, watch === JOINING ? KNOWN : { ...watch, joining: false });
+  }
+
+  /** The tickets whose match somebody waits for. */
+  waitedFor(): string[] {
+    return this.#ids(({ waiters = NOBODY }) => waiters.length > 0);
   }
 
   isWaitedFor(ticketId: string): boolean {
-    return (this.#watches.get(ticketId)?.waiters?.length ?? 0) > 0;
+    return this.#waitersOf(ticketId).length > 0;
   }
 
   /** Hears of a ticket no more. */
@@ -90,13 +93,14 @@ export class Watches<P extends Player> {
 
   /** The match of a ticket, once it is settled. Rejects when the ticket ends otherwise, or the signal aborts. */
   wait(ticketId: string, signal: AbortSignal | undefined): Promise<Match> {
-    this.add(ticketId);
-    const watch = this.#watchOf(ticketId);
     let forget = (): void => {};
     const ended = new Promise<Match>((resolve, reject) => {
       const waiter = { resolve, reject };
-      (watch.waiters ??= []).push(waiter);
-      forget = () => (watch.waiters = watch.waiters?.filter((one) => one !== waiter) ?? []);
+      this.#note(ticketId, { waiters: [...this.#waitersOf(ticketId), waiter] });
+      forget = () => {
+        if (!this.#watches.has(ticketId)) return;
+        this.#note(ticketId, { waiters: this.#waitersOf(ticketId).filter((one) => one !== waiter) });
+      };
     });
     return unlessAborted(ended, signal).catch((error: unknown) => {
       forget();
@@ -131,20 +135,20 @@ export class Watches<P extends Player> {
   /** What the store says of a ticket that is watched. */
   #learn(ticketId: string, status: TicketStatus | undefined, match: MatchStatus | undefined): void {
     if (!this.#watches.has(ticketId)) return;
-    const watch = this.#watches.get(ticketId);
-    if (watch?.since !== undefined) watch.since = this.ports.clock.now();
+    this.#note(ticketId, { since: this.ports.clock.now() });
     if (status?.state === "left" || status?.state === "expired")
       this.#ended(status.ticket, status.state, status.state);
     else if (match?.state === "settled" || match?.state === "delivered") this.#matched(match.match);
     else if (match?.state === "claimed") this.#claimed(match.match);
-    else if (status ? status.state === "matched" : !this.#joining.has(ticketId))
+    else if (status ? status.state === "matched" : !this.#watches.get(ticketId)?.joining)
       this.#end(ticketId)?.forEach(({ reject }) => reject(ticketUnknown(ticketId)));
   }
 
   /** Nobody hears of anything any more: rejects all who wait. */
   close(error: EvenmatchError): void {
     this.#cancel?.();
-    for (const watch of this.#watches.values()) for (const { reject } of watch?.waiters ?? []) reject(error);
+    for (const { waiters = NOBODY } of this.#watches.values())
+      for (const { reject } of waiters) reject(error);
     this.#watches.clear();
   }
 
@@ -162,8 +166,9 @@ export class Watches<P extends Player> {
     if (match.acceptBy === undefined) return;
     let isNew = false;
     for (const { id } of ticketsOf(match)) {
-      if (!this.#watches.has(id) || this.#watches.get(id)?.asked === match.id) continue;
-      this.#watchOf(id).asked = match.id;
+      const watch = this.#watches.get(id);
+      if (!watch || watch.asked === match.id) continue;
+      this.#note(id, { asked: match.id });
       isNew = true;
     }
     if (isNew) this.emitter.emit("readyCheck", match as Match<P>);
@@ -181,26 +186,29 @@ export class Watches<P extends Player> {
 
   /** A ticket's end is known: who waited for it, or `undefined` when nobody here watches it. */
   #end(ticketId: string): readonly Waiter[] | undefined {
-    const watch = this.#watches.get(ticketId);
-    return this.#watches.delete(ticketId) ? (watch?.waiters ?? NOBODY) : undefined;
+    const waiters = this.#waitersOf(ticketId);
+    return this.#watches.delete(ticketId) ? waiters : undefined;
   }
 
-  #watchOf(ticketId: string): Watch {
-    const watch = this.#watches.get(ticketId) ?? {};
-    this.#watches.set(ticketId, watch);
-    return watch;
+  #waitersOf(ticketId: string): readonly Waiter[] {
+    return this.#watches.get(ticketId)?.waiters ?? NOBODY;
   }
 
-  #ids(fits: (watch: Watch | undefined, id: string) => boolean): string[] {
-    return Array.from(this.#watches).flatMap(([id, watch]) => (fits(watch, id) ? [id] : []));
+  #note(ticketId: string, news: Watch = KNOWN): void {
+    const { isSure, clock } = this.ports;
+    const watch = this.#watches.get(ticketId) ?? (isSure ? undefined : { since: clock.now() });
+    this.#watches.set(ticketId, watch ? { ...watch, ...news } : news);
+    this.#cancel ??= this.#later();
+  }
+
+  #ids(fits: (watch: Watch) => boolean): string[] {
+    return Array.from(this.#watches).flatMap(([id, watch]) => (fits(watch) ? [id] : []));
   }
 
   async #reconcile(): Promise<void> {
     const { clock, isSure } = this.ports;
     const silent = clock.now() - SILENT;
-    const ids = this.#ids(
-      (watch, id) => !this.#joining.has(id) && (isSure || (watch?.since ?? Infinity) <= silent),
-    );
+    const ids = this.#ids(({ joining, since = Infinity }) => !joining && (isSure || since <= silent));
     await this.lookUp(ids).catch(() => {});
     this.#cancel = this.#watches.size > 0 ? this.#later() : undefined;
   }
@@ -223,24 +231,23 @@ export class Watches<P extends Player> {
   }
 }
 
-/** How many matches a process remembers to have told. */
+/** How many matches a process remembers to have told, at least. */
 const TOLD = 10_000;
 
-/** The newest ids, forgotten from the oldest on. */
+/** The newest ids: so many and those before them. */
 class Recent {
-  readonly #ids = new Set<string>();
-  readonly #ring: string[] = [];
-  #next = 0;
+  #ids = new Set<string>();
+  #older = new Set<string>();
 
   /** True for an id that is new. */
   add(id: string): boolean {
-    if (this.#ids.has(id)) return false;
-    const oldest = this.#ring[this.#next];
-    if (oldest !== undefined) this.#ids.delete(oldest);
-    this.#ids.add(id);
-    this.#ring[this.#next] = id;
-    this.#next = (this.#next + 1) % TOLD;
-    return true;
+    const { size } = this.#ids;
+    const isNew = this.#ids.add(id).size > size && !this.#older.has(id);
+    if (size >= TOLD) {
+      this.#older = this.#ids;
+      this.#ids = new Set();
+    }
+    return isNew;
   }
 }
 

@@ -1,15 +1,13 @@
 import { unlessAborted } from "../abort.js";
 import type { Outcomes } from "../life.js";
-import type { Ticket } from "./ticket.js";
 
 /** Waits for a join that the caller may give up: whatever it made leaves then. */
 export async function orLeave(
   joining: Promise<Outcomes["join"]>,
-  { id }: Ticket,
-  signal: AbortSignal | undefined,
+  ticketId: string,
+  signal: AbortSignal,
   leave: (ticketId: string) => Promise<unknown>,
 ): Promise<Outcomes["join"]> {
-  if (!signal) return joining;
   try {
     return await unlessAborted(joining, signal);
   } catch (error) {
@@ -18,7 +16,7 @@ export async function orLeave(
       joining
         .then((outcome) => ("ticket" in outcome && isOurs(outcome) ? leave(outcome.ticket.id) : undefined))
         // Nobody knows whether it made one.
-        .catch(() => leave(id))
+        .catch(() => leave(ticketId))
         .catch(() => {});
     }
     throw error;
