@@ -25,6 +25,9 @@ export interface MatchRecord {
   readonly answers: Map<string, boolean>;
 }
 
+/** Those to matches without a ready check, which nobody is asked about. */
+const NO_ANSWERS = new Map<string, boolean>();
+
 /** How long a state remembers what has ended, in milliseconds of match time. */
 export interface Retention {
   /** Ended tickets and finished matches: late answers, repeated calls and reconnecting clients find them. */
@@ -86,6 +89,12 @@ export class LifeState {
     for (const player of ticket.players) this.#live.set(player.id, record);
     if (requestId !== undefined) this.#requests.set(requestKey(ticket, requestId), record);
     this.#count(ticket, 1);
+  }
+
+  /** A match is claimed. */
+  open(match: Match): void {
+    const answers = match.acceptBy === undefined ? NO_ANSWERS : new Map<string, boolean>();
+    this.matches.set(match.id, { match, state: "claimed", answers });
   }
 
   /** A match claims a ticket. */

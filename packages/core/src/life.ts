@@ -264,7 +264,7 @@ export function evolve(state: LifeState, change: Change, now: Millis): void {
     case "answered":
       return void state.matches.get(change.matchId)?.answers.set(change.playerId, change.accepted);
     case "claimed":
-      state.matches.set(change.match.id, { match: change.match, state: "claimed", answers: new Map() });
+      state.open(change.match);
       for (const ticket of ticketsOf(change.match)) state.take(ticket, change.match.id);
       return;
     case "released":

@@ -6,8 +6,6 @@ import type { Ports } from "../ports.js";
 /** How long to wait before a settled match is saved or announced again, in ms. */
 const TRY_AGAIN = 1_000;
 
-type Attempt = (succeed: () => void, fail: (cause: unknown) => void) => void;
-
 /**
  * After the point of no return: saves and announces a match, side by side, and calls `done` when both are done.
  * Each is repeated until it is done or the signal aborts, when somebody else has to do it.
@@ -23,8 +21,8 @@ export function deliver(
   const one = (): void => {
     if (--left === 0) done();
   };
-  const surely = (attempt: Attempt): void =>
-    attempt(one, (cause) => {
+  const surely = (call: "save" | "publish", what: Match | BusEvent): void =>
+    ports[call](what as never, one, (cause) => {
       if (signal.aborted) return;
       const details = {
         rule: "a settled match is saved and announced",
@@ -32,9 +30,9 @@ export function deliver(
       };
       ports.failed(asEvenmatchError(cause, "STORE_UNAVAILABLE", details));
       ports.clock.at(ports.clock.now() + TRY_AGAIN, () => {
-        if (!signal.aborted) surely(attempt);
+        if (!signal.aborted) surely(call, what);
       });
     });
-  surely((succeed, fail) => ports.save(match, succeed, fail));
-  surely((succeed, fail) => ports.publish(event, succeed, fail));
+  surely("save", match);
+  surely("publish", event);
 }

@@ -51,8 +51,10 @@ export class Order<P extends Player> {
 
   /** Removes a ticket that is there; returns its neighbours, which may be undefined. */
   remove(ticket: Ticket<P>): [Ticket<P> | undefined, Ticket<P> | undefined] {
-    const [index, place] = this.#locate(ticket);
+    const key = this.keyOf(ticket);
+    const index = this.#chunkOf(key, ticket);
     const chunk = this.#chunks[index] as Chunk<P>;
+    const place = placeIn(chunk, key, ticket);
     chunk.keys.splice(place, 1);
     chunk.tickets.splice(place, 1);
     const before = place > 0 ? chunk.tickets[place - 1] : this.#chunks[index - 1]?.tickets.at(-1);
@@ -61,16 +63,12 @@ export class Order<P extends Player> {
     return [before, after];
   }
 
-  /** Chunk and place of a ticket that is there, or where it would go. */
-  #locate(ticket: Ticket<P>): [index: number, place: number] {
-    const key = this.keyOf(ticket);
-    const index = this.#chunkOf(key, ticket);
-    return [index, placeIn(this.#chunks[index] as Chunk<P>, key, ticket)];
-  }
-
   /** Walks upwards (`by` 1) or downwards (`by` -1), from a ticket that is there or from the end. */
   walk(by: 1 | -1, from: Ticket<P> | undefined): OrderWalk<P> {
-    if (from) return new OrderWalk(this.#chunks, by, ...this.#locate(from));
+    if (from) {
+      const index = this.#chunkOf(this.keyOf(from), from);
+      return new OrderWalk(this.#chunks, by, index, placeIn(this.#chunks[index]!, this.keyOf(from), from));
+    }
     if (by === 1) return new OrderWalk(this.#chunks, by, 0, -1);
     const last = this.#chunks.length - 1;
     return new OrderWalk(this.#chunks, by, last, this.#chunks[last]!.keys.length);

@@ -12,6 +12,7 @@ import type { Player } from "../ticket/player.js";
 export function checkProposals<P extends Player>(proposals: unknown, pool: MemoryPool<P>, now: Millis): void {
   // A strategy may be plain JavaScript: nothing of what it returns is taken for granted.
   if (!Array.isArray(proposals)) throw flaw("propose returns an array of proposals", proposals);
+  if (proposals.length === 0) return;
   const seen = new Set<unknown>();
   for (const proposal of proposals as unknown[]) {
     const { teams, quality } = (proposal ?? {}) as { teams?: unknown; quality?: unknown };

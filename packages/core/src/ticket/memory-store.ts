@@ -100,8 +100,9 @@ export class MemoryTicketStore implements TicketStore {
     { now, signal }: TimedOptions,
   ): Promise<DecisionOutcome[]> {
     signal?.throwIfAborted();
-    if (!this.#heldBy(lease)) throw leaseLost(lease);
-    return this.#run(decisions, () => lease.pool, now);
+    const pool = this.#heldBy(lease);
+    if (!pool) throw leaseLost(lease);
+    return this.#run(decisions, () => lease.pool, now, pool);
   }
 
   own(queues: readonly string[], { signal }: CallOptions): AsyncIterable<OwnerEvent> {
@@ -166,6 +167,7 @@ export class MemoryTicketStore implements TicketStore {
     inputs: readonly In[],
     keyOf: (input: In) => PoolKey | undefined,
     now: Millis,
+    theirs?: PoolState,
   ): Outcomes[In["type"]][] {
     const told = new Map<PoolState, PoolChange[]>();
     try {
@@ -174,9 +176,9 @@ export class MemoryTicketStore implements TicketStore {
         const life = this.#lifeOf(key);
         const { outcome, changes } = step(life, input, now);
         if (key && changes.length > 0) {
-          const pool = this.#poolOf(key, life);
-          const list = told.get(pool) ?? [];
-          told.set(pool, list);
+          const pool = theirs ?? this.#poolOf(key, life);
+          let list = told.get(pool);
+          if (!list) told.set(pool, (list = []));
           for (const change of changes) {
             evolve(life, change, now);
             list.push({ seq: ++pool.seq, at: now, change });

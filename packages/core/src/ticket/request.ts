@@ -56,7 +56,7 @@ function checkedRequest<P extends Player>(request: unknown, entry: Queue): { pla
       "Split the party, or choose a queue with larger teams.",
     );
   }
-  const checked = Array.from(players as unknown[], (player) => checkedPlayer(player, entry.attributes) as P);
+  const checked = [...(players as unknown[])].map((player) => checkedPlayer(player, entry.attributes) as P);
   if (checked.length > 1 && new Set(checked.map(({ id }) => id)).size < checked.length) {
     throw invalid(
       "INVALID_PLAYERS",
