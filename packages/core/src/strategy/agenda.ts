@@ -45,7 +45,9 @@ export class Agenda<P extends Player> {
     for (const ticket of this.due(now)) {
       const at = nextOf(ticket);
       if (this.#at.get(ticket) === at) continue;
-      this.#at.set(ticket, at);
+      // Whoever has nothing to wait for has no entry either, or those who left would never be forgotten.
+      if (at === Infinity) this.#at.delete(ticket);
+      else this.#at.set(ticket, at);
       this.#heap.add(at, ticket);
     }
     this.#due.clear();

@@ -1,0 +1,134 @@
+import type { Pool } from "../pool/pool.js";
+import type { Player } from "../ticket/player.js";
+import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { pairUp } from "./pairing.js";
+import { Field, type Near } from "./relaxing-blitz-field.js";
+import type { BlitzMoment } from "./relaxing-blitz-moment.js";
+
+/** Two who meet, in the order of ratings. */
+export interface Pair<P extends Player> {
+  readonly one: Ticket<P>;
+  readonly other: Ticket<P>;
+  readonly ratingGap: number;
+}
+
+/** Up to so many tickets that hang together the pairs are the best there are. */
+const EXACT = 200;
+
+/**
+ * The pairs of one pass of a blitz over those who are due: whoever else waits may meet nobody else but one of them.
+ *
+ * 1. Forced tickets, oldest first, take the closest of those left whom the limits let them meet.
+ * 2. Of those left, tickets that may meet hang together. Each such group is paired up by itself: the most pairs, then
+ *    the least total gap.
+ * 3. In a group of more than 200 the tickets choose from the lowest rating upwards, each the closest above it. Nobody
+ *    is left there who may meet somebody left.
+ */
+export class BlitzPass<P extends Player> {
+  readonly #field: Field<P>;
+  readonly #looksAtMost: boolean;
+  readonly #pairs: Pair<P>[] = [];
+
+  constructor(
+    pool: Pool<P>,
+    private readonly moment: BlitzMoment<P>,
+    private readonly due: ReadonlySet<Ticket<P>>,
+  ) {
+    this.#looksAtMost = due.size * 4 > pool.size;
+    this.#field = new Field(pool, { isForMany: this.#looksAtMost });
+  }
+
+  pairs(): readonly Pair<P>[] {
+    for (const ticket of this.moment.forced()) if (this.#field.has(ticket)) this.#force(ticket);
+    for (const ticket of this.due) {
+      if (!this.#field.has(ticket)) continue;
+      const group = this.#groupOf(ticket);
+      if (group.length > 1) this.#pairs.push(...this.#pairUp(group));
+    }
+    return this.#pairs;
+  }
+
+  #force(ticket: Ticket<P>): void {
+    const other = this.#closest(ticket, this.#open(ticket));
+    if (!other) return;
+    this.#field.take(ticket);
+    this.#field.take(other);
+    this.#pairs.push(inOrder(ticket, other));
+  }
+
+  /** Whom a forced ticket may find, nearest first: one that is not due has been with the others before, in vain. */
+  #open(ticket: Ticket<P>): Iterable<Near<P>> {
+    if (this.#looksAtMost || this.due.has(ticket)) return this.#field.near(ticket);
+    return [...this.due]
+      .filter((other) => this.#field.has(other))
+      .map((other): Near<P> => [other, gapBetween(ticket, other)])
+      .sort(([, one], [, other]) => one - other);
+  }
+
+  /** The nearest that limits permit; of those equally near the oldest. */
+  #closest(ticket: Ticket<P>, nearest: Iterable<Near<P>>): Ticket<P> | undefined {
+    let [closest, least]: [Ticket<P> | undefined, number] = [undefined, Infinity];
+    for (const [other, gap] of nearest) {
+      if (closest && gap > least) break;
+      if (closest && byAge(closest, other) < 0) continue;
+      if (this.moment.areLet(ticket, other)) [closest, least] = [other, gap];
+    }
+    return closest;
+  }
+
+  /** Everybody who hangs together with this ticket; they leave the field. */
+  #groupOf(first: Ticket<P>): Ticket<P>[] {
+    const group = [first];
+    this.#field.take(first);
+    for (const ticket of group) {
+      const reach = this.moment.reachOf(ticket);
+      for (const [other, gap] of this.#field.near(ticket)) {
+        if (gap > reach) break;
+        if (!this.moment.mayMeet(ticket, other, gap)) continue;
+        this.#field.take(other);
+        group.push(other);
+      }
+    }
+    return group;
+  }
+
+  #pairUp(group: readonly Ticket<P>[]): Pair<P>[] {
+    if (group.length > EXACT) return this.#pairUpwards(group);
+    const pairs = pairUp(group, (one, other) => {
+      const gap = gapBetween(one, other);
+      return this.moment.mayMeet(one, other, gap) ? gap : Infinity;
+    });
+    return pairs.map(([one, other]) => ({ one, other, ratingGap: gapBetween(one, other) }));
+  }
+
+  #pairUpwards(group: readonly Ticket<P>[]): Pair<P>[] {
+    const sorted = group
+      .map((ticket) => ({ ticket, rating: ratingOf(ticket), isFree: true }))
+      .sort((one, other) => one.rating - other.rating || byAge(one.ticket, other.ticket));
+    const pairs: Pair<P>[] = [];
+    for (const [place, low] of sorted.entries()) {
+      if (!low.isFree) continue;
+      const reach = this.moment.reachOf(low.ticket);
+      for (let next = place + 1; next < sorted.length; next++) {
+        const high = sorted[next] as typeof low;
+        const gap = high.rating - low.rating;
+        if (gap > reach) break;
+        if (!high.isFree || !this.moment.mayMeet(low.ticket, high.ticket, gap)) continue;
+        high.isFree = false;
+        pairs.push({ one: low.ticket, other: high.ticket, ratingGap: gap });
+        break;
+      }
+    }
+    return pairs;
+  }
+}
+
+function gapBetween(one: Ticket, other: Ticket): number {
+  return Math.abs(ratingOf(one) - ratingOf(other));
+}
+
+function inOrder<P extends Player>(one: Ticket<P>, other: Ticket<P>): Pair<P> {
+  const ratingGap = gapBetween(one, other);
+  const isFirst = (ratingOf(one) - ratingOf(other) || byAge(one, other)) < 0;
+  return isFirst ? { one, other, ratingGap } : { one: other, other: one, ratingGap };
+}
