@@ -1,4 +1,4 @@
-import { MemoryPool, type Millis, type Player, type Ticket } from "@evenmatch/core";
+import type { Millis, Player, Ticket } from "@evenmatch/core";
 import fc from "fast-check";
 import { SEED_VARIABLE } from "../random/seeded.js";
 import type { StrategySubject } from "./subject.js";
@@ -32,19 +32,9 @@ export function forAllPools<P extends Player>(
   subject: StrategySubject<P>,
   check: (tickets: readonly Ticket<P>[], now: Millis) => void,
 ): void {
-  const waited = fc.oneof(fc.constantFrom(0, 1), fc.integer({ min: 0, max: 60_000 }));
+  const waited = fc.oneof(fc.constantFrom(0, 1), fc.nat(500), fc.nat(60_000));
   forAll(subject, fc.record({ tickets: subject.tickets, waited }), ({ tickets, waited }) => {
     const latest = tickets.reduce((time, { joinedAt }) => Math.max(time, joinedAt), 0);
     check(tickets, latest + waited);
   });
-}
-
-/** A pool with the limits of the subject, filled in the order of joining, those that joined together as given. */
-export function filled<P extends Player>(
-  tickets: readonly Ticket<P>[],
-  { limits }: StrategySubject<P>,
-): MemoryPool<P> {
-  const pool = new MemoryPool<P>([], { limits });
-  for (const ticket of [...tickets].sort((one, other) => one.joinedAt - other.joinedAt)) pool.add(ticket);
-  return pool;
 }

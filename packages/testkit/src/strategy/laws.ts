@@ -3,9 +3,11 @@ import type { MemoryPool } from "@evenmatch/core";
 import { ticketsOf, type Player, type Proposal, type Ticket } from "@evenmatch/core";
 import fc from "fast-check";
 import { rng } from "../random/seeded.js";
-import { filled, forAll, forAllPools } from "./for-all.js";
+import { explainsWhoWaits } from "./explained.js";
+import { forAll, forAllPools } from "./for-all.js";
 import { incrementalEqualsFromScratch } from "./incremental.js";
 import { nothingIsMissed } from "./nothing-missed.js";
+import { filled, snapshot } from "./pools.js";
 import { canonical, canonicalOne, soundly } from "./proposals.js";
 import type { StrategySubject } from "./subject.js";
 
@@ -172,6 +174,13 @@ export const strategyLaws: readonly StrategyLaw[] = [
       "asked after changes and when nextChange says, it finds what asking at each millisecond finds, then",
     run: nothingIsMissed,
   },
+  {
+    id: "explain",
+    promise:
+      "what it says of a waiting ticket is so: who is near, which rules block its group, when it plays",
+    concerns: (subject) => subject.create().explain !== undefined,
+    run: explainsWhoWaits,
+  },
 ];
 
 function forAllProposals<P extends Player>(
@@ -197,11 +206,4 @@ function reordered<P extends Player>(
     pool.giveBack(ticket);
   }
   return pool;
-}
-
-function snapshot<P extends Player>(pool: MemoryPool<P>): unknown {
-  const byRating: string[] = [];
-  for (const walk = pool.ascend(); walk.next();) byRating.push(walk.ticket.id);
-  const dirty = [...pool.dirty].map(({ id }) => id);
-  return { tickets: structuredClone([...pool]), byRating, dirty };
 }

@@ -24,10 +24,10 @@ export interface StrategyOptions<P extends Player = Player> {
   /** Who may not meet whom, as in the `limits` of a queue: all pools have them, and no proposal may break one. */
   readonly limits?: readonly Limit<never>[];
   /**
-   * The same strategy with one rule of its own lifted, for the law of `explain`; `undefined` for a rule that it does
-   * not have. Left out, that law lifts rules of `limits` alone.
+   * The same strategy with rules of its own lifted, nearly always one, for the law of `explain`; `undefined` for a
+   * rule that it does not have. Left out, that law lifts rules of `limits` alone.
    */
-  lift?(rule: string): Strategy<P> | undefined;
+  lift?(...rules: string[]): Strategy<P> | undefined;
   /** What generated players carry beside a rating: an arbitrary for each attribute that strategy or limits read. */
   readonly attributes?: AttributeArbitraries<P>;
   /** Pools to ask about; {@link pools} with parties up to what the strategy takes when left out. */
@@ -51,8 +51,10 @@ export interface StrategySubject<P extends Player = Player> {
   readonly forbids: ((proposal: Proposal<P>, now: Millis) => string | undefined) | undefined;
   /** What all pools have as limits. */
   readonly limits: Limits | undefined;
-  /** The same strategy without one of its own rules, where it says how. */
-  readonly lift: ((rule: string) => Strategy<P> | undefined) | undefined;
+  /** The names of these limits. */
+  readonly limitRules: ReadonlySet<string>;
+  /** The same strategy without some of its own rules, where it says how. */
+  readonly lift: ((...rules: string[]) => Strategy<P> | undefined) | undefined;
   readonly tickets: fc.Arbitrary<readonly Ticket<P>[]>;
   readonly changes: fc.Arbitrary<readonly TimedChange<P>[]>;
   readonly numRuns: number;
@@ -72,7 +74,8 @@ export function strategySubject<P extends Player>(options: StrategyOptions<P>): 
     shape,
     forbids: options.forbids && ((proposal, now) => options.forbids?.(proposal, now)),
     limits: checked?.[0]?.together(checked),
-    lift: options.lift && ((rule) => options.lift?.(rule)),
+    limitRules: new Set(limits?.map(({ rule }) => rule)),
+    lift: options.lift && ((...rules) => options.lift?.(...rules)),
     tickets: options.tickets ?? pools<P>(party),
     changes: options.changes ?? changes<P>(party),
     numRuns,

@@ -5,6 +5,7 @@ import {
   OneVsOne,
   ratingOf,
   ticketsOf,
+  type Explanation,
   type Millis,
   type Player,
   type Pool,
@@ -12,7 +13,16 @@ import {
   type Strategy,
   type Ticket,
 } from "@evenmatch/core";
-import { changes, pools, ticket, type StrategyOptions } from "@evenmatch/testkit";
+import {
+  blockLists,
+  changes,
+  opensLater,
+  pools,
+  recentOpponents,
+  ticket,
+  type StrategyOptions,
+} from "@evenmatch/testkit";
+import { block, Explaining, liftGap } from "./explaining.js";
 import { meetAt, relaxing, RELAXING_MS } from "./relaxing.js";
 
 /** A strategy with one fault, and the law that must name it. */
@@ -100,9 +110,9 @@ class SidesByLastArrival implements Strategy {
 
 /** Sorts the players of the tickets that wait, in place. */
 class SortsPlayers extends Fifo {
-  override propose(pool: Pool): Proposal[] {
+  override propose(pool: Pool, now: Millis): Proposal[] {
     for (const { players } of pool) (players as Player[]).sort((one, other) => one.rating - other.rating);
-    return super.propose(pool);
+    return super.propose(pool, now);
   }
 }
 
@@ -143,6 +153,88 @@ class ForgetsWhoWaits implements Strategy {
     return Math.min(Infinity, ...instants.filter((at) => at > now));
   }
 }
+
+/** Wakes a millisecond after a limit of the queue has opened. */
+class LimitsLate extends Explaining {
+  override nextChange(pool: Pool, now: Millis): Millis {
+    const own = super.nextChange(pool, now);
+    const isOfLimits = [...pool].some((one) =>
+      [...pool].some((other) => one !== other && pool.limits?.between(one, other) === own),
+    );
+    return isOfLimits ? own + 1 : own;
+  }
+}
+
+/** Says that it takes a millisecond longer than it does. */
+class SaysTooLate extends Explaining {
+  protected override givesWayAt(ticket: Ticket, pool: Pool, now: Millis): Millis {
+    return super.givesWayAt(ticket, pool, now) + 1;
+  }
+}
+
+/** Looks at each pair alone: somebody else may take the partner first. */
+class SaysTooEarly extends Explaining {
+  protected override givesWayAt(ticket: Ticket, pool: Pool, now: Millis): Millis {
+    const instants = [...pool].map((other) =>
+      other === ticket ? Infinity : this.opensAt(ticket, other, pool),
+    );
+    return Math.min(Infinity, ...instants.filter((at) => at > now));
+  }
+}
+
+/** Names its own rule, whatever keeps them apart. */
+class BlamesTheGap extends Explaining {
+  protected override blockedBy(): Blocked[] {
+    return [{ rule: "ratingGap", limit: 1, value: 2 }];
+  }
+}
+
+/** Names a limit beside the gap that blocks, also where the limit lets them meet. */
+class BlamesEverything extends Explaining {
+  protected override blockedBy(...asked: BlockedArguments): Blocked[] {
+    const blocked = super.blockedBy(...asked);
+    const isNamed = blocked.some(({ rule }) => rule === "opensLater");
+    return isNamed ? blocked : [...blocked, { rule: "opensLater", limit: 0, value: 1 }];
+  }
+}
+
+/** Names one rule where two block. */
+class BlamesTheFirst extends Explaining {
+  protected override blockedBy(...asked: BlockedArguments): Blocked[] {
+    return super.blockedBy(...asked).slice(0, 1);
+  }
+}
+
+/** Says that nobody else is there. */
+class SeesNobody extends Explaining {
+  override explain(...asked: Parameters<Explaining["explain"]>): Explanation {
+    const explanation = super.explain(...asked);
+    const { ticketId } = explanation;
+    return { ...explanation, group: [ticketId], blockedBy: [{ rule: "players", limit: 2, value: 1 }] };
+  }
+}
+
+/** Names the near ones by age. */
+class NearestByAge extends Explaining {
+  override explain(asked: Ticket, pool: Pool, now: Millis): Explanation {
+    const explanation = super.explain(asked, pool, now);
+    const age = new Map([...pool].map(({ id }, index) => [id, index]));
+    const nearest = [...explanation.nearest].sort(
+      (one, other) => (age.get(one.ticketId) ?? 0) - (age.get(other.ticketId) ?? 0),
+    );
+    return { ...explanation, nearest };
+  }
+}
+
+type Blocked = Explanation["blockedBy"][number];
+type BlockedArguments = [Ticket, Ticket, Pool, Millis];
+
+const opening = {
+  shape: duel,
+  limits: [opensLater()],
+  attributes: { notBefore: recentOpponents() },
+};
+const explaining = { ...opening, lift: liftGap };
 
 const withParties = { tickets: pools({ maxPartySize: 2 }), changes: changes({ maxPartySize: 2 }) };
 const patient = { changes: changes({ maxPauseMs: 3 * RELAXING_MS }) };
@@ -187,6 +279,16 @@ export const brokenStrategies: readonly BrokenStrategy[] = [
     },
   },
   {
+    breaks: "limits",
+    options: {
+      name: "does not ask who may meet",
+      create: over((tickets) => pairsOf(tickets)),
+      shape: duel,
+      limits: [block],
+      attributes: { blocked: blockLists() },
+    },
+  },
+  {
     breaks: "same-again",
     options: { name: "lets the last arrival decide", shape: duel, create: () => new SidesByLastArrival() },
   },
@@ -223,5 +325,54 @@ export const brokenStrategies: readonly BrokenStrategy[] = [
       create: () => new ForgetsWhoWaits(),
       ...patient,
     },
+  },
+  {
+    breaks: "nothing-missed",
+    options: {
+      name: "wakes one millisecond late when a limit opens",
+      ...opening,
+      create: () => new LimitsLate(),
+      changes: changes({ maxPauseMs: 3 * RELAXING_MS, attributes: opening.attributes }),
+    },
+  },
+  {
+    breaks: "explain",
+    options: {
+      name: "promises a match one millisecond late",
+      ...explaining,
+      create: () => new SaysTooLate(),
+    },
+  },
+  {
+    breaks: "explain",
+    options: {
+      name: "promises a match that somebody else takes",
+      ...explaining,
+      create: () => new SaysTooEarly(),
+    },
+  },
+  {
+    breaks: "explain",
+    options: { name: "blames its gap for everything", ...explaining, create: () => new BlamesTheGap() },
+  },
+  {
+    breaks: "explain",
+    options: {
+      name: "blames a limit that lets them meet",
+      ...explaining,
+      create: () => new BlamesEverything(),
+    },
+  },
+  {
+    breaks: "explain",
+    options: { name: "blames the first of two rules", ...explaining, create: () => new BlamesTheFirst() },
+  },
+  {
+    breaks: "explain",
+    options: { name: "sees nobody though somebody waits", ...explaining, create: () => new SeesNobody() },
+  },
+  {
+    breaks: "explain",
+    options: { name: "names the oldest as the nearest", ...explaining, create: () => new NearestByAge() },
   },
 ];

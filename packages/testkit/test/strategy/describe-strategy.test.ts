@@ -1,7 +1,16 @@
 import type * as nodeTest from "node:test";
-import { Fifo, OneVsOne } from "@evenmatch/core";
+import { defineStrategy, type Proposal, type Strategy, type Ticket } from "@evenmatch/core";
 import { describe, expect, it } from "vitest";
-import { describeStrategy, strategyLaws, type StrategyOptions, type TestRunner } from "@evenmatch/testkit";
+import {
+  describeStrategy,
+  opensLater,
+  recentOpponents,
+  strategyLaws,
+  type StrategyOptions,
+  type TestRunner,
+} from "@evenmatch/testkit";
+import { Explaining } from "./explaining.js";
+import { relaxing } from "./relaxing.js";
 
 /** What a runner is told to run. */
 function collected(options: StrategyOptions): { groups: string[]; cases: Map<string, () => void> } {
@@ -18,26 +27,47 @@ function collected(options: StrategyOptions): { groups: string[]; cases: Map<str
   return { groups, cases };
 }
 
+/** As many triples as there are; who is left over plays in a pair. */
+function threeElseTwo(tickets: readonly Ticket[]): Proposal[] {
+  const proposals: Proposal[] = [];
+  for (let index = 0; index + 1 < tickets.length; index += 3) {
+    const teams = tickets.slice(index, index + 3).map((each) => [each]);
+    proposals.push({ teams, quality: teams.length === 3 ? 1 : 0.5 });
+  }
+  return proposals;
+}
+
 const duel = { teams: 2, teamSize: 1 };
 
 describe("describeStrategy", () => {
   it("makes a case of each law, named by its promise", () => {
-    const create = (): OneVsOne => new OneVsOne({ maxRatingGap: 50 });
+    const create = (): Strategy => new Explaining();
     const { groups, cases } = collected({ name: "classic", create, shape: duel, forbids: () => undefined });
     expect(groups).toEqual(["classic keeps the laws of strategies"]);
     expect([...cases.keys()]).toEqual(strategyLaws.map(({ id, promise }) => `${id}: ${promise}`));
   });
 
-  it("leaves out limits where the strategy names none", () => {
-    const { cases } = collected({ name: "fifo", create: () => new Fifo(), shape: duel });
-    expect([...cases.keys()].filter((name) => name.startsWith("limits"))).toEqual([]);
-    expect(cases.size).toBe(strategyLaws.length - 1);
+  it("leaves out limits and explain where the strategy has none", () => {
+    const { cases } = collected({ name: "relaxing", create: () => relaxing(), shape: duel });
+    expect([...cases.keys()].filter((name) => /^(limits|explain)/.test(name))).toEqual([]);
+    expect(cases.size).toBe(strategyLaws.length - 2);
+  });
+
+  it("has the law that limits hold where the queue has limits", () => {
+    const { cases } = collected({
+      name: "relaxing",
+      create: () => relaxing(),
+      shape: duel,
+      limits: [opensLater()],
+      attributes: { notBefore: recentOpponents() },
+    });
+    expect([...cases.keys()].filter((name) => name.startsWith("limits"))).toHaveLength(1);
   });
 
   it("allows several numbers of teams", () => {
     const { cases } = collected({
       name: "either",
-      create: () => new Fifo({ teams: 3 }),
+      create: () => defineStrategy({ propose: threeElseTwo }),
       shape: { teams: [2, 3], teamSize: 1 },
       numRuns: 20,
       seed: 1,

@@ -1,7 +1,17 @@
 import { defineStrategy, Fifo, OneVsOne, ratingOf, ticketsOf, type Proposal } from "@evenmatch/core";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { changes, describeStrategy, pools, ratings, type TeamShape } from "@evenmatch/testkit";
+import {
+  blockLists,
+  changes,
+  describeStrategy,
+  opensLater,
+  pools,
+  ratings,
+  recentOpponents,
+  type TeamShape,
+} from "@evenmatch/testkit";
+import { block, Explaining, liftGap } from "./explaining.js";
 import { relaxing, RELAXING_MS } from "./relaxing.js";
 
 const withRole = fc.record({
@@ -88,6 +98,34 @@ describeStrategy(
     create: () => relaxing(),
     shape: { teams: 2, teamSize: 1 },
     changes: changes({ maxPauseMs: 3 * RELAXING_MS }),
+  },
+);
+
+const duel: TeamShape = { teams: 2, teamSize: 1 };
+const notBefore = recentOpponents();
+const blocked = blockLists();
+
+describeStrategy(
+  { describe, it },
+  {
+    name: "a gap that widens, and explains itself",
+    create: () => new Explaining(),
+    lift: liftGap,
+    shape: duel,
+    changes: changes({ maxPauseMs: 3 * RELAXING_MS }),
+  },
+);
+
+describeStrategy(
+  { describe, it },
+  {
+    name: "the same, with limits that open and limits that never do",
+    create: () => new Explaining(),
+    lift: liftGap,
+    shape: duel,
+    limits: [opensLater(), block],
+    attributes: { notBefore, blocked },
+    changes: changes({ maxPauseMs: 3 * RELAXING_MS, attributes: { notBefore, blocked } }),
   },
 );
 

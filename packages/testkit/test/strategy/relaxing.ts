@@ -49,6 +49,12 @@ export function meetAt(one: Ticket, other: Ticket): Millis {
   return Math.max(one.joinedAt, other.joinedAt) + steps * RELAXING_MS;
 }
 
+/** How wide it is for two at `now`. */
+export function gapAt(one: Ticket, other: Ticket, now: Millis): number {
+  const waited = now - Math.max(one.joinedAt, other.joinedAt);
+  return GAP + Math.floor(waited / RELAXING_MS) * RELAXING_BY;
+}
+
 function gap(one: Ticket, other: Ticket): number {
   return Math.abs(ratingOf(one) - ratingOf(other));
 }
