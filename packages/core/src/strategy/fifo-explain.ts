@@ -1,76 +1,77 @@
 import type { Millis } from "../clock.js";
 import type { Limits } from "../limit/limits.js";
 import { ticketsOf } from "../match/match.js";
-import { MemoryPool } from "../pool/memory-pool.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
-import type { Explanation, Proposal } from "./strategy.js";
-
-/** At most so many rules are lifted together: what needs more of them is explained by the players who are missing. */
-const LIFTED = 3;
+import { foreseen } from "./foresee.js";
+import type { Explanation, Strategy } from "./strategy.js";
 
 /** Among so many of the oldest it is asked which limits keep anybody apart: all pairs of a large pool are too many. */
 const OLDEST = 100;
 
 type Blocked = Explanation["blockedBy"][number];
 
-/** A rule of a strategy's own that can be lifted. */
-export interface Liftable<P extends Player> {
-  readonly rule: string;
-  /** The rule as it stands between this group and a match. */
-  readonly state: (group: readonly Ticket<P>[]) => Blocked;
-}
-
-/** What would be proposed without some rules of the strategy and of the limits. */
-export type ProposeWithout<P extends Player> = (
-  pool: Pool<P>,
-  lifted: ReadonlySet<string>,
-) => readonly Proposal<P>[];
-
-/** A group, and what stands between it and a match. */
-export interface Obstacle<P extends Player> {
-  readonly group: readonly Ticket<P>[];
-  readonly blockedBy: readonly Blocked[];
+/** What a strategy knows of itself, for {@link explained}. */
+export interface Reasons<P extends Player> {
+  /** The strategy's own rules that can be lifted. */
+  readonly own: readonly string[];
+  /** Which of them stand between a group and a match now. */
+  ownBlocking(group: readonly Ticket<P>[]): Blocked[];
+  /** A group with the ticket, best the one that is nearest, under these limits and without `lifted`. */
+  find(limits: Limits | undefined, lifted: ReadonlySet<string>): Ticket<P>[] | undefined;
+  /** Those with whom it could be in a match if more came, and how many players that takes. */
+  missing(): { readonly group: readonly Ticket<P>[]; readonly needed: number };
 }
 
 /**
- * What stands between a ticket and a match, by trying: the fewest rules that, lifted together, have it proposed
- * now; `undefined` where no three of them do. The strategy's own rules are tried before limits.
+ * Why a ticket waits.
  *
- * Cost: that of a pass for every set of rules that is tried.
+ * 1. If it will be in a match although nobody comes, that match is its group, and what blocks it now is the reason.
+ * 2. If not, it is tried which rules would have to be lifted: none, then one, then two, the strategy's own first.
+ *    What stands between the group found so and a match is the reason; since no smaller set found one, each of these
+ *    rules is needed.
+ * 3. If nothing helps, too few are there.
+ *
+ * Cost: that of running the strategy forward, and of a search for every set of rules that is tried.
  */
-export function obstacleOf<P extends Player>(
+export function explained<P extends Player>(
+  strategy: Strategy<P>,
   ticket: Ticket<P>,
   pool: Pool<P>,
   now: Millis,
-  own: readonly Liftable<P>[],
-  propose: ProposeWithout<P>,
-): Obstacle<P> | undefined {
-  const rules = [...own.map(({ rule }) => rule), ...rulesOf(ticket, pool, now)];
-  for (const lifted of setsOf(rules)) {
-    const proposals = propose(copyWithout(pool, lifted), new Set(lifted));
-    const proposal = proposals.find((each) => ticketsOf(each).includes(ticket));
-    if (!proposal) continue;
-    const group = ticketsOf(proposal).sort(byAge);
-    const mine = own.filter(({ rule }) => lifted.includes(rule)).map(({ state }) => state(group));
-    const limits = pool.limits?.blocking(group, now) ?? [];
-    return {
-      group,
-      blockedBy: [...mine, ...limits.map(({ rule, limit, value }) => ({ rule, limit, value }))],
-    };
-  }
-  return undefined;
+  reasons: Reasons<P>,
+): Explanation {
+  const coming = foreseen(strategy, pool, ticket, now);
+  const group = coming ? ticketsOf(coming.proposal) : unlocked(ticket, pool, now, reasons);
+  const { group: there, needed } = group ? { group, needed: 0 } : reasons.missing();
+  const players = there.reduce((sum, each) => sum + each.players.length, 0);
+  const limits = pool.limits?.blocking(there, now) ?? [];
+  return {
+    ticketId: ticket.id,
+    nearest: nearestTo(ticket, pool),
+    group: [...there].sort(byAge).map(({ id }) => id),
+    blockedBy: group
+      ? [...reasons.ownBlocking(there), ...limits.map(({ rule, limit, value }) => ({ rule, limit, value }))]
+      : [{ rule: "players", limit: needed, value: players }],
+    givesWayAt: coming?.at ?? Infinity,
+  };
 }
 
-/** The candidates nearest in rating, at most five. Sorts a copy: no order of the pool has to be kept for it. */
-export function nearestTo<P extends Player>(ticket: Ticket<P>, pool: Pool<P>): Explanation["nearest"] {
-  return [...pool]
-    .filter((other) => other.id !== ticket.id)
-    .map((other) => ({ other, ratingGap: Math.abs(ratingOf(other) - ratingOf(ticket)) }))
-    .sort((one, two) => one.ratingGap - two.ratingGap || byAge(one.other, two.other))
-    .slice(0, 5)
-    .map(({ other, ratingGap }) => ({ ticketId: other.id, ratingGap }));
+/** The group that the fewest lifted rules make possible. */
+function unlocked<P extends Player>(
+  ticket: Ticket<P>,
+  pool: Pool<P>,
+  now: Millis,
+  reasons: Reasons<P>,
+): Ticket<P>[] | undefined {
+  for (const lifted of setsOf([...reasons.own, ...rulesOf(ticket, pool, now)])) {
+    let { limits } = pool;
+    for (const rule of lifted) limits = limits?.without(rule);
+    const group = reasons.find(limits, new Set(lifted));
+    if (group) return group;
+  }
+  return reasons.find(undefined, new Set(reasons.own));
 }
 
 /** The limits that keep this ticket from others, or the oldest of these from each other. */
@@ -87,17 +88,21 @@ function rulesOf<P extends Player>(ticket: Ticket<P>, pool: Pool<P>, now: Millis
 function setsOf(rules: readonly string[]): string[][] {
   let sets: string[][] = [[]];
   const all = [...sets];
-  for (let size = 1; size <= LIFTED; size++) {
+  for (let size = 1; size <= rules.length; size++) {
     sets = sets.flatMap((set) =>
-      rules.slice(set.length ? rules.indexOf(set.at(-1) as string) + 1 : 0).map((rule) => [...set, rule]),
+      rules.slice(rules.indexOf(set.at(-1) ?? "") + 1).map((rule) => [...set, rule]),
     );
     all.push(...sets);
   }
   return all;
 }
 
-function copyWithout<P extends Player>(pool: Pool<P>, rules: readonly string[]): MemoryPool<P> {
-  let limits: Limits | undefined = pool.limits;
-  for (const rule of rules) limits = limits?.without(rule);
-  return new MemoryPool(pool, { limits });
+/** The candidates nearest in rating, at most five. Sorts a copy: no order of the pool has to be kept for it. */
+function nearestTo<P extends Player>(ticket: Ticket<P>, pool: Pool<P>): Explanation["nearest"] {
+  return [...pool]
+    .filter((other) => other.id !== ticket.id)
+    .map((other) => ({ other, ratingGap: Math.abs(ratingOf(other) - ratingOf(ticket)) }))
+    .sort((one, two) => one.ratingGap - two.ratingGap || byAge(one.other, two.other))
+    .slice(0, 5)
+    .map(({ other, ratingGap }) => ({ ticketId: other.id, ratingGap }));
 }

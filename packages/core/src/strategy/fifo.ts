@@ -3,11 +3,10 @@ import type { Limits } from "../limit/limits.js";
 import { objectOf, wholeAtLeast } from "../options.js";
 import type { Pool } from "../pool/pool.js";
 import type { AttributeSchema, Player } from "../ticket/player.js";
-import { byAge, type Ticket } from "../ticket/ticket.js";
-import { nearestTo, obstacleOf, type Obstacle } from "./fifo-explain.js";
+import type { Ticket } from "../ticket/ticket.js";
+import { explained } from "./fifo-explain.js";
 import { countsOf, fills, GroupSearch, Line, type Shape } from "./fifo-groups.js";
 import { Classes, type FifoPriority } from "./fifo-priority.js";
-import { foresee } from "./foresee.js";
 import { deal } from "./packing.js";
 import type { Explanation, Proposal, Strategy } from "./strategy.js";
 
@@ -106,16 +105,17 @@ export class Fifo<const Attribute extends string = never> implements Strategy<Fi
   }
 
   explain(ticket: Waiting<Attribute>, pool: Pool<FifoPlayer<Attribute>>, now: Millis): Explanation {
-    const { group, blockedBy } =
-      obstacleOf(ticket, pool, now, [], (without) => this.propose(without, now)) ??
-      this.#missing(ticket, pool, now);
-    return {
-      ticketId: ticket.id,
-      nearest: nearestTo(ticket, pool),
-      group: group.map(({ id }) => id),
-      blockedBy,
-      givesWayAt: foresee(this, pool, ticket, now),
-    };
+    return explained(this, ticket, pool, now, {
+      own: [],
+      ownBlocking: () => [],
+      find: (limits) => {
+        const line = this.#behind(ticket, pool, now);
+        const search = new GroupSearch(line, limits, now);
+        const group = search.group(0, this.#shape, countsOf(line.tickets, this.#shape.teamSize));
+        return group?.map((place) => line.tickets[place] as Waiting<Attribute>);
+      },
+      missing: () => this.#missing(ticket, pool, now),
+    });
   }
 
   #inOrder(pool: Pool<FifoPlayer<Attribute>>, now: Millis): Iterable<Waiting<Attribute>> {
@@ -144,27 +144,27 @@ export class Fifo<const Attribute extends string = never> implements Strategy<Fi
     return { proposals, opensAt: search.opensAt };
   }
 
-  /** Those with whom it could be in a match if as many single players came as are missing. */
-  #missing(
+  /** The ticket, and all others in order. */
+  #behind(
     ticket: Waiting<Attribute>,
     pool: Pool<FifoPlayer<Attribute>>,
     now: Millis,
-  ): Obstacle<FifoPlayer<Attribute>> {
+  ): Line<FifoPlayer<Attribute>> {
+    return new Line([ticket, ...[...this.#inOrder(pool, now)].filter((other) => other !== ticket)]);
+  }
+
+  /** Those with whom it could be in a match if as many single players came as are missing. */
+  #missing(ticket: Waiting<Attribute>, pool: Pool<FifoPlayer<Attribute>>, now: Millis) {
     const { teams, teamSize } = this.#shape;
+    const singles = [0, teams * teamSize];
+    const [, ...others] = this.#behind(ticket, pool, now);
     const group = [ticket];
-    let players = ticket.players.length;
-    for (const other of this.#inOrder(pool, now)) {
+    for (const other of others) {
       const together = [...group, other];
-      const singles = [0, teams * teamSize];
-      if (other === ticket || !fills(this.#shape, countsOf(together, teamSize), singles)) continue;
-      if ((pool.limits?.among(together) ?? -Infinity) > now) continue;
-      group.push(other);
-      players += other.players.length;
+      const isPlaced = fills(this.#shape, countsOf(together, teamSize), singles);
+      if (isPlaced && (pool.limits?.among(together) ?? -Infinity) <= now) group.push(other);
     }
-    return {
-      group: group.sort(byAge),
-      blockedBy: [{ rule: "players", limit: teams * teamSize, value: players }],
-    };
+    return { group, needed: teams * teamSize };
   }
 
   /** The first group in order; there is one. */

@@ -4,7 +4,7 @@ import { MemoryPool } from "../pool/memory-pool.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
-import type { Strategy } from "./strategy.js";
+import type { Proposal, Strategy } from "./strategy.js";
 
 /** How many instants are looked at: a strategy that asks every few milliseconds for ever must come to an end. */
 const FURTHEST = 10_000;
@@ -22,13 +22,24 @@ export function foresee<P extends Player>(
   ticket: Ticket<P>,
   now: Millis,
 ): Millis {
+  return foreseen(strategy, pool, ticket, now)?.at ?? Infinity;
+}
+
+/** The same, with the match that it would be in. */
+export function foreseen<P extends Player>(
+  strategy: Strategy<P>,
+  pool: Pool<P>,
+  ticket: Ticket<P>,
+  now: Millis,
+): { readonly at: Millis; readonly proposal: Proposal<P> } | undefined {
   const copy = new MemoryPool(pool, { limits: pool.limits });
   for (let at = now, instants = 0; at < Infinity && instants < FURTHEST; instants++) {
-    const proposed = strategy.propose(copy, at).flatMap(ticketsOf);
-    if (proposed.includes(ticket)) return at;
+    const proposals = strategy.propose(copy, at);
+    const proposal = proposals.find((each) => ticketsOf(each).includes(ticket));
+    if (proposal) return { at, proposal };
     copy.clean();
-    for (const { id } of proposed) copy.remove(id);
+    for (const { id } of proposals.flatMap(ticketsOf)) copy.remove(id);
     at = Math.max(at + 1, Math.ceil(strategy.nextChange(copy, at)));
   }
-  return Infinity;
+  return undefined;
 }

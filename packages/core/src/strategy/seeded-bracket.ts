@@ -1,12 +1,12 @@
 import type { Millis } from "../clock.js";
+import type { Limits } from "../limit/limits.js";
 import { invalid, objectOf, wholeAtLeast } from "../options.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
 import { isBracketSize, SIZES, slotsOf } from "./bracket.js";
-import { nearestTo, obstacleOf, type Obstacle } from "./fifo-explain.js";
+import { explained } from "./fifo-explain.js";
 import { GroupSearch, Line } from "./fifo-groups.js";
-import { foresee } from "./foresee.js";
 import type { Explanation, Proposal, QueueTimes, Strategy } from "./strategy.js";
 
 /** The sizes of {@link SeededBracket}, and how long it collects. */
@@ -56,12 +56,11 @@ interface Found {
  */
 export class SeededBracket implements Strategy {
   readonly maxPartySize = 1;
-  /** From the largest to the smallest. */
-  readonly #sizes: readonly number[];
   readonly #largest: number;
   readonly #fewest: number;
+  /** How many players a bracket may have. */
+  readonly #numbers: ReadonlySet<number>;
   readonly #fillMs: Millis;
-  readonly #byes: boolean;
 
   /**
    * Throws `INVALID_OPTIONS` when `sizes` is empty, names a size twice or one that is no power of two, `fillMs` is
@@ -69,28 +68,27 @@ export class SeededBracket implements Strategy {
    */
   constructor(options: SeededBracketOptions) {
     const { sizes, fillMs, byes = false } = objectOf("SeededBracket", options, ["sizes", "fillMs", "byes"]);
-    this.#sizes = checkedSizes(sizes).sort((one, other) => other - one);
+    const slots = checkedSizes(sizes).sort((one, other) => one - other);
     this.#fillMs = wholeAtLeast(0, "fillMs", fillMs);
     if (typeof byes !== "boolean") {
-      throw invalid(
-        "INVALID_OPTIONS",
-        "byes is true or false",
-        byes,
-        "Set byes to such a value, or leave it out.",
-      );
+      const remedy = "Set byes to such a value, or leave it out.";
+      throw invalid("INVALID_OPTIONS", "byes is true or false", byes, remedy);
     }
-    this.#byes = byes;
-    this.#largest = this.#sizes[0] as number;
-    const smallest = this.#sizes.at(-1) as number;
-    this.#fewest = byes ? smallest / 2 + 1 : smallest;
+    // With byes more than half of the slots are taken, so that each has somebody to meet by the second round.
+    const numbers = slots.flatMap((size) =>
+      byes ? Array.from({ length: size / 2 }, (_, place) => size / 2 + 1 + place) : [size],
+    );
+    this.#numbers = new Set(numbers);
+    this.#fewest = numbers[0] as number;
+    this.#largest = numbers.at(-1) as number;
   }
 
   propose(pool: Pool, now: Millis): Proposal[] {
-    return this.#pass(pool, now, this.#fillMs).proposals;
+    return this.#pass(pool, now).proposals;
   }
 
   nextChange(pool: Pool, now: Millis): Millis {
-    return this.#pass(pool, now, this.#fillMs).nextChange;
+    return this.#pass(pool, now).nextChange;
   }
 
   /** Refuses tickets that end before the time is up: most would never be in a bracket. */
@@ -105,32 +103,19 @@ export class SeededBracket implements Strategy {
   }
 
   explain(ticket: Ticket, pool: Pool, now: Millis): Explanation {
-    const fillMs = {
-      rule: "fillMs",
-      state: ([oldest]: readonly Ticket[]) => ({
-        rule: "fillMs",
-        limit: this.#fillMs,
-        value: now - (oldest as Ticket).joinedAt,
-      }),
-    };
-    const { group, blockedBy } =
-      obstacleOf(
-        ticket,
-        pool,
-        now,
-        [fillMs],
-        (without, lifted) => this.#pass(without, now, lifted.has("fillMs") ? 0 : this.#fillMs).proposals,
-      ) ?? this.#missing(ticket, pool, now);
-    return {
-      ticketId: ticket.id,
-      nearest: nearestTo(ticket, pool),
-      group: group.map(({ id }) => id),
-      blockedBy,
-      givesWayAt: foresee(this, pool, ticket, now),
-    };
+    return explained(this, ticket, pool, now, {
+      own: ["fillMs"],
+      ownBlocking: (group) => {
+        const value = now - Math.min(...group.map(({ joinedAt }) => joinedAt));
+        const isDue = group.length === this.#largest || value >= this.#fillMs;
+        return isDue ? [] : [{ rule: "fillMs", limit: this.#fillMs, value }];
+      },
+      find: (limits, lifted) => this.#around(ticket, pool, { limits, now, anyTime: lifted.has("fillMs") }),
+      missing: () => this.#missing(ticket, pool, now),
+    });
   }
 
-  #pass(pool: Pool, now: Millis, fillMs: Millis): Found {
+  #pass(pool: Pool, now: Millis): Found {
     const line = new Line(pool);
     const search = new GroupSearch(line, pool.limits, now);
     const proposals: Proposal[] = [];
@@ -141,49 +126,76 @@ export class SeededBracket implements Strategy {
     };
     let there = line.tickets.length;
     for (let first = line.next(); first !== undefined && there >= this.#largest; first = line.next(first)) {
-      const group = search.group(first, { teams: this.#largest, teamSize: 1 }, [0, there]);
+      const group = groupOf(search, first, this.#largest, there);
       there -= group?.length ?? 1;
       if (group) start(group);
     }
     there = [...line].length;
     for (let first = line.next(); first !== undefined && there >= this.#fewest; first = line.next(first)) {
       const group = this.#group(search, first, there);
-      if (group) {
-        const startsAt = (line.tickets[first] as Ticket).joinedAt + fillMs;
-        if (startsAt > now) return { proposals, nextChange: Math.min(search.opensAt, startsAt) };
-        start(group);
-      }
       there -= group?.length ?? 1;
+      if (!group) continue;
+      const startsAt = (line.tickets[first] as Ticket).joinedAt + this.#fillMs;
+      if (startsAt > now) return { proposals, nextChange: Math.min(search.opensAt, startsAt) };
+      start(group);
     }
     return { proposals, nextChange: search.opensAt };
   }
 
-  /** Whom a ticket starts with as the oldest of a bracket, once its time is up and `there` wait. */
+  /** Whom a ticket starts with as the first of a bracket, once its time is up; `there` wait from it on. */
   #group(search: GroupSearch<Player>, first: number, there: number): number[] | undefined {
-    let full: number[] | undefined;
-    for (const size of this.#sizes) {
-      if (size <= there) full ??= search.group(first, { teams: size, teamSize: 1 }, [0, there]);
+    for (let players = Math.min(there, this.#largest); players >= this.#fewest; players--) {
+      if (!this.#numbers.has(players)) continue;
+      const group = groupOf(search, first, players, there);
+      if (group) return group;
     }
-    if (!this.#byes) return full;
-    const all = search.together(first, this.#largest);
-    const size = this.#sizes.findLast((each) => each >= all.length) as number;
-    return all.length > Math.max(size / 2, full?.length ?? 0) ? all : full;
+    return undefined;
+  }
+
+  /** A bracket with this ticket in it that limits and, unless at any time, the time allow. */
+  #around(
+    ticket: Ticket,
+    pool: Pool,
+    { limits, now, anyTime }: { limits: Limits | undefined; now: Millis; anyTime: boolean },
+  ): Ticket[] | undefined {
+    const line = behind(ticket, pool);
+    const search = new GroupSearch(line, limits, now);
+    const ticketsAt = (group: number[] | undefined): Ticket[] | undefined =>
+      group?.map((place) => line.tickets[place] as Ticket);
+    const full = ticketsAt(groupOf(search, 0, this.#largest, pool.size));
+    if (full) return full;
+    const group = ticketsAt(this.#group(search, 0, pool.size));
+    return anyTime || group?.some((each) => this.#isUp(each, now)) ? group : undefined;
+  }
+
+  #isUp({ joinedAt }: Ticket, now: Millis): boolean {
+    return joinedAt + this.#fillMs <= now;
   }
 
   /** Those with whom it could be in a bracket if more came. */
-  #missing(ticket: Ticket, pool: Pool, now: Millis): Obstacle<Player> {
-    const line = new Line([ticket, ...[...pool].filter((other) => other !== ticket)]);
+  #missing(ticket: Ticket, pool: Pool, now: Millis) {
+    const line = behind(ticket, pool);
     const group = new GroupSearch(line, pool.limits, now)
-      .together(0, this.#largest - 1)
-      .map((place) => line.tickets[place] as Ticket)
-      .sort(byAge);
-    const [oldest = ticket] = group;
-    // Before the time is up only the largest size would start.
-    const isUp = now - oldest.joinedAt >= this.#fillMs;
-    const enough = [this.#fewest, ...this.#sizes.toReversed()].find((size) => size > group.length);
-    const limit = (isUp && enough) || this.#largest;
-    return { group, blockedBy: [{ rule: "players", limit, value: group.length }] };
+      .together(0, this.#fewest - 1)
+      .map((place) => line.tickets[place] as Ticket);
+    // Before the time is up, only the largest size would start.
+    const isUp = group.some((each) => this.#isUp(each, now));
+    return { group, needed: isUp ? this.#fewest : this.#largest };
   }
+}
+
+/** The ticket, and all others by age. */
+function behind(ticket: Ticket, pool: Pool): Line<Player> {
+  return new Line([ticket, ...[...pool].filter((other) => other !== ticket)]);
+}
+
+function groupOf(
+  search: GroupSearch<Player>,
+  first: number,
+  players: number,
+  there: number,
+): number[] | undefined {
+  return search.group(first, { teams: players, teamSize: 1 }, [0, there]);
 }
 
 function checkedSizes(sizes: unknown): number[] {
