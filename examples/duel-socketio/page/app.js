@@ -1,17 +1,37 @@
+import { element, make, onClick, onSubmit, say, show, textOf } from "./dom.js";
+import { ratingLine } from "./line.js";
+import { matchElements } from "./match.js";
+import { Questions } from "./questions.js";
+import { call, get, keepToken, keptToken, signIn, told } from "./server.js";
+import {
+  clock,
+  estimateText,
+  givesWayText,
+  matchLine,
+  partyHint,
+  qualityText,
+  reasonText,
+  regionText,
+  waitingText,
+} from "./words.js";
+
 /**
+ * @typedef {import("../src/protocol.js").BoardView} BoardView
  * @typedef {import("../src/protocol.js").CallError} CallError
- * @typedef {import("../src/protocol.js").CallName} CallName
+ * @typedef {import("../src/protocol.js").ExplanationView} ExplanationView
  * @typedef {import("../src/protocol.js").MatchView} MatchView
  * @typedef {import("../src/protocol.js").PlayerStatus} PlayerStatus
  * @typedef {import("../src/protocol.js").PlayerView} PlayerView
  * @typedef {import("../src/protocol.js").ReadyCheckView} ReadyCheckView
  * @typedef {import("../src/protocol.js").ServerInfo} ServerInfo
  * @typedef {import("../src/protocol.js").TicketView} TicketView
- * @typedef {import("socket.io-client").Socket<import("../src/protocol.js").ServerToClient, import("../src/protocol.js").ClientToServer>} DuelSocket
+ * @typedef {import("../src/queues.js").QueueName} QueueName
+ * @typedef {import("../src/queues.js").Region} Region
+ * @typedef {import("./server.js").DuelSocket} DuelSocket
  */
 
-const TOKEN = "evenmatch-token";
-const CALL_TIMEOUT_MS = 8_000;
+const info = /** @type {ServerInfo} */ (await get("/api/info"));
+const modes = new Map(info.queues.map((mode) => [/** @type {string} */ (mode.name), mode]));
 
 /** What the page shows, as the server last said it; with the local time by which spans of time are counted. */
 const view = {
@@ -24,46 +44,26 @@ const view = {
   checkEnds: 0,
   checkLasts: 1,
   /** @type {MatchView | null} */ match: null,
-  waiting: 0,
+  /** @type {readonly MatchView[]} */ history: [],
+  /** @type {BoardView | null} */ board: null,
+  /** @type {Partial<import("./server.js").Answer<"estimate">["estimates"]>} */ estimates: {},
+  /** @type {ExplanationView | null} */ explanation: null,
+  givesWayAt: Infinity,
 };
 
-/**
- * @param {string} id
- * @returns {HTMLElement}
- */
-function element(id) {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`the page has no #${id}`);
-  return found;
-}
-
-/**
- * @param {string} tag
- * @param {string} [text]
- * @param {string} [className]
- */
-function make(tag, text = "", className = "") {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
-
-/** @param {string} id @param {boolean} isShown */
-function show(id, isShown) {
-  element(id).hidden = !isShown;
-}
-
-/** @param {string} id @param {string} text */
-function say(id, text) {
-  const place = element(id);
-  if (place.textContent !== text) place.textContent = text;
-}
+const reasons = new Questions(askWhy);
+const expectations = new Questions(askHowLong);
 
 /** @param {string} text shown until the next action; empty hides it */
 function problem(text) {
   say("problem", text);
   show("problem", text !== "");
+}
+
+/** @param {string} text empty hides it */
+function connection(text) {
+  say("connection", text);
+  show("connection", text !== "");
 }
 
 /** Draws everything from `view`. The state of the page is nowhere else. */
@@ -79,10 +79,12 @@ function draw() {
   show("ready", isIn && check !== null);
   show("match", isIdle && match !== null);
   show("party", isIdle);
+  show("history", isIdle && view.history.length > 0);
   if (player) say("player", `${player.name}, rating ${player.rating}`);
   if (ticket) drawTicket(ticket);
   if (check) drawCheck(check, player?.id ?? "");
   if (match) drawMatch(match, player?.id ?? "");
+  if (isIdle) drawChoices();
   drawParty();
   drawTimes();
 }
@@ -90,8 +92,15 @@ function draw() {
 /** @param {TicketView} ticket */
 function drawTicket({ queue, region, players }) {
   const others = players.filter(({ id }) => id !== view.player?.id).map(({ name }) => name);
-  say("waiting-where", `${queue}, ${region}${others.length > 0 ? `, with ${others.join(", ")}` : ""}`);
-  say("pool", view.waiting > 0 ? `${view.waiting} waiting here, you included` : "");
+  say(
+    "waiting-where",
+    `${titleOf(queue)}, ${regionText(region)}${others.length > 0 ? `, with ${others.join(", ")}` : ""}`,
+  );
+  say("reason", reasonText(view.explanation, queue));
+  const pool = view.board?.region === region ? view.board.pools[queue] : undefined;
+  say("pool", pool && pool.waiting > 0 ? waitingText(pool.waiting, true) : "");
+  say("waiting-estimate", estimateText(view.estimates[queue]));
+  element("waiting-line").replaceChildren(ratingLine(pool?.ratings ?? [], view.player?.rating, true));
 }
 
 /** @param {ReadyCheckView} check @param {string} me */
@@ -99,6 +108,7 @@ function drawCheck({ match, answers }, me) {
   const players = match.teams.flat().flatMap((ticket) => ticket.players);
   const accepted = players.filter(({ id }) => answers[id] === true).length;
   const hasAnswered = answers[me] !== undefined;
+  say("ready-where", `${titleOf(match.queue)}, ${regionText(match.region)}: ${matchLine(match, me)}`);
   say("answers", `${accepted} of ${players.length} accepted${hasAnswered ? "; waiting for the others" : ""}`);
   for (const id of ["accept", "decline"]) {
     const button = /** @type {HTMLButtonElement} */ (element(id));
@@ -107,22 +117,28 @@ function drawCheck({ match, answers }, me) {
 }
 
 /** @param {MatchView} match @param {string} me */
-function drawMatch({ matchId, queue, region, quality, teams }, me) {
+function drawMatch(match, me) {
   const place = element("teams");
-  if (place.dataset["matchId"] === matchId) return;
-  place.dataset["matchId"] = matchId;
-  say("match-where", `${queue}, ${region}, quality ${Math.round(quality * 100)} %`);
-  place.replaceChildren(
-    ...teams.map((team, index) => {
-      const list = make("ul");
-      for (const { id, name, rating } of team.flatMap((ticket) => ticket.players)) {
-        list.append(make("li", `${name} (${rating})${id === me ? ", you" : ""}`, id === me ? "you" : ""));
-      }
-      const card = make("div", "", "team");
-      card.append(make("h3", `Team ${index + 1}`), list);
-      return card;
-    }),
-  );
+  if (place.dataset["matchId"] === match.matchId) return;
+  place.dataset["matchId"] = match.matchId;
+  say("match-where", `${titleOf(match.queue)}, ${regionText(match.region)}`);
+  say("match-quality", qualityText(match.quality));
+  place.className = match.bracket ? "" : "teams";
+  place.replaceChildren(...matchElements(match, me));
+}
+
+/** Who waits where, and how long one waits: on the cards of the modes. */
+function drawChoices() {
+  const region = choice("region").value;
+  for (const card of element("queues").children) {
+    const name = /** @type {QueueName} */ (/** @type {HTMLElement} */ (card).dataset["mode"]);
+    const pool = view.board?.region === region ? view.board.pools[name] : undefined;
+    const now = card.querySelector(".now");
+    const expected = card.querySelector(".expected");
+    if (now) now.textContent = pool ? waitingText(pool.waiting, false) : "";
+    if (expected) expected.textContent = estimateText(view.estimates[name]);
+    card.querySelector("svg")?.replaceWith(ratingLine(pool?.ratings ?? [], view.player?.rating, false));
+  }
 }
 
 function drawParty() {
@@ -130,46 +146,80 @@ function drawParty() {
   show("no-party", !party);
   show("in-party", party !== null);
   const isLeader = party?.leaderId === player?.id;
+  const size = party?.players.length ?? 1;
+  const link = /** @type {HTMLAnchorElement} */ (element("party-link"));
+  link.href = `${location.origin}/#party=${party?.code ?? ""}`;
+  say("party-link", link.href);
   say("party-code", party?.code ?? "");
-  const hint = isLeader
-    ? "Give the code to a friend, then join the queue “duo”."
-    : "Your leader joins a queue for both of you.";
-  say("party-hint", party ? hint : "");
-  const names = (party?.players ?? []).map(({ id, name }) =>
-    make("li", `${name}${id === party?.leaderId ? ", leads" : ""}`),
+  say("party-hint", party ? partyHint(isLeader, size) : "");
+  const names = (party?.players ?? []).map(
+    ({ name, id }) => `${name}${id === party?.leaderId ? ", leads" : ""}`,
   );
-  element("party-players").replaceChildren(...names);
-  // In a party only queues for parties can be joined.
+  if (element("party-players").textContent !== names.join("")) {
+    element("party-players").replaceChildren(...names.map((name) => make("li", name)));
+  }
+  // In a party only modes for parties can be joined.
   for (const input of queueInputs()) {
-    input.disabled = party !== null && Number(input.dataset["partySize"]) < party.players.length;
-    if (input.disabled && input.checked) input.checked = false;
+    input.disabled = party !== null && (modes.get(input.value)?.partySize ?? 1) < size;
+    if (input.disabled) input.checked = false;
   }
   const open = queueInputs().filter((input) => !input.disabled);
   if (!open.some((input) => input.checked) && open[0]) open[0].checked = true;
 }
 
-function queueInputs() {
-  return /** @type {HTMLInputElement[]} */ ([...element("queues").querySelectorAll("input")]);
+function drawHistory() {
+  const me = view.player?.id ?? "";
+  const items = view.history.map((match) => {
+    const text = `${titleOf(match.queue)}, ${regionText(match.region)}: ${matchLine(match, me)}`;
+    const item = make("li", text);
+    item.append(make("span", ` ${Math.round(match.quality * 100)} %`, "soft"));
+    return item;
+  });
+  element("matches").replaceChildren(...items);
 }
 
 function drawTimes() {
+  const now = performance.now();
   if (view.ticket) {
-    const seconds = Math.max(0, Math.floor((performance.now() - view.ticketSince) / 1000));
-    say("waited", `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
+    say("waited", clock(now - view.ticketSince));
+    const left = view.givesWayAt - now;
+    say("gives-way", left < Infinity ? givesWayText(left, view.ticket.queue) : "");
   }
   if (view.check) {
-    const left = Math.max(0, view.checkEnds - performance.now());
+    const left = Math.max(0, view.checkEnds - now);
     say("left", String(Math.ceil(left / 1000)));
     const bar = /** @type {HTMLProgressElement} */ (element("left-bar"));
     bar.value = left / view.checkLasts;
   }
 }
 
+/** @param {string} queue */
+function titleOf(queue) {
+  return modes.get(queue)?.title ?? queue;
+}
+
+/** @param {string} id */
+function choice(id) {
+  return /** @type {HTMLSelectElement} */ (element(id));
+}
+
+function queueInputs() {
+  return /** @type {HTMLInputElement[]} */ ([...element("queues").querySelectorAll("input")]);
+}
+
 /** @param {TicketView | null} ticket */
 function setTicket(ticket) {
-  if (!ticket) view.waiting = 0;
+  if (ticket?.ticketId !== view.ticket?.ticketId) setExplanation(null);
   view.ticket = ticket;
   view.ticketSince = performance.now() - (ticket?.waitedMs ?? 0);
+  if (ticket) watchRegion(ticket.region);
+}
+
+/** @param {ExplanationView | null} explanation */
+function setExplanation(explanation) {
+  view.explanation = explanation;
+  const inMs = explanation?.givesWayInMs ?? null;
+  view.givesWayAt = inMs === null ? Infinity : performance.now() + inMs;
 }
 
 /** @param {ReadyCheckView | null} check */
@@ -189,6 +239,58 @@ function drawAndFocus(id) {
   element(id).focus();
 }
 
+/** Asks why the ticket waits; an answer that comes too late is about another ticket, and dropped. */
+async function askWhy() {
+  const { socket, ticket, check } = view;
+  if (!ticket || check) return;
+  const { explanation } = await call(socket, "explain", {});
+  if (view.ticket?.ticketId !== ticket.ticketId) return;
+  setExplanation(explanation);
+  draw();
+  // What widens with waiting gives another reason then, though nobody came or left.
+  if (explanation?.givesWayInMs) reasons.askIn(explanation.givesWayInMs + 500);
+}
+
+async function askHowLong() {
+  const region = /** @type {Region} */ (choice("region").value);
+  const { estimates } = await call(view.socket, "estimate", { region });
+  if (choice("region").value !== region) return;
+  view.estimates = estimates;
+  draw();
+}
+
+async function askHistory() {
+  const { matches } = await call(view.socket, "history", {});
+  view.history = matches;
+  drawHistory();
+  draw();
+}
+
+/**
+ * Looks at a region from now on.
+ *
+ * @param {Region} region
+ */
+function watchRegion(region) {
+  choice("region").value = region;
+  expectations.ask();
+  if (view.board?.region === region) return;
+  view.board = null;
+  view.estimates = {};
+  call(view.socket, "board", { region }).then(({ board }) => setBoard(board), quietly);
+}
+
+/** @param {BoardView} board */
+function setBoard(board) {
+  if (choice("region").value !== board.region) return;
+  view.board = board;
+  if (view.ticket) reasons.ask();
+  draw();
+}
+
+/** Connections come and go: what is asked in passing is asked again when one is back. */
+function quietly() {}
+
 /** @param {string} token */
 function connect(token) {
   view.socket?.disconnect();
@@ -196,36 +298,30 @@ function connect(token) {
   const socket = io({ auth: { token } });
   view.socket = socket;
   socket.on("connect", () => {
-    say("connection", "");
-    show("connection", false);
+    connection("");
     // Whatever happened meanwhile: the server knows.
-    void call("status", {}, ({ status }) => restore(status));
+    call(socket, "status", {}).then(({ status }) => restore(status), failed);
   });
   socket.on("disconnect", () => {
     if (view.socket !== socket) return;
-    say("connection", "The connection is lost. Your place is kept for a few seconds; connecting again…");
-    show("connection", true);
+    connection("The connection is lost. Your place is kept for a few seconds; connecting again…");
   });
   socket.on("connect_error", (error) => {
     const refused = /** @type {{ data?: CallError }} */ (/** @type {unknown} */ (error));
     const { data } = refused;
-    if (data?.code.startsWith("TOKEN_")) {
-      signOut("Please sign in again.");
-      return;
-    }
-    say("connection", data?.message ?? "The server cannot be reached; trying again…");
-    show("connection", true);
+    if (data?.code.startsWith("TOKEN_")) signOut("Please sign in again.");
+    else connection(data?.message ?? "The server cannot be reached; trying again…");
   });
   socket.on("joined", (ticket) => {
+    const isNew = view.ticket?.ticketId !== ticket.ticketId;
     setTicket(ticket);
-    draw();
+    reasons.ask();
+    if (isNew) drawAndFocus("waiting-title");
   });
-  socket.on("queue_state", ({ waiting }) => {
-    view.waiting = waiting;
-    draw();
-  });
+  socket.on("board", setBoard);
   socket.on("ready_check", (check) => {
     setCheck(check);
+    problem("");
     drawAndFocus("ready-title");
   });
   socket.on("answered", ({ matchId, playerId, accepted }) => {
@@ -236,11 +332,9 @@ function connect(token) {
   socket.on("released", ({ ticket, reason }) => {
     setCheck(null);
     setTicket(ticket);
-    problem(
-      reason === "declined"
-        ? "Somebody declined: you keep your place."
-        : "Somebody did not answer: you keep your place.",
-    );
+    reasons.ask();
+    const who = reason === "declined" ? "Somebody declined" : "Somebody did not answer";
+    problem(`${who}: you keep your place.`);
     drawAndFocus("waiting-title");
   });
   socket.on("match_found", (match) => {
@@ -249,13 +343,16 @@ function connect(token) {
     view.match = match;
     problem("");
     drawAndFocus("match-title");
+    askHistory().catch(quietly);
+    expectations.ask();
   });
   socket.on("ended", ({ reason }) => {
     setCheck(null);
     setTicket(null);
     if (reason === "unanswered")
       problem("You or your party did not answer in time, and are out of the queue.");
-    draw();
+    if (reason === "declined") problem("You or your party declined, and are out of the queue.");
+    drawAndFocus(element("choose").hidden ? "party-title" : "choose-title");
   });
   socket.on("party", (party) => {
     view.party = party;
@@ -268,151 +365,138 @@ function restore({ player, party, ticket, readyCheck, lastMatch }) {
   view.player = player;
   view.party = party;
   view.match = lastMatch;
+  // The socket is a new one, and looks at nothing yet.
+  view.board = null;
   setTicket(ticket);
   setCheck(readyCheck);
+  if (ticket) reasons.ask();
+  else watchRegion(/** @type {Region} */ (choice("region").value));
+  askHistory().catch(quietly);
   draw();
 }
 
+/** @param {unknown} error what a call rejected with */
+function failed(error) {
+  const { code, message } = told(error);
+  if (code === "TOKEN_EXPIRED") signOut("Please sign in again.");
+  else problem(message);
+}
+
 /**
- * One call, and what is shown when it is refused.
+ * A call that the player asked for.
  *
- * @template {CallName} Name
+ * @template {import("../src/protocol.js").CallName} Name
  * @param {Name} name
- * @param {import("../src/protocol.js").Payload<Name>} payload
- * @param {(answer: import("../src/protocol.js").Answers[Name]) => void} [done]
+ * @param {import("./server.js").Payload<Name>} payload
  */
-async function call(name, payload, done) {
+function act(name, payload) {
   problem("");
-  const { socket } = view;
-  if (!socket) return;
-  try {
-    const waiting = /** @type {{ emitWithAck(name: string, payload: unknown): Promise<unknown> }} */ (
-      /** @type {unknown} */ (socket.timeout(CALL_TIMEOUT_MS))
-    );
-    const reply =
-      /** @type {import("../src/protocol.js").Reply<import("../src/protocol.js").Answers[Name]>} */ (
-        await waiting.emitWithAck(name, payload)
-      );
-    if (reply.ok) done?.(reply);
-    else if (reply.error.code === "TOKEN_EXPIRED") signOut("Please sign in again.");
-    else problem(reply.error.message);
-  } catch {
-    problem("The server did not answer.");
-  }
+  call(view.socket, name, payload).catch(failed);
 }
 
 /** @param {string} [why] */
 function signOut(why = "") {
-  sessionStorage.removeItem(TOKEN);
+  keepToken("");
   view.socket?.disconnect();
-  Object.assign(view, { socket: undefined, player: undefined, party: null, match: null });
+  Object.assign(view, {
+    socket: undefined,
+    player: undefined,
+    party: null,
+    match: null,
+    history: [],
+    board: null,
+  });
   setTicket(null);
   setCheck(null);
-  say("connection", "");
-  show("connection", false);
+  connection("");
   problem(why);
-  draw();
+  drawAndFocus("sign-in-title");
 }
 
 /** @param {string} name */
-async function signIn(name) {
+async function enter(name) {
   problem("");
   try {
-    const response = await fetch("/api/sign-in", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ name }),
-    });
-    /** @type {unknown} */
-    const answer = await response.json();
-    const reply = /** @type {import("../src/protocol.js").Reply<import("../src/protocol.js").SignedIn>} */ (
-      answer
-    );
-    if (!reply.ok) {
-      problem(reply.error.message);
-      return;
-    }
-    sessionStorage.setItem(TOKEN, reply.token);
-    view.player = reply.player;
-    draw();
-    connect(reply.token);
-  } catch {
-    problem("The server cannot be reached.");
+    const { token, player } = await signIn(name);
+    keepToken(token);
+    view.player = player;
+    connect(token);
+    drawAndFocus("choose-title");
+  } catch (error) {
+    failed(error);
   }
 }
 
-/** @param {ServerInfo} info */
-function fillChoices({ queues, regions }) {
+function fillChoices() {
   element("queues").replaceChildren(
-    ...queues.map(({ name, description, partySize }, index) => {
+    ...info.queues.map(({ name, title, rule, asks }, index) => {
       const input = document.createElement("input");
-      Object.assign(input, { type: "radio", name: "queue", value: name, checked: index === 0 });
-      input.dataset["partySize"] = String(partySize);
-      const text = make("span", name);
-      text.append(make("small", description));
+      Object.assign(input, {
+        type: "radio",
+        name: "queue",
+        value: name,
+        id: `mode-${name}`,
+        checked: index === 0,
+      });
+      const text = make("span", "", "about");
+      const heading = make("strong", title);
+      if (asks) heading.append(make("span", "asks if you are ready", "tag"));
+      const now = make("small", "", "now");
+      text.append(
+        heading,
+        make("small", rule),
+        now,
+        make("small", "", "expected"),
+        ratingLine([], undefined, false),
+      );
       const label = make("label", "", "choice");
+      label.dataset["mode"] = name;
       label.append(input, text);
       return label;
     }),
   );
-  element("region").replaceChildren(
-    ...regions.map((region) => {
+  choice("region").replaceChildren(
+    ...info.regions.map((region) => {
       const option = document.createElement("option");
-      option.value = option.textContent = region;
+      option.value = region;
+      option.textContent = regionText(region);
       return option;
     }),
   );
+  const bots =
+    info.bots > 0
+      ? `${info.bots} bots are playing here, so that nobody waits alone; they are marked.`
+      : "No bots are playing here: you meet whoever else has this page open.";
+  for (const place of document.querySelectorAll(".bots")) place.textContent = bots;
 }
 
-/**
- * @param {string} id
- * @param {(fields: FormData) => void} send
- */
-function onSubmit(id, send) {
-  element(id).addEventListener("submit", (event) => {
-    event.preventDefault();
-    send(new FormData(/** @type {HTMLFormElement} */ (event.target)));
-  });
-}
-
-/** @param {FormData} fields @param {string} name */
-function textOf(fields, name) {
-  const value = fields.get(name);
-  return typeof value === "string" ? value : "";
-}
-
-/** @param {string} id @param {() => void} act */
-function onClick(id, act) {
-  element(id).addEventListener("click", act);
-}
-
-onSubmit("sign-in-form", (fields) => void signIn(textOf(fields, "name")));
+onSubmit("sign-in-form", (fields) => void enter(textOf(fields, "name")));
 onSubmit("join-form", (fields) => {
-  const choice = { queue: textOf(fields, "queue"), region: textOf(fields, "region") };
-  const payload = /** @type {import("../src/protocol.js").Payload<"join">} */ (
-    view.party ? { ...choice, party: view.party.code } : choice
-  );
-  void call("join", payload).then(() => {
-    if (view.ticket && !view.check) element("waiting-title").focus();
-  });
+  const place = { queue: textOf(fields, "queue"), region: textOf(fields, "region") };
+  const { party } = view;
+  const payload = party && party.players.length > 1 ? { ...place, party: party.code } : place;
+  act("join", /** @type {import("./server.js").Payload<"join">} */ (payload));
 });
-onSubmit("party-form", (fields) => void call("joinParty", { code: textOf(fields, "code") }));
-onClick("leave", () => void call("leave", {}));
+onSubmit("party-form", (fields) => act("joinParty", { code: textOf(fields, "code") }));
+onClick("leave", () => act("leave", {}));
 onClick("accept", () => {
-  if (view.check) void call("accept", { matchId: view.check.match.matchId });
+  if (view.check) act("accept", { matchId: view.check.match.matchId });
 });
 onClick("decline", () => {
-  if (view.check) void call("decline", { matchId: view.check.match.matchId });
+  if (view.check) act("decline", { matchId: view.check.match.matchId });
 });
-onClick("create-party", () => void call("createParty", {}));
-onClick("leave-party", () => void call("leaveParty", {}));
+onClick("create-party", () => act("createParty", {}));
+onClick("leave-party", () => act("leaveParty", {}));
 onClick("sign-out", () => signOut());
+element("region").addEventListener("change", () => {
+  watchRegion(/** @type {Region} */ (choice("region").value));
+  draw();
+});
 
 setInterval(drawTimes, 250);
-const response = await fetch("/api/info");
-/** @type {unknown} */
-const info = await response.json();
-fillChoices(/** @type {ServerInfo} */ (info));
+fillChoices();
+const invitation = /^#party=(\w+)$/.exec(location.hash)?.[1];
+if (invitation) /** @type {HTMLInputElement} */ (element("code")).value = invitation;
 draw();
-const token = sessionStorage.getItem(TOKEN);
+const token = keptToken();
 if (token) connect(token);

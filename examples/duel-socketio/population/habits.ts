@@ -15,9 +15,11 @@ const regions: readonly (readonly [Region, number])[] = [
 
 /** What somebody alone plays, of a hundred games. */
 const queues: readonly (readonly [QueueName, number])[] = [
-  ["classic", 55],
-  ["ranked", 30],
+  ["classic", 35],
+  ["solo", 18],
   ["duo", 15],
+  ["blitz", 20],
+  ["tournament", 12],
 ];
 
 /** How many of a hundred come with a friend and always play duo together. */

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { z } from "zod";
 
 const whole = (least: number, most: number) =>
@@ -14,6 +14,9 @@ const environment = z.object({
   PORT: whole(0, 65_535).optional(),
   HOST: z.string().min(1, "names an address").optional(),
   BOTS: whole(0, 500).optional(),
+  BOT_REST_MS: whole(50, 600_000).optional(),
+  BOT_SEED: whole(0, 2 ** 32 - 1).optional(),
+  FILL_MS: whole(100, 3_600_000).optional(),
   TOKEN_SECRET: z.string().min(32, "has at least 32 characters").optional(),
   GRACE_MS: whole(0, 600_000).optional(),
   JOINS_PER_MINUTE: whole(0, 1_000_000).optional(),
@@ -27,6 +30,12 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly bots: number;
+  /** How long a bot rests after a match, at least. */
+  readonly botRestMs: number;
+  /** What bots decide follows from it. */
+  readonly botSeed: number;
+  /** How long a tournament collects players before it takes the size it has. */
+  readonly fillMs: number;
   /** Signs the tokens. */
   readonly tokenSecret: string;
   /** The secret was made for this start alone: tokens end with the process. */
@@ -53,6 +62,10 @@ export function configFrom(env: Readonly<Record<string, string | undefined>>): C
     port: data.PORT ?? 3000,
     host: data.HOST ?? "127.0.0.1",
     bots: data.BOTS ?? 24,
+    // A bot that rests less is held by the limit of joins.
+    botRestMs: data.BOT_REST_MS ?? 6_500,
+    botSeed: data.BOT_SEED ?? randomInt(2 ** 32),
+    fillMs: data.FILL_MS ?? 20_000,
     tokenSecret: data.TOKEN_SECRET ?? randomBytes(32).toString("hex"),
     isSecretMade: data.TOKEN_SECRET === undefined,
     graceMs: data.GRACE_MS ?? 5_000,

@@ -15,8 +15,6 @@ interface Surroundings {
   readonly presence: Presence;
   readonly calls: Calls;
   readonly joinsPerMinute: number;
-  /** A socket of the player is ready. */
-  welcome(socket: DuelSocket, playerId: string): void;
 }
 
 /** Tabs of one player at once. */
@@ -25,6 +23,11 @@ const MOST_SOCKETS = 8;
 /** Messages of one socket: so many in so many seconds. */
 const MOST_MESSAGES = 50;
 const PER_SECONDS = 5;
+
+/** Questions that cost the owner of a pool work: so many in so many seconds and player, over all tabs. */
+const QUESTIONS: readonly CallName[] = ["explain", "estimate"];
+const MOST_QUESTIONS = 30;
+const QUESTIONS_PER_SECONDS = 10;
 
 /** Calls as they arrive: from anybody, with anything in them. */
 type RawHandler = (...args: unknown[]) => void;
@@ -35,6 +38,7 @@ export function openDoor(io: DuelIo, around: Surroundings): void {
   const { identities, players, presence } = around;
   const joins = new Limit("joins", around.joinsPerMinute, 60);
   const messages = new Limit("messages", MOST_MESSAGES, PER_SECONDS);
+  const questions = new Limit("questions", MOST_QUESTIONS, QUESTIONS_PER_SECONDS);
 
   io.use((socket, next) => {
     const { auth } = socket.handshake as { auth: Record<string, unknown> };
@@ -70,7 +74,6 @@ export function openDoor(io: DuelIo, around: Surroundings): void {
       const handler: RawHandler = (...args) => void answer(socket, name, args);
       socket.on(name, handler);
     }
-    around.welcome(socket, playerId);
   });
 
   async function answer(socket: DuelSocket, name: CallName, args: readonly unknown[]): Promise<void> {
@@ -86,6 +89,7 @@ export function openDoor(io: DuelIo, around: Surroundings): void {
     const { playerId, expiresAt } = socket.data;
     if (now() >= expiresAt) throw expired();
     if (name === "join") await joins.take(playerId);
+    if (QUESTIONS.includes(name)) await questions.take(playerId);
     const { success, data, error } = payloads[name].safeParse(sent);
     if (!success) {
       const [issue] = error.issues;
@@ -98,7 +102,7 @@ export function openDoor(io: DuelIo, around: Surroundings): void {
     const player = players.get(playerId);
     // Who has gone meanwhile asks for nothing any more.
     if (!player || !socket.connected) throw new Refusal("TOKEN_INVALID", "The connection is gone.");
-    return around.calls[name](player, data as Payload<Name>);
+    return around.calls[name](player, data as Payload<Name>, socket);
   }
 }
 

@@ -1,18 +1,21 @@
 import type { Matchmaker } from "@evenmatch/core";
+import { answerOf, estimateViewOf, explanationViewOf } from "./answers.js";
+import type { Board } from "./board.js";
 import { readyCheckViewOf, type ShowMatch } from "./news.js";
 import { partyViewOf, type PartyBook } from "./parties.js";
 import { viewOf, type PlayerRecord } from "./players.js";
 import type { Answers, CallName, Payload, PlayerStatus } from "./protocol.js";
-import { partySizes, type queues } from "./queues.js";
+import { modes, queueNames, type DuelQueues } from "./queues.js";
 import { Refusal } from "./refusal.js";
-import { roomsOf, type DuelIo } from "./rooms.js";
+import { roomsOf, type DuelIo, type DuelSocket } from "./rooms.js";
 import { ticketViewOf, type SeatBook } from "./seats.js";
 
 interface Surroundings {
   readonly io: DuelIo;
-  readonly matchmaker: Matchmaker<typeof queues>;
+  readonly matchmaker: Matchmaker<DuelQueues>;
   readonly seats: SeatBook;
   readonly parties: PartyBook;
+  readonly board: Board;
   readonly showMatch: ShowMatch;
 }
 
@@ -21,6 +24,7 @@ export type Calls = {
   readonly [Name in CallName]: (
     player: PlayerRecord,
     payload: Payload<Name>,
+    socket: DuelSocket,
   ) => Promise<Answers[Name]> | Answers[Name];
 };
 
@@ -39,18 +43,25 @@ export class Lobby implements Calls {
     const { io, matchmaker, seats, parties } = this.around;
     if (this.#isClosing) throw new Refusal("CLOSING", "The server is about to restart; try again.", true);
     const players = party === undefined ? [player] : parties.ledBy(player, party).players;
-    if (players.length > partySizes[queue]) {
-      throw new Refusal("PARTY_TOO_LARGE", `The queue ${queue} takes parties of up to ${partySizes[queue]}.`);
+    const { title, partySize } = modes[queue];
+    if (players.length > partySize) {
+      const text =
+        partySize === 1 ? "takes nobody but single players" : `takes parties of up to ${partySize}`;
+      throw new Refusal("PARTY_TOO_LARGE", `${title} ${text}.`);
     }
     for (const { id, name } of players) {
       const seat = seats.of(id);
       if (!seat) continue;
       const code = seat.queue === queue ? "ALREADY_WAITING" : "WAITING_ELSEWHERE";
-      throw new Refusal(code, `${name} waits in ${seat.queue} already; leave that queue first.`);
+      throw new Refusal(code, `${name} waits for ${modes[seat.queue].title} already; leave that first.`);
     }
     const request = {
       region,
-      players: players.map(({ id, name, rating }) => ({ id, rating, attributes: { name } })),
+      players: players.map(({ id, name, rating, bot = false }) => ({
+        id,
+        rating,
+        attributes: { name, bot },
+      })),
     };
     const seat = seats.open({ queue, region }, players, () => matchmaker.join(queue, request));
     const { id } = await seat.ticket;
@@ -80,7 +91,7 @@ export class Lobby implements Calls {
       party: party ? partyViewOf(party) : null,
       ticket: seat?.ticketId === undefined ? null : ticketViewOf(seat, seat.ticketId),
       readyCheck: seat?.check ? readyCheckViewOf(seat.check, showMatch) : null,
-      lastMatch: player.lastMatch,
+      lastMatch: player.matches[0] ?? null,
     };
     return { status };
   }
@@ -118,6 +129,33 @@ export class Lobby implements Calls {
   leaveParty(player: PlayerRecord): Answers["leaveParty"] {
     if (!this.#leaveParty(player)) throw new Refusal("NO_SUCH_PARTY", "You are in no party.");
     return {};
+  }
+
+  /** The ticket is the caller's own, by the server's book: no payload can name another. */
+  async explain(player: PlayerRecord): Promise<Answers["explain"]> {
+    const { matchmaker, seats } = this.around;
+    const seat = seats.of(player.id);
+    if (!seat) throw new Refusal("NOT_WAITING", "You wait in no queue.");
+    const { id } = await seat.ticket;
+    const explanation = seat.check ? null : await answerOf(matchmaker.explain(id));
+    return { explanation: explanation && explanationViewOf(explanation) };
+  }
+
+  async estimate({ rating }: PlayerRecord, { region }: Payload<"estimate">): Promise<Answers["estimate"]> {
+    const asking = queueNames.map(async (name) => {
+      const estimate = await answerOf(this.around.matchmaker.estimate(name, { region, rating }));
+      return [name, estimate && estimateViewOf(estimate)] as const;
+    });
+    const estimates = Object.fromEntries(await Promise.all(asking));
+    return { estimates: estimates as Answers["estimate"]["estimates"] };
+  }
+
+  async board(_: PlayerRecord, { region }: Payload<"board">, socket: DuelSocket): Promise<Answers["board"]> {
+    return { board: await this.around.board.watch(socket, region) };
+  }
+
+  history({ matches }: PlayerRecord): Answers["history"] {
+    return { matches };
   }
 
   /** A player has gone for good: their ticket leaves, and they leave their party. */

@@ -13,7 +13,7 @@ if (config.isSecretMade)
   console.log("TOKEN_SECRET is not set: made one, and sign-ins end with this process.");
 console.log(`Evenmatch plays at ${server.url}`);
 printFirstMatches(server);
-const bots = await startBots(server, config.bots);
+const bots = await startBots(server, config);
 if (config.bots > 0)
   console.log(`${config.bots} bots play. Open the page, sign in with a name, and join them.`);
 

@@ -1,7 +1,7 @@
 import { playersOf, type Match, type Matchmaker, type Player } from "@evenmatch/core";
-import type { PlayerBook } from "./players.js";
+import { viewOf, type PlayerBook } from "./players.js";
 import type { MatchView, PlayerView, ReadyCheckView } from "./protocol.js";
-import type { queues } from "./queues.js";
+import type { DuelQueues } from "./queues.js";
 import { roomsOf, type DuelIo } from "./rooms.js";
 import { ticketViewOf, type Check, type SeatBook } from "./seats.js";
 import { now } from "./time.js";
@@ -17,15 +17,12 @@ interface Surroundings {
 }
 
 /** Passes on what the matchmaker says: writes it into the book, and tells every tab of every player it concerns. */
-export function passOnNews(matchmaker: Matchmaker<typeof queues>, around: Surroundings): void {
+export function passOnNews(matchmaker: Matchmaker<DuelQueues>, around: Surroundings): void {
   const { io, seats, players, showMatch } = around;
 
   matchmaker.on("readyCheck", (match) => {
     const check: Check = { match, answers: new Map() };
-    for (const { id } of playersOf(match)) {
-      const seat = seats.of(id);
-      if (seat) seat.check = check;
-    }
+    for (const { id } of playersOf(match)) seats.ask(id, check);
     io.to(roomsOf(playersOf(match))).emit("ready_check", readyCheckViewOf(check, showMatch));
   });
 
@@ -41,8 +38,7 @@ export function passOnNews(matchmaker: Matchmaker<typeof queues>, around: Surrou
     for (const { id } of playersOf(match)) {
       const seat = seats.of(id);
       if (seat) seats.close(seat);
-      const player = players.get(id);
-      if (player) player.lastMatch = view;
+      players.matched(id, view);
     }
     io.to(roomsOf(playersOf(match))).emit("match_found", view);
   });
@@ -50,7 +46,7 @@ export function passOnNews(matchmaker: Matchmaker<typeof queues>, around: Surrou
   matchmaker.on("released", ({ ticket, matchId, reason }) => {
     const seat = seats.of(ticket.players[0]!.id);
     if (!seat) return;
-    seat.check = undefined;
+    for (const { id } of seat.players) seats.ask(id, undefined);
     io.to(roomsOf(seat.players)).emit("released", { ticket: ticketViewOf(seat, ticket.id), matchId, reason });
   });
 
@@ -72,7 +68,8 @@ export function matchViewOf(match: Match): MatchView {
 }
 
 function shownPlayer(player: Player): PlayerView {
-  return { id: player.id, name: nameOf(player), rating: player.rating };
+  const { id, rating, attributes } = player;
+  return viewOf({ id, name: nameOf(player), rating, ...(attributes?.["bot"] === true && { bot: true }) });
 }
 
 /** The name travels with the player, as an attribute. */

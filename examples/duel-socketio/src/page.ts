@@ -9,13 +9,15 @@ export interface Asset {
 
 const folder = resolve(import.meta.dirname, "../page");
 
+const scripts = ["app.js", "dom.js", "line.js", "match.js", "questions.js", "server.js", "words.js"];
+
 /** The page, read once: what is not in this list cannot be asked for, whatever the path looks like. */
 export async function readPage(): Promise<ReadonlyMap<string, Asset>> {
   const socketIo = createRequire(import.meta.url).resolve("socket.io-client/package.json");
   const files: readonly (readonly [path: string, file: string, type: string])[] = [
     ["/", resolve(folder, "index.html"), "text/html; charset=utf-8"],
     ["/style.css", resolve(folder, "style.css"), "text/css; charset=utf-8"],
-    ["/app.js", resolve(folder, "app.js"), "text/javascript; charset=utf-8"],
+    ...scripts.map((name) => [`/${name}`, resolve(folder, name), "text/javascript; charset=utf-8"] as const),
     ["/icon.svg", resolve(folder, "icon.svg"), "image/svg+xml"],
     ["/socket.io.js", resolve(socketIo, "../dist/socket.io.min.js"), "text/javascript; charset=utf-8"],
   ];

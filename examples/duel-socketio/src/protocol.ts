@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { queueNames, regions, type QueueName, type Region } from "./queues.js";
+import { queueNames, regions, type Mode, type QueueName, type Region } from "./queues.js";
 
 /**
  * Everything that travels between a client and this server. A client sends a call with one payload and gets one
@@ -30,6 +30,14 @@ export const payloads = {
   createParty: nothing,
   joinParty: z.strictObject({ code: z.string().min(1).max(16) }),
   leaveParty: nothing,
+  /** Why the caller's own ticket is not matched yet. */
+  explain: nothing,
+  /** How long the caller would wait in each queue of a region. */
+  estimate: z.strictObject({ region: z.enum(regions) }),
+  /** Who waits in a region, now and from now on, in place of the region that was asked for before. */
+  board: z.strictObject({ region: z.enum(regions) }),
+  /** The caller's last matches. */
+  history: nothing,
 } satisfies Record<string, z.ZodType>;
 
 export type CallName = keyof typeof payloads;
@@ -47,6 +55,12 @@ export interface Answers {
   createParty: { readonly party: PartyView };
   joinParty: { readonly party: PartyView };
   leaveParty: object;
+  /** Null where nothing can be said: the ticket is just being matched, or the mode cannot say. */
+  explain: { readonly explanation: ExplanationView | null };
+  estimate: { readonly estimates: Readonly<Record<QueueName, EstimateView | null>> };
+  board: { readonly board: BoardView };
+  /** The newest first. */
+  history: { readonly matches: readonly MatchView[] };
 }
 
 export type Reply<Answer> =
@@ -67,8 +81,8 @@ export type ClientToServer = {
 export interface ServerToClient {
   /** The player waits: joined here, in another tab, or by the leader of the party. */
   joined(ticket: TicketView): void;
-  /** How many wait in the player's pool, the player included. */
-  queue_state(state: PoolView): void;
+  /** Who waits in the region that this socket asked for has changed. */
+  board(board: BoardView): void;
   /** A match formed and asks its players to accept. */
   ready_check(check: ReadyCheckView): void;
   /** Somebody answered the ready check. */
@@ -91,12 +105,44 @@ export interface PlayerView {
   readonly id: string;
   readonly name: string;
   readonly rating: number;
+  /** Plays by itself. */
+  readonly bot?: true;
+}
+
+/** Who waits in a region. */
+export interface BoardView {
+  readonly region: Region;
+  readonly pools: Readonly<Record<QueueName, PoolView>>;
 }
 
 export interface PoolView {
-  readonly queue: QueueName;
-  readonly region: Region;
   readonly waiting: number;
+  /** In order; where many wait, evenly many of them all. */
+  readonly ratings: readonly number[];
+}
+
+/** Why a ticket waits, without a word about whose the other tickets are. */
+export interface ExplanationView {
+  readonly ticketId: string;
+  /** How many points the nearest candidates are away, nearest first. */
+  readonly nearest: readonly number[];
+  readonly blockedBy: readonly {
+    readonly rule: string;
+    readonly limit: number | null;
+    readonly value: number | null;
+  }[];
+  /** When the match forms if nobody comes or leaves; null if never. */
+  readonly givesWayInMs: number | null;
+}
+
+/** An expected wait; null where nobody was seen to be matched. */
+export interface EstimateView {
+  readonly p50Ms: number | null;
+  readonly p90Ms: number | null;
+  readonly observed: number;
+  readonly basis: "observed" | "fallback";
+  /** How often the p90 was enough lately, from 0 to 1. */
+  readonly held: number | null;
 }
 
 /** Spans of time rather than instants: the clocks of clients differ. */
@@ -117,7 +163,23 @@ export interface MatchView {
     readonly ticketId: string;
     readonly players: readonly PlayerView[];
   }[])[];
+  /** Where it is a tournament: who meets whom. */
+  readonly bracket?: BracketView;
 }
+
+/** The rounds of a bracket, from the first to the final. */
+export interface BracketView {
+  readonly rounds: readonly (readonly MeetingView[])[];
+}
+
+/** Two sides of a meeting, from the top. */
+export type MeetingView = readonly [SlotView, SlotView];
+
+/** Who is in a place of the bracket: a seed, nobody (a bye for the other), or whoever wins the meeting before. */
+export type SlotView =
+  | { readonly seed: number; readonly player: PlayerView }
+  | { readonly bye: true }
+  | { readonly winnerOf: { readonly round: number; readonly meeting: number } };
 
 export interface ReadyCheckView {
   readonly match: MatchView;
@@ -165,13 +227,11 @@ export interface SignedIn {
 
 /** GET /api/info: what a client needs to know before it signs in. */
 export interface ServerInfo {
-  readonly queues: readonly {
-    readonly name: QueueName;
-    readonly description: string;
-    readonly partySize: number;
-  }[];
+  readonly queues: readonly ({ readonly name: QueueName } & Mode)[];
   readonly regions: readonly Region[];
   readonly graceMs: number;
+  /** How long a tournament collects players before it takes the size it has. */
+  readonly fillMs: number;
   /** How many bots play along. */
   readonly bots: number;
   /** Whether a client may say its rating, and whether the server shows its final state: for tests. */

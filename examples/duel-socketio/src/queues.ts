@@ -1,28 +1,84 @@
 import { Fifo, OneVsOne, type Queues } from "@evenmatch/core";
 
-/** How long players have to accept a ranked match. */
+/** How long players have to accept, where a mode asks them. */
 export const ACCEPT_MS = 10_000;
 
-/** Every queue of this game. */
-export const queues = {
-  classic: new OneVsOne({ maxRatingGap: 100 }),
-  ranked: { strategy: new OneVsOne({ maxRatingGap: 100 }), acceptance: { timeoutMs: ACCEPT_MS } },
-  duo: new Fifo({ teams: 2, teamSize: 2 }),
-} satisfies Queues;
+const asked = { acceptance: { timeoutMs: ACCEPT_MS } };
 
-export type QueueName = keyof typeof queues;
+/** Every queue of this game; `fillMs` is how long a tournament collects players before it takes the size it has. */
+export function queuesWith({ fillMs: _ }: { readonly fillMs: number }) {
+  return {
+    classic: new OneVsOne({ maxRatingGap: 100 }),
+    solo: { strategy: new OneVsOne({ maxRatingGap: 50 }), ...asked },
+    duo: { strategy: new Fifo({ teams: 2, teamSize: 2 }), ...asked },
+    blitz: new OneVsOne({ maxRatingGap: 400 }),
+    tournament: { strategy: new Fifo({ teams: 8, teamSize: 1 }), ...asked },
+  } satisfies Queues;
+}
 
-export const queueNames = Object.keys(queues) as [QueueName, ...QueueName[]];
+export type DuelQueues = ReturnType<typeof queuesWith>;
 
-/** What the page says about each. */
-export const descriptions: Readonly<Record<QueueName, string>> = {
-  classic: "One against one, within 100 rating points",
-  ranked: "One against one, and both accept before it starts",
-  duo: "Two against two, alone or with a friend",
+export type QueueName = keyof DuelQueues;
+
+/** In the order in which the page shows them. */
+export const queueNames = [
+  "classic",
+  "solo",
+  "duo",
+  "blitz",
+  "tournament",
+] as const satisfies readonly QueueName[];
+
+/** What a client is told of a mode. */
+export interface Mode {
+  readonly title: string;
+  /** Its rule in a line. */
+  readonly rule: string;
+  /** The largest party. */
+  readonly partySize: number;
+  /** The fewest players of a match. */
+  readonly players: number;
+  /** Whether players are asked to accept before it starts. */
+  readonly asks: boolean;
+}
+
+export const modes: Readonly<Record<QueueName, Mode>> = {
+  classic: {
+    title: "Classic",
+    rule: "One against one, at most 100 points apart. Starts at once.",
+    partySize: 1,
+    players: 2,
+    asks: false,
+  },
+  solo: {
+    title: "Solo",
+    rule: "One against one, at most 50 points apart, and nobody is closer to either of you.",
+    partySize: 1,
+    players: 2,
+    asks: true,
+  },
+  duo: {
+    title: "Duo",
+    rule: "Two against two, alone or with a friend: the fairest teams among four within 200 points.",
+    partySize: 2,
+    players: 4,
+    asks: true,
+  },
+  blitz: {
+    title: "Blitz",
+    rule: "Starts with 100 points and takes 50 more every 5 seconds; after 30 seconds you play anybody.",
+    partySize: 1,
+    players: 2,
+    asks: false,
+  },
+  tournament: {
+    title: "Tournament",
+    rule: "A bracket of 8, 16 or 32, seeded by rating: the two best can only meet in the final.",
+    partySize: 1,
+    players: 8,
+    asks: true,
+  },
 };
-
-/** The largest party of each. */
-export const partySizes: Readonly<Record<QueueName, number>> = { classic: 1, ranked: 1, duo: 2 };
 
 /** Players of two regions never meet. The list is the server's: a request for any other is refused. */
 export const regions = ["eu", "na", "asia", "sa", "oceania", "africa"] as const;

@@ -1,11 +1,12 @@
 import type { Server, Socket } from "socket.io";
 import type { ClientToServer, ServerToClient } from "./protocol.js";
-import type { Place } from "./seats.js";
+import type { Region } from "./queues.js";
 
-/** What the server knows of a socket, from its token alone. */
+/** What the server knows of a socket: who it is, from its token alone, and what it looks at. */
 export interface SocketData {
   playerId: string;
   expiresAt: number;
+  watches?: Region;
 }
 
 export type DuelIo = Server<ClientToServer, ServerToClient, Record<string, never>, SocketData>;
@@ -16,9 +17,9 @@ export function roomOf(playerId: string): string {
   return `player:${playerId}`;
 }
 
-/** Everyone who waits in a pool. */
-export function poolRoomOf({ queue, region }: Place): string {
-  return `pool:${queue}.${region}`;
+/** Everyone who looks at the board of a region. */
+export function boardRoomOf(region: Region): string {
+  return `board:${region}`;
 }
 
 export function roomsOf(players: readonly { readonly id: string }[]): string[] {

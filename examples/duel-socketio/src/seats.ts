@@ -24,21 +24,29 @@ export interface Seat {
   readonly ticket: Promise<Ticket>;
   /** Resolves when the seat is closed. */
   readonly closed: Promise<void>;
-  ticketId?: string;
-  check?: Check | undefined;
+  readonly ticketId?: string;
+  readonly check?: Check | undefined;
 }
+
+type OpenSeat = { -readonly [Key in keyof Seat]: Seat[Key] };
 
 export type Place = Pick<Seat, "queue" | "region">;
 
 /** Who sits where. A player has at most one seat. */
 export class SeatBook {
-  readonly #byPlayer = new Map<string, Seat>();
+  readonly #byPlayer = new Map<string, OpenSeat>();
   readonly #closers = new Map<Seat, () => void>();
 
-  constructor(private readonly changed: (seat: Seat, isOpen: boolean) => void) {}
+  /** `changed` is told when somebody begins or ceases to wait there. */
+  constructor(private readonly changed: (place: Place) => void) {}
 
   of(playerId: string): Seat | undefined {
     return this.#byPlayer.get(playerId);
+  }
+
+  /** Those who wait and are not asked to accept a match, who came first first. */
+  *waiting(): IterableIterator<Seat> {
+    for (const seat of this.#closers.keys()) if (!seat.check) yield seat;
   }
 
   /** Keeps a place for these players while their ticket is made. */
@@ -46,15 +54,23 @@ export class SeatBook {
     let close = (): void => {};
     const closed = new Promise<void>((resolve) => (close = resolve));
     const { queue, region } = place;
-    const seat: Seat = { queue, region, players: [...players], openedAt: now(), ticket: join(), closed };
+    const seat: OpenSeat = { queue, region, players: [...players], openedAt: now(), ticket: join(), closed };
     for (const { id } of players) this.#byPlayer.set(id, seat);
     this.#closers.set(seat, close);
     seat.ticket.then(
       ({ id }) => (seat.ticketId = id),
       () => this.close(seat),
     );
-    this.changed(seat, true);
+    this.changed(seat);
     return seat;
+  }
+
+  /** The player's seat is asked to accept a match; with `undefined` it waits again. */
+  ask(playerId: string, check: Check | undefined): void {
+    const seat = this.#byPlayer.get(playerId);
+    if (!seat) return;
+    seat.check = check;
+    this.changed(seat);
   }
 
   close(seat: Seat): void {
@@ -62,18 +78,12 @@ export class SeatBook {
     if (!close) return;
     this.#closers.delete(seat);
     for (const { id } of seat.players) this.#byPlayer.delete(id);
-    this.changed(seat, false);
+    this.changed(seat);
     close();
   }
 
   closeAll(): void {
     for (const seat of [...this.#closers.keys()]) this.close(seat);
-  }
-
-  /** The place that has waited longest. */
-  oldest(): Place | undefined {
-    for (const seat of this.#closers.keys()) if (!seat.check) return seat;
-    return undefined;
   }
 }
 

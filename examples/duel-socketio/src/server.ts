@@ -2,6 +2,7 @@ import { Matchmaker, MemoryTicketStore } from "@evenmatch/core";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
+import { Board } from "./board.js";
 import type { Config } from "./config.js";
 import { openDoor } from "./door.js";
 import { RecordingStore } from "./final-state.js";
@@ -13,22 +14,21 @@ import { matchViewOf, passOnNews, type ShowMatch } from "./news.js";
 import { readPage } from "./page.js";
 import { PartyBook } from "./parties.js";
 import { PlayerBook, viewOf } from "./players.js";
-import { PoolBoard } from "./pool-board.js";
 import { Presence } from "./presence.js";
 import { signInPayload, type SignedIn } from "./protocol.js";
-import { descriptions, partySizes, queueNames, queues, regions } from "./queues.js";
+import { modes, queueNames, queuesWith, regions, type DuelQueues } from "./queues.js";
 import { Refusal } from "./refusal.js";
 import type { DuelIo } from "./rooms.js";
-import { SeatBook, type Place } from "./seats.js";
+import { SeatBook, type Seat } from "./seats.js";
 
 /** A running server. */
 export interface DuelServer {
   readonly url: string;
-  readonly matchmaker: Matchmaker<typeof queues>;
+  readonly matchmaker: Matchmaker<DuelQueues>;
   /** Signs somebody in from within the process; bots come in this way. */
-  signIn(name: string, rating?: number): Promise<SignedIn>;
-  /** Where somebody has waited longest. */
-  longestWait(): Place | undefined;
+  signIn(name: string, rating?: number, isBot?: boolean): Promise<SignedIn>;
+  /** Everybody who waits, who came first first. */
+  waiting(): IterableIterator<Seat>;
   /** Takes no more joins, lets matches under way end, tells their players, and cuts the connections. */
   close(): Promise<void>;
 }
@@ -45,6 +45,7 @@ export async function startServer(config: Config, showMatch: ShowMatch = matchVi
   const record = config.showFinalState
     ? new RecordingStore(new MemoryTicketStore({ retainMs: KEEP_ALL }))
     : undefined;
+  const queues = queuesWith(config);
   const matchmaker = new Matchmaker({ queues, ...(record && { tickets: record }) });
 
   // The server's own book: who is who, who waits where, who plays together.
@@ -54,20 +55,17 @@ export async function startServer(config: Config, showMatch: ShowMatch = matchVi
 
   // Signing in, over HTTP, beside the page.
   const signIns = new Limit("sign-ins", config.signInsPerMinute, 60);
-  const signIn = async (name: string, rating?: number): Promise<SignedIn> => {
-    const player = players.add(name, rating);
+  const signIn = async (name: string, rating?: number, isBot?: boolean): Promise<SignedIn> => {
+    const player = players.add(name, rating, isBot);
     return { token: await identities.tokenFor(player), player: viewOf(player) };
   };
   const http = httpServer({
     page: await readPage(),
     info: {
-      queues: queueNames.map((name) => ({
-        name,
-        description: descriptions[name],
-        partySize: partySizes[name],
-      })),
+      queues: queueNames.map((name) => ({ name, ...modes[name] })),
       regions,
       graceMs: config.graceMs,
+      fillMs: config.fillMs,
       bots: config.bots,
       allowsRating: config.allowRating,
       showsFinalState: config.showFinalState,
@@ -88,9 +86,9 @@ export async function startServer(config: Config, showMatch: ShowMatch = matchVi
   // Sockets: a room for every player, and calls through the door into the lobby.
   const io: DuelIo = new Server(http, { serveClient: false, maxHttpBufferSize: LARGEST_MESSAGE });
   secure(http);
-  const board = new PoolBoard(io);
-  const seats = new SeatBook((seat, isOpen) => board.moved(seat, isOpen));
-  const lobby = new Lobby({ io, matchmaker, seats, parties, showMatch });
+  const seats: SeatBook = new SeatBook((place) => board.moved(place));
+  const board = new Board(io, seats);
+  const lobby = new Lobby({ io, matchmaker, seats, parties, board, showMatch });
   const presence = new Presence(config.graceMs, (playerId) => {
     const player = players.get(playerId);
     if (player) lobby.gone(player).catch(console.error);
@@ -101,7 +99,6 @@ export async function startServer(config: Config, showMatch: ShowMatch = matchVi
     presence,
     calls: lobby,
     joinsPerMinute: config.joinsPerMinute,
-    welcome: (socket, playerId) => board.welcome(socket, seats.of(playerId)),
   });
   passOnNews(matchmaker, { io, seats, players, showMatch });
 
@@ -130,7 +127,7 @@ export async function startServer(config: Config, showMatch: ShowMatch = matchVi
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`,
     matchmaker,
     signIn,
-    longestWait: () => seats.oldest(),
+    waiting: () => seats.waiting(),
     close: () => (closing ??= close()),
   };
 }

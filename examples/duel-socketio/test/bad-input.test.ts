@@ -204,12 +204,12 @@ describe("what is somebody else's", () => {
   it("match cannot be accepted or declined", async () => {
     const server = await serve();
     const [ann, bob, eve] = [await sit(server, "Ann"), await sit(server, "Bob"), await sit(server, "Eve")];
-    await ann.call("join", { queue: "ranked", region: "eu" });
-    await bob.call("join", { queue: "ranked", region: "eu" });
+    await ann.call("join", { queue: "solo", region: "eu" });
+    await bob.call("join", { queue: "solo", region: "eu" });
     const { match } = await ann.hears("ready_check");
     for (const name of ["accept", "decline"]) {
       expect(await eve.code(name, { matchId: match.matchId })).toBe("NOT_YOUR_MATCH");
-      expect(await eve.code(name, { matchId: "ranked.eu.no-such-match" })).toBe("NOT_YOUR_MATCH");
+      expect(await eve.code(name, { matchId: "solo.eu.no-such-match" })).toBe("NOT_YOUR_MATCH");
     }
     expect(await ann.call("status", {})).toMatchObject({ status: { readyCheck: { answers: {} } } });
   });

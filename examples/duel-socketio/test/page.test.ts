@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { expect, it } from "vitest";
+import { readPage } from "../src/page.js";
 import { serve } from "./table.js";
 
 it("serves the page with its files, under a strict policy", async () => {
@@ -13,6 +14,13 @@ it("serves the page with its files, under a strict policy", async () => {
     expect(new URL(file.url).origin).toBe(url);
     await file.arrayBuffer();
   }
+  // Scripts import each other, and nothing else.
+  for (const [path, { type, body }] of await readPage()) {
+    if (!type.startsWith("text/javascript") || path === "/socket.io.js") continue;
+    for (const [, from] of body.toString().matchAll(/^(?:import .*|\}) from "(.+)";$/gm)) {
+      expect([path, (await fetch(new URL(from!, url))).status]).toEqual([path, 200]);
+    }
+  }
   const policy = page.headers.get("content-security-policy") ?? "";
   expect(policy).toContain("default-src 'none'");
   expect(policy).not.toContain("unsafe-inline");
@@ -24,12 +32,15 @@ it("serves the page with its files, under a strict policy", async () => {
 it("labels every field, and every name that the script looks for is there", async () => {
   const { url } = await serve();
   const html = await (await fetch(url)).text();
-  const script = await (await fetch(`${url}/app.js`)).text();
+  const scripts = ["app.js", "match.js", "line.js"].map(async (name) =>
+    (await fetch(`${url}/${name}`)).text(),
+  );
+  const script = (await Promise.all(scripts)).join("\n");
   for (const [, id] of html.matchAll(/<(?:input|select) id="([^"]+)"/g))
     expect(html).toContain(`<label for="${id}"`);
-  const ids = [...script.matchAll(/(?:element|show|say|onClick|onSubmit|drawAndFocus)\("([\w-]+)"/g)].map(
-    ([, id]) => id!,
-  );
+  const ids = [
+    ...script.matchAll(/(?:element|choice|show|say|onClick|onSubmit|drawAndFocus)\("([\w-]+)"/g),
+  ].map(([, id]) => id!);
   expect(ids.length).toBeGreaterThan(20);
   for (const id of ids) expect(html).toContain(`id="${id}"`);
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { again, serve, signIn, sit, type Tab } from "./table.js";
 
 const CLASSIC = { queue: "classic", region: "eu" } as const;
-const RANKED = { queue: "ranked", region: "na" } as const;
+const SOLO = { queue: "solo", region: "na" } as const;
 
 describe("a match", () => {
   it("is told to both players, with teams and names", async () => {
@@ -49,22 +49,14 @@ describe("a match", () => {
       expect(await ann.call("leave", {})).toMatchObject({ ok: true, outcome: "left" });
     }
   });
-
-  it("tells those who wait how many they are", async () => {
-    const server = await serve();
-    const [ann, cid] = [await sit(server, "Ann"), await sit(server, "Cid", 1900)];
-    await ann.call("join", CLASSIC);
-    await cid.call("join", CLASSIC);
-    expect(await ann.hears("queue_state")).toEqual({ ...CLASSIC, waiting: 2 });
-  });
 });
 
 describe("a ready check", () => {
   async function asked(): Promise<{ ann: Tab; bob: Tab; matchId: string }> {
     const server = await serve();
     const [ann, bob] = [await sit(server, "Ann"), await sit(server, "Bob")];
-    await ann.call("join", RANKED);
-    await bob.call("join", RANKED);
+    await ann.call("join", SOLO);
+    await bob.call("join", SOLO);
     const { match, leftMs } = await ann.hears("ready_check");
     await bob.hears("ready_check");
     expect(leftMs).toBeGreaterThan(5_000);
@@ -91,7 +83,7 @@ describe("a ready check", () => {
     expect(before).toMatchObject({ status: { ticket: { ticketId: ticket.ticketId } } });
     expect(await ann.call("accept", { matchId })).toEqual({ ok: true, outcome: "closed" });
     expect(await ann.call("status", {})).toMatchObject({
-      status: { readyCheck: null, ticket: { queue: "ranked" } },
+      status: { readyCheck: null, ticket: { queue: "solo" } },
     });
   });
 
@@ -107,9 +99,9 @@ describe("a connection that is lost", () => {
   it("finds everything as it was when it is back in time", async () => {
     const server = await serve({ GRACE_MS: "60000" });
     const [ann, bob] = [await sit(server, "Ann"), await sit(server, "Bob")];
-    const joined = await ann.call("join", RANKED);
+    const joined = await ann.call("join", SOLO);
     await ann.cut();
-    await bob.call("join", RANKED);
+    await bob.call("join", SOLO);
     const { match } = await bob.hears("ready_check");
     const back = await again(server, ann);
     expect(await back.call("status", {})).toMatchObject({
@@ -171,9 +163,9 @@ describe("a second tab", () => {
     const server = await serve();
     const [ann, bob] = [await sit(server, "Ann"), await sit(server, "Bob")];
     const tab = await again(server, ann);
-    await ann.call("join", RANKED);
-    expect(await tab.hears("joined")).toMatchObject({ queue: "ranked" });
-    await bob.call("join", RANKED);
+    await ann.call("join", SOLO);
+    expect(await tab.hears("joined")).toMatchObject({ queue: "solo" });
+    await bob.call("join", SOLO);
     const { match } = await tab.hears("ready_check");
     await ann.call("accept", { matchId: match.matchId });
     expect(await tab.hears("answered")).toMatchObject({ playerId: ann.player.id });
@@ -202,8 +194,10 @@ describe("a party", () => {
     expect((await bob.hears("joined")).players.map(({ name }) => name)).toEqual(["Ann", "Bob"]);
     expect(await bob.code("join", CLASSIC)).toBe("WAITING_ELSEWHERE");
 
-    for (const name of ["Dee", "Eve"])
-      await (await sit(server, name)).call("join", { queue: "duo", region: "eu" });
+    const others = [await sit(server, "Dee"), await sit(server, "Eve")];
+    for (const tab of others) await tab.call("join", { queue: "duo", region: "eu" });
+    const { match } = await bob.hears("ready_check");
+    for (const tab of [ann, bob, ...others]) await tab.call("accept", { matchId: match.matchId });
     const { teams } = await bob.hears("match_found");
     const sides = teams.map((team) => team.flatMap(({ players }) => players.map(({ name }) => name)));
     expect(sides).toContainEqual(["Ann", "Bob"]);

@@ -1,0 +1,87 @@
+import { execFile } from "node:child_process";
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { chromium, type Browser } from "playwright-core";
+
+/** The variable that names the browser to take. */
+const VARIABLE = "CHROMIUM_PATH";
+
+/** What it is called, by whoever packs it. */
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/** Installing downloads some hundred megabytes, in ms; another installation is waited for, in seconds. */
+const INSTALL_MS = 240_000;
+const LOCK_SECONDS = 200;
+
+/** How long it may take until there is a browser, installation included. */
+export const BROWSER_MS = 2 * INSTALL_MS;
+
+const run = promisify(execFile);
+
+/** A real Chromium without a window: the one that is there, or else one that is installed now. */
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = await chromiumPath();
+  // Root may not use the sandbox.
+  return chromium.launch({ executablePath, args: isRoot() ? ["--no-sandbox"] : [] });
+}
+
+/**
+ * Where Chromium is: where `CHROMIUM_PATH` says, else on the PATH, else where apt has put it, if this is root on a
+ * Debian or Ubuntu. Throws an error that says what to install.
+ */
+export async function chromiumPath(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  install: () => Promise<void> = installChromium,
+): Promise<string> {
+  const given = env[VARIABLE];
+  if (given) {
+    if (await isExecutable(given)) return given;
+    throw new Error(`${VARIABLE} is ${given}, which cannot be executed. Set it to the path of a Chromium.`);
+  }
+  const found = await onPath(env["PATH"]);
+  if (found !== undefined) return found;
+  let problem: unknown;
+  await install().catch((error: unknown) => (problem = error));
+  const installed = await onPath(env["PATH"]);
+  if (installed !== undefined) return installed;
+  const reason =
+    problem instanceof Error ? problem.message.trim() : String(problem ?? "it was not found after that");
+  throw new Error(
+    `No Chromium was found on the PATH (${NAMES.join(", ")}), and none could be installed: ${reason}\n` +
+      `Install Chromium or Chrome (on Debian: apt-get install chromium), or set ${VARIABLE} to its path.`,
+  );
+}
+
+async function installChromium(): Promise<void> {
+  if (!isRoot()) throw new Error("only root can install packages.");
+  const options = {
+    timeout: INSTALL_MS,
+    maxBuffer: 2 ** 26,
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  };
+  const lock = ["-o", `DPkg::Lock::Timeout=${LOCK_SECONDS}`];
+  await run("apt-get", [...lock, "update"], options);
+  await run("apt-get", [...lock, "install", "-y", "--no-install-recommends", "chromium"], options);
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+async function onPath(path = ""): Promise<string | undefined> {
+  for (const name of NAMES) {
+    for (const folder of path.split(delimiter)) {
+      const file = join(folder, name);
+      if (folder !== "" && (await isExecutable(file))) return file;
+    }
+  }
+  return undefined;
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
