@@ -113,7 +113,8 @@ export class Limits {
 
 function openingOf(limit: Limit<any>, tickets: readonly Ticket[]): Millis {
   let opensAt = Number.NEGATIVE_INFINITY;
-  if (limit.among) opensAt = instantOf(limit, limit.among(playersIn(tickets)));
+  // Limits are about somebody: where nobody is, none stands in the way.
+  if (limit.among && tickets.length > 0) opensAt = instantOf(limit, limit.among(playersIn(tickets)));
   if (!limit.between) return opensAt;
   for (let first = 0; first < tickets.length; first++) {
     for (let second = first + 1; second < tickets.length; second++) {
