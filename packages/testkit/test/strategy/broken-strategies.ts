@@ -15,6 +15,7 @@ import {
 } from "@evenmatch/core";
 import {
   blockLists,
+  BUILT_AT,
   changes,
   opensLater,
   pools,
@@ -234,7 +235,16 @@ const opening = {
   limits: [opensLater()],
   attributes: { notBefore: recentOpponents() },
 };
-const explaining = { ...opening, lift: liftGap };
+/** Limits that still stand when the pool has come to rest: some open later, some never. */
+const explaining = {
+  shape: duel,
+  limits: [opensLater(), block],
+  attributes: {
+    notBefore: recentOpponents({ from: BUILT_AT + 2_000, withinMs: 1_500 }),
+    blocked: blockLists(),
+  },
+  lift: liftGap,
+};
 
 const withParties = { tickets: pools({ maxPartySize: 2 }), changes: changes({ maxPartySize: 2 }) };
 const patient = { changes: changes({ maxPauseMs: 3 * RELAXING_MS }) };
