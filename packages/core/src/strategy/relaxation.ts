@@ -96,9 +96,9 @@ export class Relaxation {
     const overMs = wholeAtLeast(1, "overMs", checked["overMs"]);
     if (to <= from) throw runsUpwards("to", to, "from", from);
     return new Relaxation(
-      // Rounding may put the last points of the line above its end.
-      (waitedMs) => (waitedMs >= overMs ? to : Math.min(to, from + (to - from) * (waitedMs / overMs))),
-      (width) => Math.ceil(((width - from) / (to - from)) * overMs),
+      // Divided last, so that whole widths are met to the millisecond. Rounding may pass the end of the line.
+      (waitedMs) => (waitedMs >= overMs ? to : Math.min(to, from + ((to - from) * waitedMs) / overMs)),
+      (width) => Math.ceil(((width - from) * overMs) / (to - from)),
     );
   }
 

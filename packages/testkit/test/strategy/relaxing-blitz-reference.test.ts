@@ -195,10 +195,10 @@ describe("RelaxingBlitz beside its rule, recomputed at each millisecond", () => 
                 matched += holds({ ...rule, limits: isLimited ? limits : undefined }, strategy, all, waveMs);
               },
             ),
-            { numRuns: 40, seed },
+            { numRuns: 25, seed },
           );
-          expect(matched).toBeGreaterThan(40);
-        });
+          expect(matched).toBeGreaterThan(25);
+        }, 30_000);
       }
     }
   }
