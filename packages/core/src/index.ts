@@ -2,9 +2,30 @@ export { Matchmaker } from "./matchmaker.js";
 export type { Health, JoinOptions, MatchmakerOptions } from "./matchmaker.js";
 export type { AcceptanceOptions, PlayerIn, QueueOptions, Queues, QueueSettings } from "./queue.js";
 
-export { Fifo, type FifoOptions } from "./strategy/fifo.js";
+export { Fifo, type FifoOptions, type FifoPlayer } from "./strategy/fifo.js";
+export type { FifoPriority } from "./strategy/fifo-priority.js";
 export { OneVsOne, type OneVsOneOptions } from "./strategy/one-vs-one.js";
-export { Relaxation } from "./strategy/relaxation.js";
+export { StrictOneVsOne, type StrictOneVsOneOptions } from "./strategy/strict-one-vs-one.js";
+export { SeededBracket, type SeededBracketOptions } from "./strategy/seeded-bracket.js";
+export {
+  advanceBracket,
+  bracketOf,
+  bracketOrder,
+  type Bracket,
+  type BracketSlot,
+  type Meeting,
+  type MeetingPlace,
+} from "./strategy/bracket.js";
+export { Relaxation, type Steps } from "./strategy/relaxation.js";
+export {
+  RelaxingBlitz,
+  type RelaxedGap,
+  type RelaxingBlitzOptions,
+  type SteppedGap,
+} from "./strategy/relaxing-blitz.js";
+export type { CountedWait } from "./strategy/relaxing-blitz-gap.js";
+export { TeamBalance } from "./strategy/team-balance.js";
+export type { TeamBalanceOptions } from "./strategy/team-options.js";
 export {
   defineStrategy,
   type PlayerOf,

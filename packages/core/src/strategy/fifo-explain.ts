@@ -14,12 +14,10 @@ type Blocked = Explanation["blockedBy"][number];
 
 /** What a strategy knows of itself, for {@link explained}. */
 export interface Reasons<P extends Player> {
-  /** The strategy's own rules that can be lifted. */
-  readonly own: readonly string[];
-  /** Which of them stand between a group and a match now. */
-  ownBlocking(group: readonly Ticket<P>[]): Blocked[];
-  /** A group with the ticket, best the one that is nearest, under these limits and without `lifted`. */
-  find(limits: Limits | undefined, lifted: ReadonlySet<string>): Ticket<P>[] | undefined;
+  /** The strategy's own rules that stand between a group and a match now, whatever its limits. */
+  blocking(group: readonly Ticket<P>[]): Blocked[];
+  /** A group with the ticket that limits permit, whatever the other rules; `undefined` where there is none. */
+  find(limits: Limits | undefined): Ticket<P>[] | undefined;
   /** Those with whom it could be in a match if more came, and how many players that takes. */
   missing(): { readonly group: readonly Ticket<P>[]; readonly needed: number };
 }
@@ -28,12 +26,11 @@ export interface Reasons<P extends Player> {
  * Why a ticket waits.
  *
  * 1. If it will be in a match although nobody comes, that match is its group, and what blocks it now is the reason.
- * 2. If not, it is tried which rules would have to be lifted: none, then one, then two, the strategy's own first.
- *    What stands between the group found so and a match is the reason; since no smaller set found one, each of these
- *    rules is needed.
+ * 2. If not, it is tried which limits would have to be lifted: none, then one, then two. What stands between the
+ *    group found so and a match is the reason; since fewer limits lifted found none, each of these is needed.
  * 3. If nothing helps, too few are there.
  *
- * Cost: that of running the strategy forward, and of a search for every set of rules that is tried.
+ * Cost: that of running the strategy forward, and of a search for every set of limits that is tried.
  */
 export function explained<P extends Player>(
   strategy: Strategy<P>,
@@ -52,26 +49,26 @@ export function explained<P extends Player>(
     nearest: nearestTo(ticket, pool),
     group: [...there].sort(byAge).map(({ id }) => id),
     blockedBy: group
-      ? [...reasons.ownBlocking(there), ...limits.map(({ rule, limit, value }) => ({ rule, limit, value }))]
+      ? [...reasons.blocking(there), ...limits.map(({ rule, limit, value }) => ({ rule, limit, value }))]
       : [{ rule: "players", limit: needed, value: players }],
     givesWayAt: coming?.at ?? Infinity,
   };
 }
 
-/** The group that the fewest lifted rules make possible. */
+/** The group that the fewest lifted limits make possible. */
 function unlocked<P extends Player>(
   ticket: Ticket<P>,
   pool: Pool<P>,
   now: Millis,
   reasons: Reasons<P>,
 ): Ticket<P>[] | undefined {
-  for (const lifted of setsOf([...reasons.own, ...rulesOf(ticket, pool, now)])) {
+  for (const lifted of setsOf(rulesOf(ticket, pool, now))) {
     let { limits } = pool;
     for (const rule of lifted) limits = limits?.without(rule);
-    const group = reasons.find(limits, new Set(lifted));
+    const group = reasons.find(limits);
     if (group) return group;
   }
-  return reasons.find(undefined, new Set(reasons.own));
+  return reasons.find(undefined);
 }
 
 /** The limits that keep this ticket from others, or the oldest of these from each other. */

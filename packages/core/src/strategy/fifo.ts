@@ -106,8 +106,7 @@ export class Fifo<const Attribute extends string = never> implements Strategy<Fi
 
   explain(ticket: Waiting<Attribute>, pool: Pool<FifoPlayer<Attribute>>, now: Millis): Explanation {
     return explained(this, ticket, pool, now, {
-      own: [],
-      ownBlocking: () => [],
+      blocking: () => [],
       find: (limits) => {
         const line = this.#behind(ticket, pool, now);
         const search = new GroupSearch(line, limits, now);

@@ -1,9 +1,8 @@
 import type { Millis } from "../clock.js";
-import type { Limits } from "../limit/limits.js";
 import { invalid, objectOf, wholeAtLeast } from "../options.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
-import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { ratingOf, type Ticket } from "../ticket/ticket.js";
 import { isBracketSize, SIZES, slotsOf } from "./bracket.js";
 import { explained } from "./fifo-explain.js";
 import { GroupSearch, Line } from "./fifo-groups.js";
@@ -104,13 +103,16 @@ export class SeededBracket implements Strategy {
 
   explain(ticket: Ticket, pool: Pool, now: Millis): Explanation {
     return explained(this, ticket, pool, now, {
-      own: ["fillMs"],
-      ownBlocking: (group) => {
+      blocking: (group) => {
         const value = now - Math.min(...group.map(({ joinedAt }) => joinedAt));
         const isDue = group.length === this.#largest || value >= this.#fillMs;
         return isDue ? [] : [{ rule: "fillMs", limit: this.#fillMs, value }];
       },
-      find: (limits, lifted) => this.#around(ticket, pool, { limits, now, anyTime: lifted.has("fillMs") }),
+      find: (limits) => {
+        const line = behind(ticket, pool);
+        const group = this.#group(new GroupSearch(line, limits, now), 0, pool.size);
+        return group?.map((place) => line.tickets[place] as Ticket);
+      },
       missing: () => this.#missing(ticket, pool, now),
     });
   }
@@ -152,26 +154,6 @@ export class SeededBracket implements Strategy {
     return undefined;
   }
 
-  /** A bracket with this ticket in it that limits and, unless at any time, the time allow. */
-  #around(
-    ticket: Ticket,
-    pool: Pool,
-    { limits, now, anyTime }: { limits: Limits | undefined; now: Millis; anyTime: boolean },
-  ): Ticket[] | undefined {
-    const line = behind(ticket, pool);
-    const search = new GroupSearch(line, limits, now);
-    const ticketsAt = (group: number[] | undefined): Ticket[] | undefined =>
-      group?.map((place) => line.tickets[place] as Ticket);
-    const full = ticketsAt(groupOf(search, 0, this.#largest, pool.size));
-    if (full) return full;
-    const group = ticketsAt(this.#group(search, 0, pool.size));
-    return anyTime || group?.some((each) => this.#isUp(each, now)) ? group : undefined;
-  }
-
-  #isUp({ joinedAt }: Ticket, now: Millis): boolean {
-    return joinedAt + this.#fillMs <= now;
-  }
-
   /** Those with whom it could be in a bracket if more came. */
   #missing(ticket: Ticket, pool: Pool, now: Millis) {
     const line = behind(ticket, pool);
@@ -179,7 +161,7 @@ export class SeededBracket implements Strategy {
       .together(0, this.#fewest - 1)
       .map((place) => line.tickets[place] as Ticket);
     // Before the time is up, only the largest size would start.
-    const isUp = group.some((each) => this.#isUp(each, now));
+    const isUp = group.some(({ joinedAt }) => joinedAt + this.#fillMs <= now);
     return { group, needed: isUp ? this.#fewest : this.#largest };
   }
 }
@@ -224,6 +206,7 @@ function checkedSizes(sizes: unknown): number[] {
 }
 
 function proposalOf(tickets: readonly Ticket[]): Proposal {
-  const seeded = tickets.toSorted((one, other) => ratingOf(other) - ratingOf(one) || byAge(one, other));
+  // They come by age, and sorting keeps that order where ratings are equal.
+  const seeded = tickets.toSorted((one, other) => ratingOf(other) - ratingOf(one));
   return { teams: seeded.map((ticket) => [ticket]), quality: tickets.length / slotsOf(tickets.length) };
 }
