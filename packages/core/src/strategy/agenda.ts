@@ -57,6 +57,13 @@ export class Agenda<P extends Player> {
     return this.#heap.next;
   }
 
+  /** A ticket of the pool is looked at at this instant, later than now, if nothing said of it before is earlier. */
+  bring(ticket: Ticket<P>, at: Millis): void {
+    if (at >= (this.#at.get(ticket) ?? Infinity)) return;
+    this.#at.set(ticket, at);
+    this.#heap.add(at, ticket);
+  }
+
   /** Whether the first entry of the heap, which is for this ticket, still says when to look at it. */
   #counts(ticket: Ticket<P>): boolean {
     if (!this.pool.has(ticket)) this.#drop(ticket);
