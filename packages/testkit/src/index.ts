@@ -26,14 +26,15 @@ export { appendHistory, mergeHistories, readHistory, writeHistory } from "./hist
 export { BUILT_AT, player, ticket, type TicketParts } from "./arbitrary/build.js";
 export {
   blockLists,
+  encounters,
+  encounters as recentOpponents,
   instants,
   labels,
   labelSets,
   latencies,
   playerIds,
-  recentOpponents,
   type InstantOptions,
-  type LatencyOptions,
+  type LatencyRangeOptions,
   type NamedPlayerOptions,
 } from "./arbitrary/attributes.js";
 export { changes, type ChangeOptions, type TimedChange } from "./arbitrary/changes.js";

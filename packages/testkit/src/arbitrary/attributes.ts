@@ -21,7 +21,7 @@ export interface InstantOptions {
 }
 
 /** Which regions to generate latencies to. */
-export interface LatencyOptions {
+export interface LatencyRangeOptions {
   /** The regions that can be measured; `eu`, `na` and `asia` when left out. */
   readonly regions?: readonly string[];
   /** Many latencies are whole multiples of this, so that limits are met exactly; 50 ms when left out. */
@@ -63,7 +63,7 @@ export function instants({ from = BUILT_AT, withinMs = 500 }: InstantOptions = {
 }
 
 /** Whom somebody met, and when, by the ids of players of the same run. */
-export function recentOpponents(
+export function encounters(
   options: NamedPlayerOptions & InstantOptions = {},
 ): fc.Arbitrary<Record<string, Millis>> {
   const { maxNames = 3 } = options;
@@ -81,9 +81,10 @@ export function labelSets(values: readonly string[] = LABELS): fc.Arbitrary<stri
 }
 
 /** Milliseconds to each of some regions: ties, exact steps and regions that were not measured among them. */
-export function latencies({ regions = ["eu", "na", "asia"], step = 50 }: LatencyOptions = {}): fc.Arbitrary<
-  Record<string, Millis>
-> {
+export function latencies({
+  regions = ["eu", "na", "asia"],
+  step = 50,
+}: LatencyRangeOptions = {}): fc.Arbitrary<Record<string, Millis>> {
   const latency = fc.oneof(
     { weight: 3, arbitrary: fc.integer({ min: 0, max: 5 }).map((steps) => steps * step) },
     { weight: 1, arbitrary: fc.integer({ min: 0, max: 6 * step }) },

@@ -3,7 +3,7 @@ import { defineLimit } from "@evenmatch/core";
 /**
  * A limit that gives way with time, for tests of strategies: two players may meet from the instant that either of
  * them names for the other in the attribute `notBefore`, by player id, and at once where neither names one. With the
- * arbitrary `recentOpponents()` it opens at unlike instants for unlike pairs, and a strategy whose `nextChange`
+ * arbitrary `encounters()` it opens at unlike instants for unlike pairs, and a strategy whose `nextChange`
  * forgets the limits of its queue misses something.
  */
 export function opensLater() {

@@ -13,7 +13,7 @@ import {
   player,
   players,
   pools,
-  recentOpponents,
+  encounters,
   ticket,
 } from "@evenmatch/testkit";
 
@@ -75,7 +75,7 @@ describe("block lists", () => {
   });
 });
 
-describe("instants and recent opponents", () => {
+describe("instants and encounters", () => {
   it("lie around the instant, on it and beside it", () => {
     const near = instants({ from: 1_000, withinMs: 60 });
     expect(share(near, (at) => Number.isInteger(at) && Math.abs(at - 1_000) <= 60)).toBe(1);
@@ -84,7 +84,7 @@ describe("instants and recent opponents", () => {
   });
 
   it("name players who are there, with an instant each", () => {
-    const crowds = pools({ attributes: { met: recentOpponents({ withinMs: 200 }) } });
+    const crowds = pools({ attributes: { met: encounters({ withinMs: 200 }) } });
     const meets = (pool: Ticket[]): boolean => {
       const met = new Map(ofTickets<Record<string, number>>(pool, "met"));
       return [...met.values()].some((each) => Object.keys(each).some((id) => met.has(id)));
@@ -92,7 +92,7 @@ describe("instants and recent opponents", () => {
     expect(share(crowds, meets)).toBeGreaterThan(0.5);
     const isNear = (met: Record<string, number>): boolean =>
       Object.values(met).every((at) => Math.abs(at - BUILT_AT) <= 200);
-    expect(share(recentOpponents({ withinMs: 200 }), isNear)).toBe(1);
+    expect(share(encounters({ withinMs: 200 }), isNear)).toBe(1);
   });
 });
 

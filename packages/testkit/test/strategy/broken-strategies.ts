@@ -19,7 +19,7 @@ import {
   changes,
   opensLater,
   pools,
-  recentOpponents,
+  encounters,
   ticket,
   type StrategyOptions,
 } from "@evenmatch/testkit";
@@ -233,14 +233,14 @@ type BlockedArguments = [Ticket, Ticket, Pool, Millis];
 const opening = {
   shape: duel,
   limits: [opensLater()],
-  attributes: { notBefore: recentOpponents() },
+  attributes: { notBefore: encounters() },
 };
 /** Limits that still stand when the pool has come to rest: some open later, some never. */
 const explaining = {
   shape: duel,
   limits: [opensLater(), block],
   attributes: {
-    notBefore: recentOpponents({ from: BUILT_AT + 2_000, withinMs: 1_500 }),
+    notBefore: encounters({ from: BUILT_AT + 2_000, withinMs: 1_500 }),
     blocked: blockLists(),
   },
   lift: liftGap,

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import {
   describeStrategy,
   opensLater,
-  recentOpponents,
+  encounters,
   strategyLaws,
   type StrategyOptions,
   type TestRunner,
@@ -59,7 +59,7 @@ describe("describeStrategy", () => {
       create: () => relaxing(),
       shape: duel,
       limits: [opensLater()],
-      attributes: { notBefore: recentOpponents() },
+      attributes: { notBefore: encounters() },
     });
     expect([...cases.keys()].filter((name) => name.startsWith("limits"))).toHaveLength(1);
   });

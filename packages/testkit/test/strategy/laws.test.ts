@@ -8,7 +8,7 @@ import {
   opensLater,
   pools,
   ratings,
-  recentOpponents,
+  encounters,
   type TeamShape,
 } from "@evenmatch/testkit";
 import { block, Explaining, liftGap } from "./explaining.js";
@@ -102,7 +102,7 @@ describeStrategy(
 );
 
 const duel: TeamShape = { teams: 2, teamSize: 1 };
-const notBefore = recentOpponents();
+const notBefore = encounters();
 const blocked = blockLists();
 
 describeStrategy(
