@@ -1,7 +1,13 @@
-import { nonNegative } from "../options.js";
+import type { Millis } from "../clock.js";
+import type { Limits } from "../limit/limits.js";
+import { nonNegative, objectOf } from "../options.js";
 import type { Pool, RatingWalk } from "../pool/pool.js";
-import { byAge, type Ticket } from "../ticket/ticket.js";
-import type { Proposal, Strategy } from "./strategy.js";
+import type { Player } from "../ticket/player.js";
+import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { Agendas } from "./agenda.js";
+import { explainPair } from "./explain-pair.js";
+import { opensNext, pairsWithin } from "./pairs-within.js";
+import type { Explanation, Proposal, Strategy } from "./strategy.js";
 
 /** The rule of {@link OneVsOne}. */
 export interface OneVsOneOptions {
@@ -21,7 +27,11 @@ export interface OneVsOneOptions {
  * 3. A chain of 2k + 1 leaves one out, at an even place (from 0): the place with the smallest total gap is found
  *    by moving it from one end to the other. On a tie the youngest stays, then the highest id.
  *
- * Cost: O(c) for chains of c tickets, O(n) for a pool where all is dirty.
+ * With limits, neighbours are not enough: {@link PairUp} pairs those whom the gap and open limits connect, exactly up
+ * to 128 tickets and with no pair missing beyond. It looks at whoever is dirty, and at whom a limit has given way for.
+ *
+ * Cost: O(c) for chains of c tickets, O(n) for a pool where all is dirty. With limits, for each ticket to look at, as
+ * many questions to them as others wait within the gap, and O(k³) to pair k tickets that are connected.
  * Quality: `1 − gap ÷ maxRatingGap`; 1 when both are 0.
  *
  * @example
@@ -34,24 +44,42 @@ export interface OneVsOneOptions {
 export class OneVsOne implements Strategy {
   readonly maxPartySize = 1;
   readonly #gap: number;
+  readonly #agendas = new Agendas<Player>();
   /** Of the chain just measured: how many tickets it has, and the place of the one left out. */
   #length = 0;
   #spare = 0;
 
   /** Throws `INVALID_OPTIONS` when `maxRatingGap` is not a finite number of 0 or more. */
-  constructor({ maxRatingGap }: OneVsOneOptions) {
+  constructor(options: OneVsOneOptions) {
+    const { maxRatingGap } = objectOf("OneVsOne", options, ["maxRatingGap"]);
     this.#gap = nonNegative("maxRatingGap", maxRatingGap);
   }
 
-  propose(pool: Pool): Proposal[] {
+  propose(pool: Pool, now: Millis): Proposal[] {
+    if (pool.limits) return this.#limited(pool, pool.limits, now);
     const proposals: Proposal[] = [];
     if (pool.dirty.size * 4 > pool.size) this.#everything(pool, proposals);
     else this.#dirty(pool, proposals);
     return proposals;
   }
 
-  nextChange(): number {
-    return Infinity;
+  nextChange(pool: Pool, now: Millis): Millis {
+    const { limits } = pool;
+    if (!limits) return Infinity;
+    return this.#agendas.of(pool).next(now, (ticket) => opensNext(ticket, pool, limits, this.#gap, now));
+  }
+
+  /** Why a ticket waits: the gap, a limit, or that nobody else is there. */
+  explain(ticket: Ticket, pool: Pool, now: Millis): Explanation {
+    return explainPair(this, this.#gap, ticket, pool, now);
+  }
+
+  #limited(pool: Pool, limits: Limits, now: Millis): Proposal[] {
+    const due = this.#agendas.of(pool).due(now);
+    return pairsWithin(due, pool, limits, this.#gap, now).map(([one, other]) => ({
+      teams: [[one], [other]],
+      quality: this.#quality(Math.abs(ratingOf(one) - ratingOf(other))),
+    }));
   }
 
   #everything(pool: Pool, proposals: Proposal[]): void {

@@ -1,4 +1,4 @@
-import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { byAge, byRating, ratingOf, type Ticket } from "../ticket/ticket.js";
 import type { Player } from "../ticket/player.js";
 import { cheapestMatching } from "./matching.js";
 
@@ -45,7 +45,7 @@ const PARTS = 2 ** 27;
  * up to 128, O(c) windows of 64 beyond.
  */
 export const pairUp: PairUp = (tickets, costOf, reach = Infinity) => {
-  const sorted = [...tickets].sort((one, other) => ratingOf(one) - ratingOf(other) || byAge(one, other));
+  const sorted = [...tickets].sort(byRating);
   return componentsOf(sorted, costOf, reach).flatMap((component) => pairsOf(component, costOf, reach));
 };
 

@@ -41,3 +41,8 @@ export function ratingOf(ticket: Ticket): number {
 export function byAge(one: Ticket, other: Ticket): number {
   return one.joinedAt - other.joinedAt || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);
 }
+
+/** The order of ratings, by which pools are walked; equal ones by age. */
+export function byRating(one: Ticket, other: Ticket): number {
+  return ratingOf(one) - ratingOf(other) || byAge(one, other);
+}

@@ -10,7 +10,17 @@ import {
 import { Driver } from "@evenmatch/core/adapter";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BUILT_AT, newSeed, pools, ratings, ticket } from "@evenmatch/testkit";
+import {
+  blockLists,
+  BUILT_AT,
+  describeStrategy,
+  newSeed,
+  opensLater,
+  pools,
+  ratings,
+  recentOpponents,
+  ticket,
+} from "@evenmatch/testkit";
 
 const seed = newSeed() | 0;
 const gaps = fc.constantFrom(0, 50, 100, 173.5, 1_000);
@@ -50,7 +60,7 @@ function gapIn(proposal: Proposal): number {
 }
 
 function propose(tickets: readonly Ticket[], maxRatingGap: number): Proposal[] {
-  return new OneVsOne({ maxRatingGap }).propose(new MemoryPool(tickets));
+  return new OneVsOne({ maxRatingGap }).propose(new MemoryPool(tickets), BUILT_AT);
 }
 
 function total(proposals: readonly Proposal[], costOf: (gap: number) => number = (gap) => gap): number {
@@ -150,10 +160,10 @@ describe("OneVsOne", () => {
     const meets = (rating: number): string[] => {
       const pool = new MemoryPool(waiting);
       const strategy = new OneVsOne({ maxRatingGap: 100 });
-      expect(strategy.propose(pool)).toEqual([]);
+      expect(strategy.propose(pool, BUILT_AT)).toEqual([]);
       pool.clean();
       pool.add(ticket({ id: "new", rating, joinedAt: BUILT_AT + 1 }));
-      return idsOf(strategy.propose(pool));
+      return idsOf(strategy.propose(pool, BUILT_AT));
     };
     expect(meets(1_499)).toEqual(["new–w1"]);
     expect(meets(1_501)).toEqual(["new–w2"]);
