@@ -1,11 +1,11 @@
-import { invalid } from "./options.js";
+import { check } from "./options.js";
 
 /** The methods by which a matchmaker uses what it is given. */
-const METHODS: Readonly<Record<string, readonly string[]>> = {
-  tickets: ["submit", "decide", "own", "read", "ask", "time"],
-  matches: ["save"],
-  events: ["publish", "subscribe"],
-  clock: ["now", "at", "stopwatch"],
+const METHODS = {
+  tickets: "submit decide own read ask time",
+  matches: "save",
+  events: "publish subscribe",
+  clock: "now at stopwatch",
 };
 
 const EVENT =
@@ -17,24 +17,13 @@ const EVENT =
  */
 export function checkGiven(options: Readonly<Record<string, unknown>>): void {
   for (const [name, methods] of Object.entries(METHODS)) {
-    const value = options[name];
+    const value = options[name] as Record<string, unknown> | null | undefined;
     if (value === undefined) continue;
-    const missing = methods.find(
-      (method) => typeof (value as Record<string, unknown> | null)?.[method] !== "function",
-    );
-    if (missing) refuse(name, `an object with the method ${missing}`, value);
+    for (const method of methods.split(" "))
+      check(typeof value?.[method] === "function", name, `an object with the method ${method}`, value);
   }
   const { random, announce = [] } = options;
-  if (random !== undefined && typeof random !== "function") refuse("random", "a function", random);
-  if (!Array.isArray(announce) || !announce.every((type) => typeof type === "string" && EVENT.test(type)))
-    refuse("announce", "a list of types of events", announce);
-}
-
-function refuse(name: string, what: string, received: unknown): never {
-  throw invalid(
-    "INVALID_OPTIONS",
-    `${name} is ${what}`,
-    received,
-    `Pass such a value as ${name}, or leave it out.`,
-  );
+  check(random === undefined || typeof random === "function", "random", "a function", random);
+  const isList = Array.isArray(announce) && announce.every((type) => EVENT.test(String(type)));
+  check(isList, "announce", "a list of types of events", announce);
 }

@@ -6,7 +6,8 @@ export function invalid(code: ErrorCode, rule: string, received: unknown, remedy
   return new EvenmatchError(code, { rule, received, remedy });
 }
 
-function check(holds: boolean, name: string, rule: string, received: unknown): void {
+/** Throws `INVALID_OPTIONS` for an option that is not what its rule says. */
+export function check(holds: boolean, name: string, rule: string, received: unknown): void {
   if (!holds)
     throw invalid("INVALID_OPTIONS", `${name} is ${rule}`, received, `Set ${name} to such a value.`);
 }

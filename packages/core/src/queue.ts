@@ -1,7 +1,7 @@
 import type { Millis } from "./clock.js";
 import type { Limit, Limits } from "./limit/limits.js";
 import { checkedAllocator, type AllocatorOptions, type CheckedAllocator } from "./match/allocator.js";
-import { invalid, isObject, objectOf, optionalMillis, wholeAtLeast } from "./options.js";
+import { check, invalid, isObject, objectOf, optionalMillis, wholeAtLeast } from "./options.js";
 import type { Strategy } from "./strategy/strategy.js";
 import { NAME } from "./ticket/id.js";
 import type { AttributeSchema, Player } from "./ticket/player.js";
@@ -151,17 +151,15 @@ function checkedQueue(name: string, options: unknown): Queue {
 function checkTimes(of: (setting: string) => string, times: Readonly<Record<string, Millis>>): void {
   const { ticketTtlMs = Infinity } = times;
   for (const [setting, span] of Object.entries(times)) {
-    if (span === Infinity || span <= ticketTtlMs) continue;
-    const rule = `${of(setting)} is no longer than its ticketTtlMs of ${ticketTtlMs}, after which tickets end`;
-    throw invalid("INVALID_OPTIONS", rule, span, `Lower ${setting}, or raise ticketTtlMs.`);
+    const isSeen = span === Infinity || span <= ticketTtlMs;
+    check(isSeen, of(setting), `no longer than ticketTtlMs, ${ticketTtlMs}`, span);
   }
 }
 
 function checkedTypes(name: string, attributes: AttributeSchema): AttributeSchema {
   for (const type of Object.values(attributes)) {
-    if (/^((string|number)(\[\])?|boolean|record)$/.test(type)) continue;
-    const remedy = "Name each attribute with one of string, number, boolean, string[], number[], record.";
-    throw invalid("INVALID_OPTIONS", `${name} are types by name`, type, remedy);
+    const isType = /^((string|number)(\[\])?|boolean|record)$/.test(type);
+    check(isType, `each of the ${name}`, "string, number, boolean, string[], number[] or record", type);
   }
   return attributes;
 }

@@ -133,8 +133,12 @@ describe("settings of a queue that defeat each other are refused", () => {
     ],
     ["parties of no number", { strategy: { ...broken(), maxPartySize: Number.NaN } }, /maxPartySize/],
     ["parties of nobody", { strategy: { ...broken(), maxPartySize: 0 } }, /maxPartySize/],
-    ["an attribute of no type", { strategy: { ...broken(), attributes: { role: "text" } } }, /types.*"text"/],
-    ["attributes that are none", { strategy: { ...broken(), attributes: "role" } }, /types/],
+    [
+      "an attribute of no type",
+      { strategy: { ...broken(), attributes: { role: "text" } } },
+      /each of the attributes.*"text"/,
+    ],
+    ["attributes that are none", { strategy: { ...broken(), attributes: "role" } }, /each of the attributes/],
   ])("%s", (_what, settings, message) => {
     expect(refusal(queue(settings))).toMatch(message);
   });

@@ -27,6 +27,7 @@ export interface JoinRequest<P extends Player = Player> {
 export const DEFAULT_REGION = "global";
 
 const LONGEST_ID = 256;
+const ID = `a well-formed text of 1 to ${LONGEST_ID} characters without NUL`;
 
 /** A value that is being made. */
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -119,12 +120,7 @@ function isText(value: unknown, longest: number): value is string {
 /** Throws `INVALID_PLAYERS` for what is no player id. */
 export function checkedPlayerId(id: unknown): string {
   if (isId(id)) return id;
-  throw invalid(
-    "INVALID_PLAYERS",
-    `a player id is a well-formed text of 1 to ${LONGEST_ID} characters without NUL`,
-    id,
-    "Send the id as text.",
-  );
+  throw invalid("INVALID_PLAYERS", `a player id is ${ID}`, id, "Send the id as text.");
 }
 
 function checkedAttributes(attributes: unknown, schema: AttributeSchema): Attributes | undefined {
@@ -163,8 +159,8 @@ function copied(attributes: Readonly<Record<string, unknown>>): Attributes {
 function copiedValue(name: string, value: unknown): AttributeValue {
   if (!isText(name, LONGEST_TEXT) || (!typeOf(value) && !(Array.isArray(value) && value.length === 0))) {
     const rule = `the attribute "${name}" is a text, a finite number, a boolean, a list of one of the first two, or a record of numbers`;
-    const bounds = `; up to ${LONGEST_LIST} entries, and well-formed texts of up to ${LONGEST_TEXT} characters without NUL`;
-    throw invalid("INVALID_ATTRIBUTE", rule + bounds, value, "Send plain data of one of these types.");
+    const remedy = `Send well-formed data of at most ${LONGEST_LIST} entries and ${LONGEST_TEXT} characters.`;
+    throw invalid("INVALID_ATTRIBUTE", rule, value, remedy);
   }
   return (
     Array.isArray(value) ? [...(value as unknown[])] : isObject(value) ? { ...value } : value
@@ -211,12 +207,7 @@ export function ticketFrom<P extends Player>(
 /** Throws `INVALID_REQUEST` for what is no request id. */
 export function checkedRequestId(requestId: unknown): void {
   if (requestId === undefined || isId(requestId)) return;
-  throw invalid(
-    "INVALID_REQUEST",
-    `a requestId is a well-formed text of 1 to ${LONGEST_ID} characters without NUL`,
-    requestId,
-    "Send a UUID as text.",
-  );
+  throw invalid("INVALID_REQUEST", `a requestId is ${ID}`, requestId, "Send a UUID as text.");
 }
 
 export function alreadyWaiting(ticket: Ticket): EvenmatchError {
