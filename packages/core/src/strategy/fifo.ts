@@ -11,7 +11,7 @@ import { deal } from "./packing.js";
 import type { Explanation, Proposal, Strategy } from "./strategy.js";
 
 /** The shape of a match of {@link Fifo}, and who goes first. */
-export interface FifoOptions<Attribute extends string = string> {
+export interface FifoOptions<Attribute extends string = never> {
   /** How many teams play a match; 2 by default. */
   readonly teams?: number;
   /** How many players a team has; 1 by default. Parties up to this size are kept whole. */

@@ -60,7 +60,7 @@ describe("Fifo against every group there is", () => {
   ])("takes the first in the order of age for %i × %i", (teams, teamSize) => {
     fc.assert(
       fc.property(pools({ maxPartySize: teamSize, maxTickets: 9 }), (tickets) => {
-        const proposals = new Fifo({ teams, teamSize }).propose(new MemoryPool(tickets));
+        const proposals = new Fifo({ teams, teamSize }).propose(new MemoryPool(tickets), BUILT_AT);
         expect(idsOf(proposals)).toEqual(reference(tickets, teams, teamSize));
       }),
       { numRuns: 60, seed },
@@ -76,12 +76,12 @@ describe("Fifo", () => {
     const pool = new MemoryPool([party("a1", 1), party("b3", 3), party("c2", 2), party("d1", 1)]);
     const strategy = new Fifo({ teams: 2, teamSize: 3 });
     // 1 + 2 against 3 fits; of the singles the older plays.
-    expect(idsOf(strategy.propose(pool))).toEqual([["a1", "b3", "c2"]]);
+    expect(idsOf(strategy.propose(pool, BUILT_AT))).toEqual([["a1", "b3", "c2"]]);
   });
 
   it("breaks ties of age by id", () => {
     const tickets = ["c", "a", "d", "b"].map((id) => party(id, 1));
-    expect(idsOf(new Fifo().propose(new MemoryPool(tickets)))).toEqual([
+    expect(idsOf(new Fifo().propose(new MemoryPool(tickets), BUILT_AT))).toEqual([
       ["a", "b"],
       ["c", "d"],
     ]);
@@ -117,7 +117,7 @@ describe("Fifo", () => {
       }
     }
     const pool = new Counting(Array.from({ length: 50 }, (_, index) => party(`t${index}`, 2)));
-    expect(new Fifo({ teams: 2, teamSize: 3 }).propose(pool)).toEqual([]);
+    expect(new Fifo({ teams: 2, teamSize: 3 }).propose(pool, BUILT_AT)).toEqual([]);
     expect(looked).toBe(0);
   });
 });
