@@ -41,14 +41,14 @@ export async function chromiumPath(
   }
   const found = await onPath(env["PATH"]);
   if (found !== undefined) return found;
-  let problem: unknown;
-  await install().catch((error: unknown) => (problem = error));
+  const problem = await install().then(
+    () => "it was not found after that",
+    (error: unknown) => (error instanceof Error ? error.message.trim() : String(error)),
+  );
   const installed = await onPath(env["PATH"]);
   if (installed !== undefined) return installed;
-  const reason =
-    problem instanceof Error ? problem.message.trim() : String(problem ?? "it was not found after that");
   throw new Error(
-    `No Chromium was found on the PATH (${NAMES.join(", ")}), and none could be installed: ${reason}\n` +
+    `No Chromium was found on the PATH (${NAMES.join(", ")}), and none could be installed: ${problem}\n` +
       `Install Chromium or Chrome (on Debian: apt-get install chromium), or set ${VARIABLE} to its path.`,
   );
 }

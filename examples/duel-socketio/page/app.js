@@ -33,6 +33,9 @@ import {
 const info = /** @type {ServerInfo} */ (await get("/api/info"));
 const modes = new Map(info.queues.map((mode) => [/** @type {string} */ (mode.name), mode]));
 
+/** How often a range that widens with waiting does so, in ms. */
+const WIDENS_MS = 5_000;
+
 /** What the page shows, as the server last said it; with the local time by which spans of time are counted. */
 const view = {
   /** @type {DuelSocket | undefined} */ socket: undefined,
@@ -96,7 +99,7 @@ function drawTicket({ queue, region, players }) {
     "waiting-where",
     `${titleOf(queue)}, ${regionText(region)}${others.length > 0 ? `, with ${others.join(", ")}` : ""}`,
   );
-  say("reason", reasonText(view.explanation, queue));
+  say("reason", reasonText(view.explanation, modeOf(queue)));
   const pool = view.board?.region === region ? view.board.pools[queue] : undefined;
   say("pool", pool && pool.waiting > 0 ? waitingText(pool.waiting, true) : "");
   say("waiting-estimate", estimateText(view.estimates[queue]));
@@ -122,7 +125,7 @@ function drawMatch(match, me) {
   if (place.dataset["matchId"] === match.matchId) return;
   place.dataset["matchId"] = match.matchId;
   say("match-where", `${titleOf(match.queue)}, ${regionText(match.region)}`);
-  say("match-quality", qualityText(match.quality));
+  say("match-quality", qualityText(match));
   place.className = match.bracket ? "" : "teams";
   place.replaceChildren(...matchElements(match, me));
 }
@@ -172,7 +175,7 @@ function drawHistory() {
   const items = view.history.map((match) => {
     const text = `${titleOf(match.queue)}, ${regionText(match.region)}: ${matchLine(match, me)}`;
     const item = make("li", text);
-    item.append(make("span", ` ${Math.round(match.quality * 100)} %`, "soft"));
+    if (!match.bracket) item.append(make("span", ` ${Math.round(match.quality * 100)} %`, "soft"));
     return item;
   });
   element("matches").replaceChildren(...items);
@@ -194,8 +197,15 @@ function drawTimes() {
 }
 
 /** @param {string} queue */
+function modeOf(queue) {
+  const mode = modes.get(queue);
+  if (!mode) throw new Error(`there is no mode ${queue}`);
+  return mode;
+}
+
+/** @param {string} queue */
 function titleOf(queue) {
-  return modes.get(queue)?.title ?? queue;
+  return modeOf(queue).title;
 }
 
 /** @param {string} id */
@@ -247,8 +257,8 @@ async function askWhy() {
   if (view.ticket?.ticketId !== ticket.ticketId) return;
   setExplanation(explanation);
   draw();
-  // What widens with waiting gives another reason then, though nobody came or left.
-  if (explanation?.givesWayInMs) reasons.askIn(explanation.givesWayInMs + 500);
+  // What widens with waiting gives another reason after a while, though nobody came or left.
+  if (explanation?.givesWayInMs) reasons.askIn(Math.min(explanation.givesWayInMs + 500, WIDENS_MS));
 }
 
 async function askHowLong() {

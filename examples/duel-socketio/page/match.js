@@ -7,7 +7,7 @@ import { draw, make } from "./dom.js";
  * @typedef {import("../src/protocol.js").SlotView} SlotView
  */
 
-const BOX = { width: 150, height: 26, gap: 34, rise: 16 };
+const BOX = { width: 148, height: 26, gap: 20, rise: 14 };
 
 /**
  * A match: its bracket, or its teams side by side.
@@ -103,6 +103,11 @@ function slotElement(slot, x, y, me) {
     draw("rect", { x, y, width: BOX.width, height: BOX.height }),
     draw("text", { x: x + 8, y: y + 18 }, slotText(slot, isMe)),
   );
+  if ("player" in slot && slot.player.bot) {
+    group.append(
+      draw("text", { x: x + BOX.width - 6, y: y + 18, class: "soft", "text-anchor": "end" }, "bot"),
+    );
+  }
   return group;
 }
 

@@ -77,51 +77,52 @@ function points(count) {
  * Why somebody waits, in a sentence or two.
  *
  * @param {ExplanationView | null} explanation
- * @param {string} queue
+ * @param {{ name: string, players: number }} mode with the fewest players of a match
  */
-export function reasonText(explanation, queue) {
+export function reasonText(explanation, mode) {
   if (!explanation) return "Looking for players…";
-  const { blockedBy, nearest, givesWayInMs } = explanation;
-  if (blockedBy.length === 0) return "Your match is being made…";
-  const comes = givesWayInMs !== null;
-  return blockedBy.map((block) => sentence(block, { queue, nearest, comes })).join(" ");
+  if (explanation.blockedBy.length === 0) return "Your match is being made…";
+  return explanation.blockedBy.map((block) => sentence(block, explanation, mode)).join(" ");
 }
 
 /**
  * @param {ExplanationView["blockedBy"][number]} block
- * @param {{ queue: string, nearest: readonly number[], comes: boolean }} around
+ * @param {ExplanationView} around
+ * @param {{ name: string, players: number }} mode
  */
-function sentence({ rule, limit, value }, { queue, nearest, comes }) {
+function sentence({ rule, limit, value }, { nearest, group, givesWayInMs }, { name, players }) {
   const asked = limit ?? 0;
   const there = value ?? 0;
-  const [closest] = nearest;
-  switch (rule) {
+  const far = points(there);
+  const comes = givesWayInMs !== null;
+  const [kind = rule] = rule.split(":");
+  switch (kind) {
     case "players":
-      return queue === "tournament"
-        ? `${there} of ${asked} players are here for the bracket.`
-        : `${there} of ${asked} players: somebody has to come.`;
-    case "maxRatingGap":
+      // Until its time is up only the largest bracket would start; the smallest is what one waits for.
+      if (name === "tournament") return `${there} of ${players} players are here for a bracket.`;
+      return there <= 1 ? "Nobody else is here yet." : `${there} of ${asked} players are here.`;
+    case "fillMs":
+      return comes
+        ? `A bracket of ${group} is full, and collects more until it starts.`
+        : `Those who came before you fill a bracket of ${group}; with ${2 * group} players you are in it, too.`;
     case "ratingGap":
       return comes
-        ? `The nearest player is ${points(there)} away; your range is ${points(asked)} and widens while you wait.`
-        : `The nearest player is ${points(there)} away, and this mode allows ${points(asked)}: somebody closer has to come.`;
-    case "closer":
-    case "nearest":
-      return `The nearest player${closest === undefined ? "" : `, ${points(closest)} away,`} has somebody closer.`;
+        ? `The nearest player is ${far} away. Your range is ${points(asked)} now, and widens while you wait.`
+        : `The nearest player is ${far} away, and ${points(asked)} are allowed so far.`;
+    case "maxRatingGap":
+      return `The nearest player is ${far} away, and ${points(asked)} are allowed: somebody closer has to come.`;
     case "maxRatingSpread":
-      return `The closest group is ${points(there)} apart, and ${points(asked)} are allowed${comes ? " so far" : ": somebody closer has to come"}.`;
-    case "fillMs":
-    case "sizes":
-    case "size":
-      return `There are enough players for a bracket; it collects more for a while.`;
+      return `The closest players are ${far} apart, and ${points(asked)} are allowed: somebody closer has to come.`;
     case "recentOpponents":
       return "You have just played whoever would fit.";
     case "blockList":
-    case "blockLists":
-    case "blocks":
       return "Whoever would fit is blocked, by you or by them.";
-    default:
-      return `A rule of this mode keeps you apart: ${rule}${value === null || limit === null ? "" : ` (${there} of ${asked})`}.`;
+    case "latency":
+      return "No place is near enough to all who would fit.";
+    default: {
+      const nearby = nearest[0] === undefined ? "" : ` The nearest player is ${points(nearest[0])} away.`;
+      return `A rule of this mode keeps you apart (${rule}).${nearby}`;
+    }
   }
 }
 
@@ -136,8 +137,9 @@ export function givesWayText(leftMs, queue) {
     : `If nobody comes, you play ${soon}.`;
 }
 
-/** @param {number} quality from 0 to 1 */
-export function qualityText(quality) {
+/** @param {MatchView} match */
+export function qualityText({ quality, bracket, teams }) {
+  if (bracket) return `${teams.length} players, seeded by rating: the two best can only meet in the final.`;
   const percent = Math.round(quality * 100);
   const word = quality >= 0.9 ? "very even" : quality >= 0.7 ? "even" : quality >= 0.4 ? "fair" : "uneven";
   return `Quality ${percent} %: ${word}`;

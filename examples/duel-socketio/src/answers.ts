@@ -19,12 +19,14 @@ export async function answerOf<Answer>(asking: Promise<Answer>): Promise<Answer 
 export function explanationViewOf({
   ticketId,
   nearest,
+  group,
   blockedBy,
   givesWayAt,
 }: Explanation): ExplanationView {
   return {
     ticketId,
     nearest: nearest.map(({ ratingGap }) => ratingGap),
+    group: group.length,
     blockedBy: blockedBy.map(({ rule, limit, value }) => ({
       rule,
       limit: finite(limit),

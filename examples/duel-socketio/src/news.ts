@@ -1,6 +1,20 @@
-import { playersOf, type Match, type Matchmaker, type Player } from "@evenmatch/core";
+import {
+  bracketOf,
+  playersOf,
+  type BracketSlot,
+  type Match,
+  type Matchmaker,
+  type Player,
+} from "@evenmatch/core";
 import { viewOf, type PlayerBook } from "./players.js";
-import type { MatchView, PlayerView, ReadyCheckView } from "./protocol.js";
+import type {
+  BracketView,
+  MatchView,
+  MeetingView,
+  PlayerView,
+  ReadyCheckView,
+  SlotView,
+} from "./protocol.js";
 import type { DuelQueues } from "./queues.js";
 import { roomsOf, type DuelIo } from "./rooms.js";
 import { ticketViewOf, type Check, type SeatBook } from "./seats.js";
@@ -59,12 +73,24 @@ export function passOnNews(matchmaker: Matchmaker<DuelQueues>, around: Surroundi
   matchmaker.on("error", ({ data }) => console.error(data.error));
 }
 
+/** What clients are shown of a match: its teams, and in a tournament the bracket. */
 export function matchViewOf(match: Match): MatchView {
   const { id, queue, region, quality, teams } = match;
   const shown = teams.map((team) =>
     team.map((ticket) => ({ ticketId: ticket.id, players: ticket.players.map(shownPlayer) })),
   );
-  return { matchId: id, queue, region, quality, teams: shown };
+  const view = { matchId: id, queue, region, quality, teams: shown };
+  return queue === "tournament" ? { ...view, bracket: bracketViewOf(match) } : view;
+}
+
+function bracketViewOf(match: Match): BracketView {
+  const players = new Map(playersOf(match).map((player) => [player.id, shownPlayer(player)]));
+  const slotViewOf = (slot: BracketSlot): SlotView =>
+    "seed" in slot ? { seed: slot.seed, player: players.get(slot.playerId)! } : slot;
+  const rounds = bracketOf(match).rounds.map((meetings) =>
+    meetings.map(({ slots: [upper, lower] }): MeetingView => [slotViewOf(upper), slotViewOf(lower)]),
+  );
+  return { rounds };
 }
 
 function shownPlayer(player: Player): PlayerView {

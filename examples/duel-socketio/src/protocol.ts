@@ -126,6 +126,8 @@ export interface ExplanationView {
   readonly ticketId: string;
   /** How many points the nearest candidates are away, nearest first. */
   readonly nearest: readonly number[];
+  /** How many tickets come nearest to being a match with this one, itself included. */
+  readonly group: number;
   readonly blockedBy: readonly {
     readonly rule: string;
     readonly limit: number | null;

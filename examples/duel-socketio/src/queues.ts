@@ -1,4 +1,11 @@
-import { Fifo, OneVsOne, type Queues } from "@evenmatch/core";
+import {
+  OneVsOne,
+  RelaxingBlitz,
+  SeededBracket,
+  StrictOneVsOne,
+  TeamBalance,
+  type Queues,
+} from "@evenmatch/core";
 
 /** How long players have to accept, where a mode asks them. */
 export const ACCEPT_MS = 10_000;
@@ -6,13 +13,19 @@ export const ACCEPT_MS = 10_000;
 const asked = { acceptance: { timeoutMs: ACCEPT_MS } };
 
 /** Every queue of this game; `fillMs` is how long a tournament collects players before it takes the size it has. */
-export function queuesWith({ fillMs: _ }: { readonly fillMs: number }) {
+export function queuesWith({ fillMs }: { readonly fillMs: number }) {
   return {
     classic: new OneVsOne({ maxRatingGap: 100 }),
-    solo: { strategy: new OneVsOne({ maxRatingGap: 50 }), ...asked },
-    duo: { strategy: new Fifo({ teams: 2, teamSize: 2 }), ...asked },
-    blitz: new OneVsOne({ maxRatingGap: 400 }),
-    tournament: { strategy: new Fifo({ teams: 8, teamSize: 1 }), ...asked },
+    solo: { strategy: new StrictOneVsOne({ maxRatingGap: 50 }), ...asked },
+    duo: { strategy: new TeamBalance({ teams: 2, teamSize: 2, maxRatingSpread: 200 }), ...asked },
+    blitz: new RelaxingBlitz({
+      ratingGap: 100,
+      widenBy: 50,
+      widenEveryMs: 5_000,
+      upTo: 400,
+      forceAfterMs: 30_000,
+    }),
+    tournament: { strategy: new SeededBracket({ sizes: [8, 16, 32], fillMs }), ...asked },
   } satisfies Queues;
 }
 

@@ -1,5 +1,6 @@
 import { io, type Socket } from "socket.io-client";
 import { afterAll, expect, onTestFinished, vi } from "vitest";
+import { startBots } from "../src/bots.js";
 import { configFrom } from "../src/config.js";
 import type { ShowMatch } from "../src/news.js";
 import type {
@@ -28,6 +29,15 @@ export async function serve(env: Record<string, string> = {}, showMatch?: ShowMa
   const config = configFrom({ PORT: "0", BOTS: "0", TOKEN_SECRET: SECRET, ...env });
   const server = await startServer(config, showMatch);
   onTestFinished(() => server.close());
+  return server;
+}
+
+/** The same, with bots that hardly rest; what they decide is the same in every run. */
+export async function serveWithBots(env: Record<string, string>): Promise<DuelServer> {
+  const given = { BOT_SEED: "4", BOT_REST_MS: "100", JOINS_PER_MINUTE: "0", ...env };
+  const server = await serve(given);
+  const bots = await startBots(server, configFrom(given));
+  onTestFinished(() => bots.close());
   return server;
 }
 
