@@ -8,7 +8,8 @@ import type { Ticket } from "../ticket/ticket.js";
  * What a strategy whose limits give way with time has to look at: whoever is dirty, and whoever's time has come. It
  * makes passes incremental, and is nothing but a memory: without it everybody would be looked at.
  *
- * 1. `due` notes who is dirty and returns everybody to look at. Asked again at the same instant, it says the same.
+ * 1. `due`, in every pass, notes who is dirty and returns everybody to look at. Asked again at the same instant, it
+ *    says the same.
  * 2. `next`, after the pass, asks for each of them when something new may be allowed, and puts them on the agenda at
  *    that instant.
  *
@@ -25,13 +26,20 @@ export class Agenda<P extends Player> {
     for (const ticket of pool) this.#due.add(ticket);
   }
 
+  /** How many instants it remembers, also those that do not count any more: at most a few for each ticket. */
+  get size(): number {
+    return Math.max(this.#heap.size, this.#at.size);
+  }
+
   /** Whoever is dirty or has something new at `now`, in no particular order. */
   due(now: Millis): ReadonlySet<Ticket<P>> {
     for (const ticket of this.pool.dirty) this.#due.add(ticket);
     while (this.#heap.next <= now) {
       const at = this.#heap.next;
       const ticket = this.#heap.pop() as Ticket<P>;
-      if (this.#at.get(ticket) === at) this.#due.add(ticket);
+      if (this.#at.get(ticket) !== at) continue;
+      this.#at.delete(ticket);
+      this.#due.add(ticket);
     }
     for (const ticket of this.#due) if (!this.pool.has(ticket)) this.#drop(ticket);
     return this.#due;
