@@ -3,7 +3,7 @@ import { ticketsOf } from "../match/match.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import { byAge, type Ticket } from "../ticket/ticket.js";
-import { foresee } from "./foresee.js";
+import { foreseen } from "./foresee.js";
 import { nearest, type Near } from "./relaxing-blitz-field.js";
 import type { BlitzMoment } from "./relaxing-blitz-moment.js";
 import type { Explanation, Strategy } from "./strategy.js";
@@ -34,17 +34,8 @@ export function explainBlitz<P extends Player>(
   now: Millis,
 ): Explanation {
   const others = inOrder(nearest(pool, ticket));
-  let opponent: Ticket<P> | undefined;
-  const watched: Strategy<P> = {
-    propose(copy, at) {
-      const proposals = strategy.propose(copy, at);
-      const own = proposals.map(ticketsOf).find((tickets) => tickets.includes(ticket));
-      opponent ??= own?.find((other) => other !== ticket);
-      return proposals;
-    },
-    nextChange: (copy, at) => strategy.nextChange(copy, at),
-  };
-  const givesWayAt = foresee(watched, pool, ticket, now);
+  const match = foreseen(strategy, pool, ticket, now);
+  const opponent = match && ticketsOf(match.proposal).find((other) => other !== ticket);
   const candidates = others
     .filter(([other]) => !opponent || other === opponent)
     .map(([other, gap]): Candidate<P> => ({ other, blockedBy: moment.blocking(ticket, other, gap) }));
@@ -54,7 +45,7 @@ export function explainBlitz<P extends Player>(
     nearest: others.slice(0, NAMED).map(([{ id }, ratingGap]) => ({ ticketId: id, ratingGap })),
     group: candidate ? [ticket.id, candidate.other.id] : [ticket.id],
     blockedBy: candidate?.blockedBy ?? [{ rule: "players", limit: 2, value: 1 }],
-    givesWayAt,
+    givesWayAt: match?.at ?? Infinity,
   };
 }
 

@@ -12,17 +12,17 @@ export interface Pair<P extends Player> {
   readonly ratingGap: number;
 }
 
-/** Up to so many tickets that hang together the pairs are the best there are. */
-const EXACT = 200;
+/** Up to so many tickets that hang together, their best pairs are worth the time that it takes to find them. */
+const PAIRED_UP = 256;
 
 /**
  * The pairs of one pass of a blitz over those who are due: whoever else waits may meet nobody else but one of them.
  *
  * 1. Forced tickets, oldest first, take the closest of those left whom the limits let them meet.
  * 2. Of those left, tickets that may meet hang together. Each such group is paired up by itself: the most pairs, then
- *    the least total gap.
- * 3. In a group of more than 200 the tickets choose from the lowest rating upwards, each the closest above it. Nobody
- *    is left there who may meet somebody left.
+ *    the least total gap; exact for groups up to 128 (see {@link pairUp}).
+ * 3. In a group of more than 256 the tickets choose from the lowest rating upwards, each the closest above it.
+ *    Nobody is left there who may meet somebody left.
  */
 export class BlitzPass<P extends Player> {
   readonly #field: Field<P>;
@@ -80,20 +80,24 @@ export class BlitzPass<P extends Player> {
   #groupOf(first: Ticket<P>): Ticket<P>[] {
     const group = [first];
     this.#field.take(first);
-    for (const ticket of group) {
+    // The furthest found goes on first: whoever it finds, those in between need not pass over again.
+    const open = [first];
+    for (let ticket = open.pop(); ticket; ticket = open.pop()) {
       const reach = this.moment.reachOf(ticket);
       for (const [other, gap] of this.#field.near(ticket)) {
         if (gap > reach) break;
         if (!this.moment.mayMeet(ticket, other, gap)) continue;
         this.#field.take(other);
         group.push(other);
+        open.push(other);
       }
     }
     return group;
   }
 
   #pairUp(group: readonly Ticket<P>[]): Pair<P>[] {
-    if (group.length > EXACT) return this.#pairUpwards(group);
+    if (group.length === 2) return [inOrder(group[0] as Ticket<P>, group[1] as Ticket<P>)];
+    if (group.length > PAIRED_UP) return this.#pairUpwards(group);
     const pairs = pairUp(group, (one, other) => {
       const gap = gapBetween(one, other);
       return this.moment.mayMeet(one, other, gap) ? gap : Infinity;

@@ -57,12 +57,12 @@ const WAITS: readonly unknown[] = ["both", "longest", "sum"] satisfies CountedWa
  *    the limits and `forceAfterMs`; nothing is tried.
  *
  * So nobody waits past `forceAfterMs`, and with waves to the next one, while the limits permit anyone else who waits.
- * Of more than 200 who hang together step 2 pairs neighbours instead: nobody is left who could be paired, but it need
+ * Step 2 is exact for up to 128 tickets that hang together. Of more nobody is left who could be paired, but it need
  * not be the best.
  *
  * Cost of a join: O(log n + k²) for k tickets within the widest gap, few where the widest gap is narrow. With limits,
  * a ticket that is forced and still finds nobody costs O(n) whenever a limit opens for it, and each such ticket
- * O(1) in every pass. A pass over a pool where all is new: O(n), and O(g³) for groups of g up to 200.
+ * O(1) in every pass. A pass over a pool where all is new: about O(n log n), and O(g³) for groups of g up to 128.
  *
  * Quality: `1 − gap ÷ widest`, where the widest gap is that after a wait of `forceAfterMs` by both, or without forcing
  * the widest there is; 0 beyond it, and 1 for equals.
