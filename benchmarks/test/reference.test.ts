@@ -26,7 +26,7 @@ async function reference(trace: readonly Arrival[], gap: number) {
 
 function ours(trace: readonly Arrival[], gap: number) {
   const strategy = new OneVsOne({ maxRatingGap: gap });
-  return totals(filled(byRegion(trace)).map((pool) => strategy.propose(pool)));
+  return totals(filled(byRegion(trace)).map((pool) => strategy.propose(pool, 0)));
 }
 
 /** Every way to pair, tried: the most pairs, and of those the smallest total gap. */

@@ -40,7 +40,7 @@ export async function measurePools(): Promise<Rounds> {
     const fill = filling();
     await settle();
     const passing = stopwatch();
-    const proposals = pools.map((pool) => strategy.propose(pool));
+    const proposals = pools.map((pool) => strategy.propose(pool, 0));
     const players = read(proposals);
     const pass = passing();
     answer = await cpp.run(CPP_ROUNDS);

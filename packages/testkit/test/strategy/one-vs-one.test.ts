@@ -1,30 +1,28 @@
 import {
+  blockList,
   byAge,
   MemoryPool,
   OneVsOne,
   ratingOf,
   ticketsOf,
+  type Limits,
   type Proposal,
   type Ticket,
 } from "@evenmatch/core";
 import { Driver } from "@evenmatch/core/adapter";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  blockLists,
-  BUILT_AT,
-  describeStrategy,
-  newSeed,
-  opensLater,
-  pools,
-  ratings,
-  recentOpponents,
-  ticket,
-} from "@evenmatch/testkit";
+import { blockLists, BUILT_AT, newSeed, pools, ratings, rng, ticket } from "@evenmatch/testkit";
 
 const seed = newSeed() | 0;
 const gaps = fc.constantFrom(0, 50, 100, 173.5, 1_000);
 const smallPools = pools({ maxTickets: 9 });
+const block = blockList();
+const blocking = block.together([block]);
+const manyBlock = pools({
+  maxTickets: 9,
+  attributes: { blockList: blockLists({ tickets: 9, maxNames: 5 }) },
+});
 
 interface Matching {
   readonly pairs: number;
@@ -32,14 +30,19 @@ interface Matching {
 }
 
 /** The best of all matchings: the most pairs, then the least cost. Every one of them is tried. */
-function best(tickets: readonly Ticket[], maxGap: number, costOf: (gap: number) => number): Matching {
+function best(
+  tickets: readonly Ticket[],
+  maxGap: number,
+  costOf: (gap: number) => number,
+  limits?: Limits,
+): Matching {
   const [first, ...others] = tickets;
   if (!first) return { pairs: 0, cost: 0 };
-  let found = best(others, maxGap, costOf);
+  let found = best(others, maxGap, costOf, limits);
   for (const [index, other] of others.entries()) {
     const gap = gapOf(first, other);
-    if (gap > maxGap) continue;
-    const { pairs, cost } = best(others.toSpliced(index, 1), maxGap, costOf);
+    if (gap > maxGap || (limits && limits.between(first, other) > BUILT_AT)) continue;
+    const { pairs, cost } = best(others.toSpliced(index, 1), maxGap, costOf, limits);
     const candidate = { pairs: pairs + 1, cost: cost + costOf(gap) };
     if (isBetter(candidate, found)) found = candidate;
   }
@@ -59,8 +62,8 @@ function gapIn(proposal: Proposal): number {
   return gapOf(one!, other!);
 }
 
-function propose(tickets: readonly Ticket[], maxRatingGap: number): Proposal[] {
-  return new OneVsOne({ maxRatingGap }).propose(new MemoryPool(tickets), BUILT_AT);
+function propose(tickets: readonly Ticket[], maxRatingGap: number, limits?: Limits): Proposal[] {
+  return new OneVsOne({ maxRatingGap }).propose(new MemoryPool(tickets, { limits }), BUILT_AT);
 }
 
 function total(proposals: readonly Proposal[], costOf: (gap: number) => number = (gap) => gap): number {
@@ -90,6 +93,59 @@ describe("OneVsOne against every matching there is", () => {
       }),
       { numRuns: 200, seed },
     );
+  });
+
+  it("does so under limits, which neighbours alone would not", () => {
+    let isMissedByNeighbours = 0;
+    fc.assert(
+      fc.property(manyBlock, gaps, (tickets, maxGap) => {
+        const proposals = propose(tickets, maxGap, blocking);
+        const { pairs, cost } = best(tickets, maxGap, (gap) => gap, blocking);
+        expect(proposals).toHaveLength(pairs);
+        expect(total(proposals)).toBeCloseTo(cost, 4);
+        const neighbours = propose(tickets, maxGap).filter(
+          (proposal) => blocking.among(ticketsOf(proposal)) <= BUILT_AT,
+        );
+        if (neighbours.length < pairs) isMissedByNeighbours++;
+      }),
+      { numRuns: 200, seed },
+    );
+    expect(isMissedByNeighbours).toBeGreaterThan(10);
+  });
+
+  it("does so when a few come to a crowd in which nobody may meet anyone", () => {
+    const source = rng(newSeed());
+    for (let run = 0; run < 12; run++) {
+      const names = Array.from({ length: 300 }, (_, index) => `crowd-${index}`);
+      const crowd = names.map((id) =>
+        ticket({
+          players: [{ id, rating: source.int(1_400, 1_600), attributes: { blockList: names } }],
+          joinedAt: BUILT_AT + source.int(0, 20),
+        }),
+      );
+      const coming = Array.from({ length: source.int(1, 3) }, () =>
+        ticket({
+          players: [
+            { id: `new-${source.bits()}`, rating: source.int(1_400, 1_600), attributes: { blockList: [] } },
+          ],
+          joinedAt: BUILT_AT + 30,
+        }),
+      );
+      const pool = new MemoryPool(crowd, { limits: blocking });
+      const strategy = new OneVsOne({ maxRatingGap: 50 });
+      expect(strategy.propose(pool, BUILT_AT + 20)).toEqual([]);
+      pool.clean();
+      expect(strategy.nextChange(pool, BUILT_AT + 20)).toBe(Infinity);
+      for (const each of coming) pool.add(each);
+      const proposals = strategy.propose(pool, BUILT_AT + 30);
+      // Of a crowd without pairs of its own, whoever comes needs no more than the nearest few.
+      const near = coming.flatMap((one) =>
+        crowd.toSorted((other, another) => gapOf(one, other) - gapOf(one, another)).slice(0, coming.length),
+      );
+      const { pairs, cost } = best([...coming, ...new Set(near)], 50, (gap) => gap, blocking);
+      expect(proposals, `seed ${source.seed}, run ${run}`).toHaveLength(pairs);
+      expect(total(proposals), `seed ${source.seed}, run ${run}`).toBe(cost);
+    }
   });
 
   it("leaves out the youngest where several ways are the best, then the highest id", () => {
@@ -130,6 +186,12 @@ describe("OneVsOne against every matching there is", () => {
     // With a concave cost the middle pair together with the ends is cheaper: 1 + √201 < √100 + √100.
     expect(total(proposals, Math.sqrt)).toBe(20);
     expect(best(tickets, 1_000, Math.sqrt).cost).toBeCloseTo(1 + Math.sqrt(201), 9);
+    // What pairs under limits does find it.
+    const cheapest = blocking.pairUp(tickets, (one, other) => Math.sqrt(gapOf(one, other)));
+    expect(cheapest.map((pair) => pair.map(ratingOf))).toEqual([
+      [0, 201],
+      [100, 101],
+    ]);
   });
 });
 
