@@ -1,6 +1,7 @@
-import { EvenmatchError, type Millis, type Player } from "@evenmatch/core";
+import { EvenmatchError, type Millis } from "@evenmatch/core";
 import type { EndedNews, MatchNews, Operation, Replied } from "../history/history.js";
 import type { Rng } from "../random/seeded.js";
+import type { SimulatedPlayer } from "./population.js";
 import type { SimulatedProcess } from "./process.js";
 import type { SimulatedQueues } from "./queues.js";
 import type { Recorder } from "./recorder.js";
@@ -21,7 +22,7 @@ export interface ClientSurroundings {
 export interface ClientPlan {
   readonly queue: keyof SimulatedQueues;
   readonly region: string;
-  readonly players: readonly Player[];
+  readonly players: readonly SimulatedPlayer[];
   /** Makes the join safe to send again; without one, a client whose join is not answered gives up. */
   readonly requestId: string | undefined;
   readonly onDuplicate: "reject" | "return" | "replace";
@@ -54,7 +55,7 @@ export class Client {
     return this.plan.queue;
   }
 
-  get players(): readonly Player[] {
+  get players(): readonly SimulatedPlayer[] {
     return this.plan.players;
   }
 

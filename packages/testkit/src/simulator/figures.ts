@@ -14,7 +14,7 @@ export interface Figures {
 }
 
 /** Queues whose strategy looks at ratings. */
-const RATED: ReadonlySet<string> = new Set(["classic", "ready"]);
+const RATED: ReadonlySet<string> = new Set(["classic", "strict", "blitz", "ready", "duo"]);
 
 export function figuresOf(
   history: readonly HistoryEntry[],

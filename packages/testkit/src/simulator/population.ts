@@ -1,6 +1,13 @@
-import type { Millis, Player } from "@evenmatch/core";
+import type { Millis, PlayerWith } from "@evenmatch/core";
 import type { Rng } from "../random/seeded.js";
 import type { ClientPlan } from "./client.js";
+
+/** Somebody who plays in a simulation: carries what any of its queues reads. */
+export type SimulatedPlayer = PlayerWith<{
+  blockList: "string[]";
+  recentOpponents: "record";
+  tier: "string";
+}>;
 
 /** Who plays in a simulation. */
 export interface PopulationOptions {
@@ -11,6 +18,20 @@ export interface PopulationOptions {
   /** The regions, each with its share of the arrivals. */
   readonly regions: Readonly<Record<string, number>>;
 }
+
+/** Where newcomers go, each queue as often as it is named. */
+const QUEUES = [
+  "classic",
+  "classic",
+  "strict",
+  "blitz",
+  "blitz",
+  "ready",
+  "hosted",
+  "duo",
+  "duo",
+  "cup",
+] as const;
 
 export interface Arrival {
   readonly at: Millis;
@@ -35,7 +56,9 @@ export function population(
     const first = next.reduce((one, other) => (other.at < one.at ? other : one));
     // Now and then somebody comes twice: with another device, or because the first click seemed to do nothing.
     const double = first.draws.chance(0.06) && recent.findLast(({ region }) => region === first.region);
-    const plan = double ? again(double, index, first.draws) : newcomer(first.region, index, first.draws);
+    const plan = double
+      ? again(double, index, first.draws)
+      : newcomer(first.region, index, Math.round(first.at), first.draws);
     arrivals.push({ at: Math.round(first.at), plan });
     recent.push(plan);
     if (recent.length > 20) recent.shift();
@@ -44,12 +67,20 @@ export function population(
   return arrivals;
 }
 
-function newcomer(region: string, index: number, rng: Rng): ClientPlan {
-  const queue = rng.pick(["classic", "classic", "ready", "hosted", "duo"] as const);
+function newcomer(region: string, index: number, at: Millis, rng: Rng): ClientPlan {
+  const queue = rng.pick(QUEUES);
   const size = queue === "duo" && rng.chance(0.4) ? 2 : 1;
-  const players: Player[] = Array.from({ length: size }, (_, place) => ({
+  const players = Array.from({ length: size }, (_, place): SimulatedPlayer => ({
     id: `p${index}${place === 0 ? "" : `-${place}`}`,
     rating: Math.round(rng.normal(1_500, 200)),
+    deviation: rng.int(30, 350),
+    attributes: {
+      blockList: acquaintances(index, rng),
+      recentOpponents: Object.fromEntries(
+        acquaintances(index, rng).map((id) => [id, at - rng.int(0, 5_000)] as const),
+      ),
+      tier: rng.pick(["guest", "member", "patron"]),
+    },
   }));
   const temper = rng.float();
   return {
@@ -72,4 +103,11 @@ function again(plan: ClientPlan, index: number, rng: Rng): ClientPlan {
     requestId: `r${index}`,
     onDuplicate: rng.pick(["reject", "return", "replace"] as const),
   };
+}
+
+/** Some of those who came shortly before, most of whom are still there. */
+function acquaintances(index: number, rng: Rng): string[] {
+  const ids = new Set<string>();
+  for (let left = rng.int(0, 4); left > 0; left--) ids.add(`p${index - rng.int(1, 40)}`);
+  return [...ids];
 }

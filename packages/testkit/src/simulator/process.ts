@@ -1,6 +1,7 @@
 import {
   Matchmaker,
   type Clock,
+  type ErrorCode,
   type EventBus,
   type Match,
   type MatchStore,
@@ -28,6 +29,8 @@ export interface ProcessOptions {
   /** Called once the process was killed. */
   readonly onDeath: (process: SimulatedProcess) => void;
 }
+
+const OF_STRATEGIES: ReadonlySet<ErrorCode> = new Set(["STRATEGY_FAILED", "INVALID_PROPOSAL"]);
 
 /** What a process knows of somebody who is connected to it. */
 export interface ConnectedClient {
@@ -152,8 +155,11 @@ export class SimulatedProcess {
         recorder.told(this.name, player, news),
       );
     });
-    // Faults are what a simulation is about; what comes of them is judged by what callers saw.
-    matchmaker.on("error", () => {});
+    // Faults are what a simulation is about, and what comes of them is judged by what callers saw. No fault of the
+    // network makes a strategy err.
+    matchmaker.on("error", ({ data: { error } }) => {
+      if (OF_STRATEGIES.has(error.code)) recorder.flaws.add(error.message);
+    });
   }
 
   /** The clock as this process sees it: its timers die with it. */

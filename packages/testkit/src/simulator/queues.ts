@@ -1,4 +1,16 @@
-import { Fifo, OneVsOne, type Allocate, type Millis } from "@evenmatch/core";
+import {
+  blockList,
+  Fifo,
+  OneVsOne,
+  recentOpponents,
+  Relaxation,
+  RelaxingBlitz,
+  SeededBracket,
+  StrictOneVsOne,
+  TeamBalance,
+  type Allocate,
+  type Millis,
+} from "@evenmatch/core";
 import type { Rng } from "../random/seeded.js";
 
 /** A ticket of the simulation ends as expired after so long, so that every run comes to an end. */
@@ -7,7 +19,10 @@ export const TICKET_TTL: Millis = 30_000;
 /** Clients of the queue `duo` end with their heartbeats. */
 export const HEARTBEAT: Millis = 8_000;
 
-/** The queues of a simulated process: one for each way through the life of a ticket. */
+/**
+ * The queues of a simulated process: one for each way through the life of a ticket, and for each strategy, with limits
+ * that never give way and limits that do.
+ */
 export function simulatedQueues({
   rng,
   pause,
@@ -17,17 +32,52 @@ export function simulatedQueues({
 }) {
   return {
     classic: { strategy: new OneVsOne({ maxRatingGap: 100 }), ticketTtlMs: TICKET_TTL },
+    strict: {
+      strategy: new StrictOneVsOne({ maxRatingGap: 60 }),
+      limits: [recentOpponents({ count: 3, withinMs: 6_000 })],
+      ticketTtlMs: TICKET_TTL,
+    },
+    blitz: {
+      strategy: new RelaxingBlitz({
+        ratingGap: 50,
+        widenBy: 50,
+        widenEveryMs: 1_000,
+        upTo: 400,
+        forceAfterMs: 8_000,
+      }),
+      limits: [recentOpponents({ withinMs: 4_000 })],
+      waveMs: 250,
+      ticketTtlMs: TICKET_TTL,
+    },
     ready: {
       strategy: new OneVsOne({ maxRatingGap: 200 }),
+      limits: [blockList(), recentOpponents({ count: 2 })],
       acceptance: { timeoutMs: 2_000 },
       ticketTtlMs: TICKET_TTL,
     },
     hosted: {
-      strategy: new Fifo(),
+      strategy: new Fifo({
+        priority: { attribute: "tier", order: ["patron", "member"], boostAfterMs: 3_000 },
+      }),
       allocator: { allocate: flakyAllocator(rng, pause), timeoutMs: 400, retries: 1, retryDelayMs: 50 },
       ticketTtlMs: TICKET_TTL,
     },
-    duo: { strategy: new Fifo({ teams: 2, teamSize: 2 }), heartbeatMs: HEARTBEAT, ticketTtlMs: TICKET_TTL },
+    duo: {
+      strategy: new TeamBalance({
+        teams: 2,
+        teamSize: 2,
+        maxRatingSpread: Relaxation.line({ from: 200, to: 800, overMs: 6_000 }),
+        uncertaintyWeight: 0.5,
+      }),
+      limits: [blockList()],
+      heartbeatMs: HEARTBEAT,
+      ticketTtlMs: TICKET_TTL,
+    },
+    cup: {
+      strategy: new SeededBracket({ sizes: [4, 8], fillMs: 3_000, byes: true }),
+      limits: [blockList()],
+      ticketTtlMs: TICKET_TTL,
+    },
   };
 }
 

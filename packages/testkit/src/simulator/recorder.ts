@@ -4,6 +4,8 @@ import type { HistoryEntry, News, Operation, Replied } from "../history/history.
 /** Writes down what the simulated callers see. */
 export class Recorder {
   readonly entries: HistoryEntry[] = [];
+  /** What went wrong that no fault explains: a strategy that throws, or proposes what it must not. */
+  readonly flaws = new Set<string>();
   #calls = 0;
 
   constructor(private readonly clock: Clock) {}

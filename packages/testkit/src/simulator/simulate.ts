@@ -33,9 +33,11 @@ export interface SimulationOptions extends Partial<PopulationOptions> {
 /** What a simulation came to. */
 export interface SimulationReport {
   readonly seed: Seed;
-  /** The history is sound, and where faults were asked for, the run counts. */
+  /** The history is sound, no strategy erred, and where faults were asked for, the run counts. */
   readonly ok: boolean;
   readonly verdict: Verdict;
+  /** What strategies did wrong, each said once. */
+  readonly flaws: readonly string[];
   /** Why a run with faults shows too little, if it does. */
   readonly shortfalls: readonly string[];
   readonly history: readonly HistoryEntry[];
@@ -70,8 +72,8 @@ const REGIONS = { eu: 5, na: 3, asia: 2, oceania: 1 };
  * One seed says who comes, what they do, how long each call takes, and what fails; the same seed gives the same
  * history to the byte.
  *
- * 1. Clients arrive as a Poisson process in each region: alone and in parties, patient and not, in four queues with
- *    and without a ready check, an allocator and heartbeats. Some come twice, some vanish.
+ * 1. Clients arrive as a Poisson process in each region: alone and in parties, patient and not, in queues of every
+ *    strategy, with and without limits, waves, a ready check, an allocator and heartbeats. Some come twice, some vanish.
  * 2. Faults strike in the middle of calls: processes are killed and started again, connections cut, calls fail,
  *    lose their answers, are held up and repeated. Clients reconnect and ask again, as clients do.
  * 3. When everyone has come, time goes on until every ticket has had time to end; then the processes close.
@@ -97,12 +99,14 @@ export async function simulate(options: SimulationOptions = {}): Promise<Simulat
   const history = world.recorder.entries;
   const final = await world.final();
   const verdict = checkHistory(history, final, { absent: [...world.absent] });
+  const flaws = [...world.recorder.flaws];
   const { struck } = plan;
   const shortfalls = (faults.kills ?? 0) + (faults.cuts ?? 0) > 0 ? shortfallsOf(verdict, struck) : [];
   return {
     seed,
-    ok: verdict.ok && shortfalls.length === 0,
+    ok: verdict.ok && flaws.length + shortfalls.length === 0,
     verdict,
+    flaws,
     shortfalls,
     history,
     final,
@@ -116,8 +120,8 @@ export async function simulate(options: SimulationOptions = {}): Promise<Simulat
 }
 
 /** What went wrong in a run, for people; empty when nothing did. */
-export function describeSimulation({ verdict, shortfalls, replay }: SimulationReport): string {
-  const lines = [describeViolations(verdict), ...shortfalls].filter((text) => text !== "");
+export function describeSimulation({ verdict, flaws, shortfalls, replay }: SimulationReport): string {
+  const lines = [describeViolations(verdict), ...flaws, ...shortfalls].filter((text) => text !== "");
   return lines.length === 0 ? "" : [...lines, replay].join("\n");
 }
 

@@ -4,12 +4,27 @@ import { soak, SOAK_STORES } from "./soak.js";
 
 const USAGE = "npm run soak -- <memory|log> [--runs N] [--seconds N] [--seed S] [--json]";
 
+const HELP = `usage: ${USAGE}
+
+Plays a population against several processes on one store, with kills, cuts and lost answers, and checks what the
+callers saw.
+
+  memory, log    the store to play against
+  --runs N       how many runs, each with the next seed; 3 when neither runs nor seconds are given
+  --seconds N    for so long, seed after seed; the run under way is ended
+  --seed S       the seed of the first run; by chance when left out
+  --json         prints one line for programs on stdout, and what people read on stderr
+  --help         prints this
+
+It ends with 0 when every run was sound, with 1 when one was not, and with 2 for a command line that cannot be meant.`;
+
 /** Runs without a bound of time, and without a number of its own. */
 const DEFAULT_RUNS = 3;
 
 /** What somebody typed cannot be meant. */
 class UsageError extends Error {}
 
+/** What was asked for. */
 interface Arguments {
   readonly store: string;
   readonly runs: number;
@@ -18,8 +33,10 @@ interface Arguments {
   readonly json: boolean;
 }
 
-function argumentsOf(args: string[]): Arguments {
+/** What the command line asks for; `undefined` where it asks for help. */
+function argumentsOf(args: string[]): Arguments | undefined {
   const { values, positionals } = parsed(args);
+  if (values.help) return undefined;
   const [store, ...others] = positionals;
   const known = Object.keys(SOAK_STORES).join(", ");
   if (store === undefined || others.length > 0) throw new UsageError(`name one store: ${known}`);
@@ -42,6 +59,7 @@ function parsed(args: string[]) {
     seconds: { type: "string" },
     seed: { type: "string" },
     json: { type: "boolean" },
+    help: { type: "boolean" },
   } as const;
   try {
     return parseArgs({ args, options, allowPositionals: true });
@@ -57,14 +75,19 @@ function whole(name: string, text: string, least: number, most: number): number 
 }
 
 async function main(args: string[]): Promise<number> {
-  const { store, runs, milliseconds, seed, json } = argumentsOf(args);
+  const given = argumentsOf(args);
+  if (!given) {
+    console.log(HELP);
+    return 0;
+  }
+  const { store, runs, milliseconds, seed, json } = given;
   const until = Date.now() + milliseconds;
   // With --json the one line on stdout is for programs, and what people read goes beside it.
   const print = (line: string): void => (json ? console.error(line) : console.log(line));
-  const { ok, totals } = await soak({ store, seed, runs, isTimeUp: () => Date.now() >= until, print });
+  const totals = await soak({ store, seed, runs, isTimeUp: () => Date.now() >= until, print });
   if (json) console.log(JSON.stringify(totals));
-  else console.log(ok ? "nothing lost, nothing doubled" : "BROKEN: see above");
-  return ok ? 0 : 1;
+  else console.log(totals.ok ? "nothing lost, nothing doubled" : "BROKEN: see above");
+  return totals.ok ? 0 : 1;
 }
 
 try {

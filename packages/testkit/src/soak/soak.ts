@@ -30,16 +30,12 @@ export interface SoakTotals {
   kills: number;
   cuts: number;
   readonly seed: Seed;
+  /** Every run was sound. */
+  ok: boolean;
 }
 
 /** Runs load with kills and cuts, one seed after the other, and judges each run. */
-export async function soak({
-  store,
-  seed,
-  runs,
-  isTimeUp,
-  print,
-}: SoakOptions): Promise<{ readonly ok: boolean; readonly totals: SoakTotals }> {
+export async function soak({ store, seed, runs, isTimeUp, print }: SoakOptions): Promise<SoakTotals> {
   const open = SOAK_STORES[store];
   if (!open) throw new RangeError(`there is no store "${store}" to soak`);
   const totals: SoakTotals = {
@@ -52,8 +48,8 @@ export async function soak({
     kills: 0,
     cuts: 0,
     seed,
+    ok: true,
   };
-  let ok = true;
   for (let run = 0; run < runs && (run === 0 || !isTimeUp()); run++) {
     // Seeds are 32 bits; after the last comes the first.
     const own = (seed + run) % 2 ** 32;
@@ -61,11 +57,11 @@ export async function soak({
       `seed ${failed}; replay with npm run soak -- ${store} --seed ${failed} --runs 1`;
     const report = await simulate({ seed: own, store: open, faults: SOAK_FAULTS, replay });
     add(totals, report);
-    ok &&= report.ok;
+    totals.ok &&= report.ok;
     print(lineOf(report));
     if (!report.ok) print(describeSimulation(report));
   }
-  return { ok, totals };
+  return totals;
 }
 
 function add(totals: SoakTotals, { verdict: { counts }, kills, cuts }: SimulationReport): void {

@@ -1,3 +1,4 @@
+import { Fifo } from "@evenmatch/core";
 import { LifeState } from "@evenmatch/core/adapter";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { HistoryRule } from "../../src/history/check-history.js";
@@ -65,6 +66,13 @@ describe("simulate", { timeout: 60_000 }, () => {
     const report = await simulate({ seed: 1, clients: 800, bus });
     expect(describeSimulation(report)).toBe("");
     expect(report.figures.latestNews).toBeGreaterThan(500);
+  });
+
+  it("does not pass a run in which a strategy erred", async () => {
+    vi.spyOn(Fifo.prototype, "propose").mockReturnValue([{ teams: [[]], quality: 1 }]);
+    const report = await simulate({ seed: 1, clients: 200 });
+    expect(report).toMatchObject({ ok: false, verdict: { ok: true } });
+    expect(describeSimulation(report)).toMatch(/^a team has tickets.*\n.*seed 1/i);
   });
 
   it("does not pass a run that matched nothing, or that shows too little", async () => {

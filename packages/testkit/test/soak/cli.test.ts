@@ -24,10 +24,18 @@ describe("npm run soak", { timeout: 60_000 }, () => {
       "kills",
       "cuts",
       "seed",
+      "ok",
     ]);
-    expect(line).toMatchObject({ lost: 0, doubled: 0, seed: 1 });
+    expect(line).toMatchObject({ lost: 0, doubled: 0, seed: 1, ok: true });
     expect(line["tickets"]).toBeGreaterThan(2_000);
     expect(line["kills"]! + line["cuts"]!).toBeGreaterThanOrEqual(3);
+  });
+
+  it("says how it is used", async () => {
+    const { code, stdout, stderr } = await soak("--help");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const word of ["usage: npm run soak", "--runs", "--seconds", "--seed", "--json", "memory, log"])
+      expect(stdout).toContain(word);
   });
 
   it.each([
