@@ -82,6 +82,18 @@ export class Limits {
     return opensAt;
   }
 
+  /** The same, where it has been asked of any two of them: no pair is asked about again. */
+  beyondPairs(tickets: readonly Ticket[]): Millis {
+    let opensAt = Number.NEGATIVE_INFINITY;
+    let players: readonly Player[] | undefined;
+    for (const limit of this.#limits) {
+      if (!limit.among) continue;
+      players ??= playersIn(tickets);
+      opensAt = Math.max(opensAt, instantOf(limit, limit.among(players)));
+    }
+    return opensAt;
+  }
+
   /** The limits that keep these apart at `now`. */
   blocking(tickets: readonly Ticket[], now: Millis): Blocking[] {
     const found: Blocking[] = [];
@@ -127,6 +139,9 @@ function openingOf(limit: Limit<any>, tickets: readonly Ticket[]): Millis {
 
 /** From when on a limit between players lets these two tickets be in one match. */
 function openingOfTwo(limit: Limit<any>, one: Ticket, other: Ticket): Millis {
+  // Nearly all tickets are one player, and strategies ask about very many pairs.
+  if (one.players.length === 1 && other.players.length === 1)
+    return openingOfPlayers(limit, one.players[0] as Player, other.players[0] as Player);
   let opensAt = Number.NEGATIVE_INFINITY;
   for (const player of one.players) {
     for (const opponent of other.players) {

@@ -6,6 +6,8 @@ import type { TeamSeats } from "./team-seats.js";
 export interface GroupQuestion {
   /** The place of the ticket that every group holds. */
   readonly anchor: number;
+  /** Groups without the ticket at this place need not be found; all are asked for when left out. */
+  readonly with?: number | undefined;
   /** Groups with a larger spread are not asked for. */
   readonly within: number;
   /** When a spread is allowed. */

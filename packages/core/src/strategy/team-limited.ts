@@ -5,8 +5,14 @@ import type { TeamField } from "./team-field.js";
 import { NO_GROUP, type GroupAnswer, type GroupQuestion } from "./team-groups.js";
 import type { TeamSeats } from "./team-seats.js";
 
-/** So many steps of the search are made for one ticket: pairs of ends, and questions to the limits. */
-const SEARCHED = 20_000;
+/** So many partial groups are looked at around a ticket. */
+const SEARCHED = 2_000;
+
+/** Of those who may meet a ticket, so many of the nearest on either side can be in a group with it. */
+const MEETABLE = 64;
+
+/** So many of the nearest on either side are asked whether they may. */
+const ASKED = 256;
 
 /** The lowest and the highest of a group, by place; the anchor may be either. */
 interface Ends {
@@ -26,11 +32,12 @@ interface Ends {
  *    with some may not be with more. The first group found is the first in the order of age.
  * 3. A pair whose spread is not allowed yet is judged by what limits permit once it is. So the answer also says when
  *    a group forms, at the latest when a limit opens that was in the way.
- * 4. At first the nearest few tickets on either side are looked at, then twice as many, until a group is found that
- *    is narrower than what has not been seen.
+ * 4. At first the nearest few tickets on either side are looked at, then four times as many, until a group is found
+ *    that is narrower than what has not been seen.
  *
- * Cost: finding a group in which nobody is kept from anybody is NP-hard. The search is exact for as long as it makes
- * no more than 20,000 steps around a ticket; beyond that it takes the best group found by then, or none.
+ * Cost: finding a group in which nobody is kept from anybody is NP-hard. The search is exact while it needs no more
+ * than 2,000 partial groups around a ticket, of the 64 nearest on either side that may meet it, among the nearest 256.
+ * Beyond that it takes the best group found by then, or none.
  */
 export class LimitedTeamGroups {
   #left = 0;
@@ -45,16 +52,18 @@ export class LimitedTeamGroups {
   ) {}
 
   find(question: GroupQuestion): GroupAnswer {
-    const { anchor, now } = question;
+    const { anchor, with: companion = anchor, now } = question;
     this.#left = SEARCHED;
     this.#opensAt = Infinity;
-    if (!this.#permits([anchor], now)) return { group: undefined, at: this.#opensAt };
+    const isTogether = this.#permits([...new Set([anchor, companion])], now);
+    if (!isTogether) return { group: undefined, at: this.#opensAt };
     let seen = -Infinity;
-    for (let most = 2 * this.seats.players; ; most *= 2) {
-      const { places, narrower } = this.#nearest(question, most);
+    for (let most = 2 * this.seats.players; ; most *= 4) {
+      const { places, narrower } = this.#nearest(question, Math.min(most, ASKED));
       const answer = this.#among(places, question, seen, narrower);
-      if (answer.at < Infinity || narrower === Infinity || this.#left <= 0) {
-        return answer.group ? answer : { group: undefined, at: Math.min(answer.at, this.#opensAt) };
+      if (answer.group) return answer;
+      if (answer.at < Infinity || narrower === Infinity || most >= ASKED || this.#left <= 0) {
+        return { group: undefined, at: Math.min(answer.at, this.#opensAt) };
       }
       seen = narrower;
     }
@@ -62,15 +71,14 @@ export class LimitedTeamGroups {
 
   /** The best group with a spread of at least `seen` and less than `narrower`. */
   #among(places: readonly number[], question: GroupQuestion, seen: number, narrower: number): GroupAnswer {
-    const { anchor, within, allowedAt, now } = question;
+    const { anchor, with: companion = anchor, within, allowedAt, now } = question;
     let best: { readonly group: readonly number[]; readonly spread: number } | undefined;
-    for (const { low, high, spread } of this.#ends(places, anchor)) {
+    for (const { low, high, spread } of this.#ends(places, anchor, companion)) {
       if (spread < seen) continue;
-      if (spread > within || spread >= narrower || this.#left-- <= 0 || (best && spread > best.spread)) break;
+      if (spread > within || spread >= narrower || this.#left <= 0 || (best && spread > best.spread)) break;
       const at = Math.max(now, allowedAt(spread));
-      if (best && at > now) break;
-      if (at === Infinity) break;
-      const group = this.#inside(places, [...new Set([low, anchor, high])], at);
+      if (at === Infinity || (best && at > now)) break;
+      const group = this.#inside(places, [...new Set([low, anchor, companion, high])], at);
       if (!group) continue;
       if (at > now) return { group: undefined, at };
       if (!best || this.#isOlder(group, best.group)) best = { group, spread };
@@ -78,51 +86,67 @@ export class LimitedTeamGroups {
     return best ? { group: best.group, at: now } : NO_GROUP;
   }
 
-  /** The nearest tickets, the anchor among them, by rating; groups narrower than `narrower` are made of these alone. */
-  #nearest({ anchor, within }: GroupQuestion, most: number): { places: number[]; narrower: number } {
+  /**
+   * The nearest tickets that may meet the anchor, and the anchor, by rating; groups narrower than `narrower` are made
+   * of these alone.
+   */
+  #nearest(question: GroupQuestion, asked: number): { places: number[]; narrower: number } {
     const { field } = this;
-    const places = [anchor];
+    const { anchor, with: companion = anchor, within, allowedAt, now } = question;
+    const latest = Math.max(now, allowedAt(within));
+    const places = new Set([anchor, companion]);
     let narrower = Infinity;
     for (const by of [-1, 1] as const) {
       const side: number[] = [];
-      for (const size of field.counts.keys())
-        field.near(anchor, by, size, { within, most, each: most }, side);
+      const reach = { within, most: asked, each: asked };
+      for (const size of field.counts.keys()) field.near(anchor, by, size, reach, side);
       side.sort((one, other) => by * (one - other));
-      places.push(...side.slice(0, most));
-      if (side.length < most) continue;
-      const last = this.#ratingAt(side[most - 1] as number);
-      narrower = Math.min(narrower, Math.abs(last - this.#ratingAt(anchor)));
+      const cut = side.length >= asked ? side[asked - 1] : undefined;
+      const meetable = side
+        .slice(0, asked)
+        .filter((place) => this.#opens(this.#meetAt(anchor, place), latest))
+        .filter((place) => place === companion || this.#opens(this.#meetAt(companion, place), latest));
+      for (const place of meetable.slice(0, MEETABLE)) places.add(place);
+      const last = meetable.length > MEETABLE ? meetable[MEETABLE] : cut;
+      if (last !== undefined)
+        narrower = Math.min(narrower, Math.abs(this.#ratingAt(last) - this.#ratingAt(anchor)));
     }
-    return { places: places.sort((one, other) => one - other), narrower };
+    return { places: [...places].sort((one, other) => one - other), narrower };
   }
 
-  /** All pairs of ends around the anchor, narrow ones first. */
-  #ends(places: readonly number[], anchor: number): Ends[] {
+  /** The pairs of ends around the anchor and its companion between which there is enough to fill the teams. */
+  #ends(places: readonly number[], anchor: number, companion: number): Ends[] {
+    const { field, seats } = this;
+    const size = field.sizes[anchor] as number;
     const ends: Ends[] = [];
-    const middle = places.indexOf(anchor);
-    for (const low of places.slice(0, middle + 1)) {
-      for (const high of places.slice(middle)) {
+    const first = places.indexOf(Math.min(anchor, companion));
+    const last = places.indexOf(Math.max(anchor, companion));
+    const counts = seats.nobody();
+    for (const place of places.slice(0, last)) if (place !== anchor) add(counts, field.sizes[place], 1);
+    for (const low of places.slice(0, first + 1)) {
+      const within = [...counts];
+      for (const high of places.slice(last)) {
+        if (high !== anchor) add(within, field.sizes[high], 1);
+        if (!seats.fillsAround(size, within)) continue;
         ends.push({ low, high, spread: this.#ratingAt(high) - this.#ratingAt(low) });
       }
+      if (low !== anchor) add(counts, field.sizes[low], -1);
     }
     return ends.sort(
       (one, other) => one.spread - other.spread || one.low - other.low || one.high - other.high,
     );
   }
 
-  /** The first group in the order of age that holds `must`, of which the first is the lowest and the last the highest. */
+  /** The first group in the order of age that holds `must`, of which two are the lowest and the highest. */
   #inside(places: readonly number[], must: readonly number[], at: Millis): readonly number[] | undefined {
-    const { field, seats } = this;
+    if (!this.#permits(must, at)) return undefined;
     const [low, high] = [Math.min(...must), Math.max(...must)];
-    const inner = places.filter((place) => place > low && place < high && !must.includes(place));
-    const taken = this.#countsOf(must);
-    if (!seats.fills(taken, this.#countsOf(inner)) || !this.#permits(must, at)) return undefined;
-    const may = inner
+    const may = places
+      .filter((place) => place > low && place < high && !must.includes(place))
       .filter((place) => must.every((each) => this.#opens(this.#meetAt(each, place), at)))
-      .sort((one, other) => (field.rank[one] as number) - (field.rank[other] as number));
-    return this.#extended(must, taken, may, at)?.sort(
-      (one, other) => this.#rankOf(one) - this.#rankOf(other),
-    );
+      .sort((one, other) => this.#rankOf(one) - this.#rankOf(other));
+    const group = this.#extended(must, this.#countsOf(must), may, at);
+    return group?.sort((one, other) => this.#rankOf(one) - this.#rankOf(other));
   }
 
   /** A group with all of `group` and some of `may`, who may each be with each of the group. */
@@ -133,26 +157,34 @@ export class LimitedTeamGroups {
     at: Millis,
   ): number[] | undefined {
     const { field, seats } = this;
-    const later = this.#countsOf(may);
     if (seats.fills(taken, seats.nobody())) return [...group];
+    const later = this.#countsOf(may);
     for (const [index, place] of may.entries()) {
       if (!seats.fills(taken, later) || this.#left-- <= 0) return undefined;
       const size = field.sizes[place] as number;
-      (later[size] as number)--;
-      (taken[size] as number)++;
+      add(later, size, -1);
+      add(taken, size, 1);
       const larger = [...group, place];
-      if (seats.fills(taken, later) && this.#permits(larger, at)) {
+      if (seats.fills(taken, later) && this.#opens(this.#allMeetAt(larger), at)) {
         const rest = may.slice(index + 1).filter((other) => this.#opens(this.#meetAt(place, other), at));
         const found = this.#extended(larger, taken, rest, at);
         if (found) return found;
       }
-      (taken[size] as number)--;
+      add(taken, size, -1);
     }
     return undefined;
   }
 
   #permits(places: readonly number[], at: Millis): boolean {
-    return this.#opens(this.limits.among(places.map((place) => this.field.tickets[place] as Ticket)), at);
+    const mayPairsMeet = places.every((one, index) =>
+      places.slice(index + 1).every((other) => this.#opens(this.#meetAt(one, other), at)),
+    );
+    return mayPairsMeet && this.#opens(this.#allMeetAt(places), at);
+  }
+
+  /** From when on limits let all of these be in one match, where they let any two. */
+  #allMeetAt(places: readonly number[]): Millis {
+    return this.limits.beyondPairs(places.map((place) => this.field.tickets[place] as Ticket));
   }
 
   /** Whether what opens at an instant is open at `at`; notes the instant if not. */
@@ -191,4 +223,8 @@ export class LimitedTeamGroups {
   #rankOf(place: number): number {
     return this.field.rank[place] as number;
   }
+}
+
+function add(counts: number[], size: number | undefined, by: 1 | -1): void {
+  (counts[size as number] as number) += by;
 }

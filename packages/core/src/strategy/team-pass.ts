@@ -40,7 +40,8 @@ export class TeamPass {
   groups(around: ReadonlySet<Ticket>): FormedGroup[] {
     const { spread, seats } = this.rule;
     const formed: FormedGroup[] = [];
-    const look = new Look(regionAround(this.pool, around, this.#widest(0)), seats, this.pool.limits);
+    const region = regionAround(this.pool, around, this.#widest(0));
+    const look = new Look(region, seats, this.pool.limits, around);
     for (const { ticket, place } of look.byAge()) {
       const allowed = spread.at(this.now - ticket.joinedAt);
       const { group } = look.find(place, { within: allowed, now: this.now, allowedAt: () => this.now });
@@ -58,7 +59,8 @@ export class TeamPass {
     const { now, pool } = this;
     const dues = new Map<Ticket, Millis>();
     const waiting = seats.most.map((_, size) => pool.countOf(size));
-    const look = new Look(regionAround(pool, around, this.#widest(LOOK_AHEAD)), seats, pool.limits);
+    const region = regionAround(pool, around, this.#widest(LOOK_AHEAD));
+    const look = new Look(region, seats, pool.limits, around);
     for (const { ticket, place } of look.byAge()) {
       if (!seats.fillsAround(ticket.players.length, without(ticket, waiting))) continue;
       // The widest spreads are looked at by many and met by few: look as far ahead as it has waited, and no further.
@@ -100,13 +102,17 @@ export class TeamPass {
 export class Look {
   readonly #field: TeamField;
   readonly #groups: TeamGroups | LimitedTeamGroups;
+  /** The place of the only ticket around which something may have changed, where there is one: it is in each group. */
+  readonly #only: number | undefined;
 
   constructor(
     tickets: readonly Ticket[],
     private readonly seats: TeamSeats,
     limits: Limits | undefined,
+    around?: ReadonlySet<Ticket>,
   ) {
     this.#field = new TeamField(tickets, seats.teamSize);
+    if (around?.size === 1) this.#only = tickets.findIndex((ticket) => around.has(ticket));
     this.#groups = limits
       ? new LimitedTeamGroups(this.#field, seats, limits)
       : new TeamGroups(this.#field, seats);
@@ -125,7 +131,8 @@ export class Look {
   find(anchor: number, asked: Asked): GroupAnswer {
     const size = this.#field.sizes[anchor] as number;
     if (!this.seats.fillsAround(size, this.#field.counts)) return NO_GROUP;
-    return this.#groups.find({ anchor, ...asked });
+    if (this.#only === undefined || this.#only === anchor) return this.#groups.find({ anchor, ...asked });
+    return this.#field.has(this.#only) ? this.#groups.find({ anchor, with: this.#only, ...asked }) : NO_GROUP;
   }
 
   /** The group's members go, too. */
