@@ -2,16 +2,13 @@ import { objectOf } from "../options.js";
 import type { Player, PlayerWith } from "../ticket/player.js";
 import { defineLimit } from "./define-limit.js";
 import type { Limit } from "./limits.js";
-import { attributeOf, checkedName, setOf } from "./reading.js";
+import { attributeOf, checkedName, setOf, SHORT } from "./reading.js";
 
 /** Where {@link blockList} finds its lists. */
 export interface BlockListOptions<Name extends string = "blockList"> {
   /** The attribute with the ids of the players whom a player does not want to meet; `blockList` when left out. */
   readonly attribute?: Name;
 }
-
-/** Lists no longer than this are searched as they are; longer ones as a set, made once. */
-const SHORT = 8;
 
 /**
  * Keeps players apart of whom one has blocked the other: it takes one side. Of two parties, everybody is held

@@ -70,10 +70,13 @@ function nearest([first, ...others]: readonly Player[], attribute: string): Plac
   let region: string | undefined;
   let least = Infinity;
   const measured = first ? attributeOf<Readonly<Record<string, Millis>>>(first, attribute) : {};
+  const measuredByOthers = others.map((player) =>
+    attributeOf<Readonly<Record<string, Millis | undefined>>>(player, attribute),
+  );
   for (const name of Object.keys(measured)) {
     let furthest = measured[name] as Millis;
-    for (const player of others) {
-      const ms = attributeOf<Readonly<Record<string, Millis | undefined>>>(player, attribute)[name];
+    for (const by of measuredByOthers) {
+      const ms = by[name];
       // A region may be called like what every object has.
       furthest = typeof ms === "number" ? Math.max(furthest, ms) : Infinity;
       if (furthest > least) break;

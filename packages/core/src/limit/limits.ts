@@ -1,6 +1,7 @@
 import type { Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
 import { pairUp } from "../strategy/pairing.js";
+import { PairsWithin } from "../strategy/pairs-within.js";
 import type { AttributeSchema, Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { checkTogether } from "./check-together.js";
@@ -54,6 +55,11 @@ export class Limits {
   constructor(limits: readonly Limit<any>[], of = "limits", read: AttributeSchema = {}) {
     this.attributes = checkTogether(limits, of, read);
     this.#limits = limits;
+  }
+
+  /** What `OneVsOne` does under these limits: it comes with them, so that whoever has none does not carry it. */
+  pairsWithin(reach: number): PairsWithin {
+    return new PairsWithin((one, other) => this.between(one, other), reach);
   }
 
   /** From when on these two may be in one match. */

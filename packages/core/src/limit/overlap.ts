@@ -2,7 +2,7 @@ import { invalid, objectOf, wholeAtLeast } from "../options.js";
 import { LONGEST_LIST, type Player, type PlayerWith } from "../ticket/player.js";
 import { defineLimit } from "./define-limit.js";
 import type { Limit } from "./limits.js";
-import { attributeOf, checkedName, oneOf, setOf } from "./reading.js";
+import { attributeOf, checkedName, oneOf, setOf, SHORT } from "./reading.js";
 
 /** What {@link overlap} compares. */
 export interface OverlapOptions<Name extends string, Type extends "string[]" | "number[]" = "string[]"> {
@@ -67,9 +67,19 @@ export function overlap<const Name extends string, const Type extends "string[]"
 
 /** How many different values two lists have in common; counts no further than `enough`. */
 function sharedByTwo(one: readonly unknown[], other: readonly unknown[], enough: number): number {
+  if (one.length <= SHORT && other.length <= SHORT) return sharedByShort(one, other, enough);
   const [short, long] = one.length < other.length ? [one, setOf(other)] : [other, setOf(one)];
   let count = 0;
   for (const value of setOf(short)) if (long.has(value) && ++count >= enough) break;
+  return count;
+}
+
+function sharedByShort(one: readonly unknown[], other: readonly unknown[], enough: number): number {
+  let count = 0;
+  for (let place = 0; place < one.length && count < enough; place++) {
+    const value = one[place];
+    if (other.includes(value) && one.indexOf(value) === place) count++;
+  }
   return count;
 }
 

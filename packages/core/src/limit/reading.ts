@@ -21,6 +21,9 @@ export function oneOf<Value extends string>(name: string, values: readonly Value
   throw invalid("INVALID_OPTIONS", `${name} is one of ${values.join(", ")}`, value, remedy);
 }
 
+/** Lists no longer than this are searched as they are; longer ones as a set, made once. */
+export const SHORT = 8;
+
 const sets = new WeakMap<readonly unknown[], ReadonlySet<unknown>>();
 
 /** The values of a list, kept for as long as the list is: strategies ask about the same players many times. */

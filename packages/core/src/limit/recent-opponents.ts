@@ -28,7 +28,7 @@ type Meetings = Readonly<Record<string, Millis>>;
  *
  * Throws `INVALID_OPTIONS` for a `count` or `withinMs` that is no whole number of 1 or more.
  *
- * Cost: O(1) for two players, and with `count` once O(m log m) for a record of m.
+ * Cost: O(1) for two players, and once O(m) for a record of m, with `count` O(m log m).
  *
  * @example
  * ```ts
@@ -54,14 +54,13 @@ export function recentOpponents<const Name extends string = "recentOpponents">(
   if (withinMs !== undefined) wholeAtLeast(1, "withinMs of recentOpponents", withinMs);
   const attribute = checkedName("recentOpponents", options.attribute ?? "recentOpponents");
 
-  const newest = newestOf(count);
+  const counted = countedBy(count);
   /** When one met the other; `undefined` where that does not count. */
-  const metAt = (one: Player, { id }: Player): Millis | undefined => {
-    const meetings = attributeOf<Meetings>(one, attribute);
-    if (newest) return newest(meetings).get(id);
-    const at = meetings[id];
-    // A player may be called like what every object has.
-    return typeof at === "number" ? at : undefined;
+  const metAt = (one: Player, { id }: Player): Millis | undefined =>
+    counted(attributeOf<Meetings>(one, attribute)).get(id);
+  const placeOf = (one: Player, { id }: Player): number => {
+    const place = [...counted(attributeOf<Meetings>(one, attribute)).keys()].indexOf(id);
+    return place < 0 ? Infinity : place + 1;
   };
   const between = (one: Player, other: Player): Opening => {
     const at = metAt(one, other);
@@ -71,11 +70,7 @@ export function recentOpponents<const Name extends string = "recentOpponents">(
     const [one, other] = players as readonly [Player, Player];
     if (withinMs !== undefined)
       return now - Math.max(metAt(one, other) ?? -Infinity, metAt(other, one) ?? -Infinity);
-    return newest ? Math.min(placeOf(newest, one, other), placeOf(newest, other, one)) : 1;
-  };
-  const placeOf = (sorted: NonNullable<typeof newest>, one: Player, { id }: Player): number => {
-    const place = [...sorted(attributeOf<Meetings>(one, attribute)).keys()].indexOf(id);
-    return place < 0 ? Infinity : place + 1;
+    return count === undefined ? 1 : Math.min(placeOf(one, other), placeOf(other, one));
   };
   return defineLimit({
     rule: attribute === "recentOpponents" ? attribute : `recentOpponents:${attribute}`,
@@ -86,20 +81,19 @@ export function recentOpponents<const Name extends string = "recentOpponents">(
   });
 }
 
-/** Picks the newest meetings, newest first, and remembers them for as long as the record is there. */
-function newestOf(
-  count: number | undefined,
-): ((meetings: Meetings) => ReadonlyMap<string, Millis>) | undefined {
-  if (count === undefined) return undefined;
+/**
+ * Reads which meetings of a record count, newest first where only some do, and remembers it for as long as the record
+ * is there. A map also because it finds a text that was put together much faster than an object does.
+ */
+function countedBy(count: number | undefined): (meetings: Meetings) => ReadonlyMap<string, Millis> {
   const known = new WeakMap<Meetings, ReadonlyMap<string, Millis>>();
   return (meetings) => {
-    let newest = known.get(meetings);
-    if (!newest) {
-      const sorted = Object.entries(meetings).sort(
-        ([oneId, one], [otherId, other]) => other - one || (oneId < otherId ? -1 : 1),
-      );
-      known.set(meetings, (newest = new Map(sorted.slice(0, count))));
-    }
-    return newest;
+    let counted = known.get(meetings);
+    if (counted) return counted;
+    const entries = Object.entries(meetings);
+    if (count !== undefined)
+      entries.sort(([oneId, one], [otherId, other]) => other - one || (oneId < otherId ? -1 : 1));
+    known.set(meetings, (counted = new Map(entries.slice(0, count))));
+    return counted;
   };
 }

@@ -39,7 +39,7 @@ const crowds = pools<Guest>({
     blockList: arbitrary.blockLists({ ...named, maxNames: 12 }),
     recentOpponents: arbitrary.recentOpponents({ ...named, maxNames: 5 }),
     latency: arbitrary.latencies(),
-    topics: fc.array(fc.constantFrom("art", "film", "sport", "food"), { maxLength: 5 }),
+    topics: fc.array(fc.constantFrom("art", "film", "sport", "food"), { maxLength: 12 }),
     mode: arbitrary.labels(),
   },
 });
