@@ -42,8 +42,9 @@ export { overlap, type OverlapOptions } from "./limit/overlap.js";
 export { latency, type LatencyOptions } from "./limit/latency.js";
 export { Limits, type Blocking, type Limit, type Opening } from "./limit/limits.js";
 export type { PairCost, PairUp } from "./strategy/pairing.js";
+export type { PairsWithin } from "./strategy/pairs-within.js";
 
-export type { Arrival, Pool, RatingWalk } from "./pool/pool.js";
+export type { Arrival, Pool, RatingWalk, Waiting } from "./pool/pool.js";
 export { MemoryPool } from "./pool/memory-pool.js";
 
 export type {

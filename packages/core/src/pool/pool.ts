@@ -1,45 +1,14 @@
-import type { Millis } from "../clock.js";
 import type { Limits } from "../limit/limits.js";
 import type { Player } from "../ticket/player.js";
-import type { Ticket } from "../ticket/ticket.js";
+import type { Waiting } from "./waiting.js";
 
-/** One arrival: when somebody joined, and with which rating. */
-export interface Arrival {
-  readonly at: Millis;
-  readonly rating: number;
-}
-
-/**
- * A walk along the order of ratings: `next()` moves to the next ticket and says whether there is one. It makes no
- * objects on the way, because passes over a hundred thousand tickets live in it. Changing the pool ends a walk.
- */
-export interface RatingWalk<P extends Player = Player> {
-  /** Moves to the next ticket; false when there is none. */
-  next(): boolean;
-  /** The ticket that the walk stands on, after a `next()` that returned true. */
-  readonly ticket: Ticket<P>;
-  /** Its rating: the mean of its players' ratings. Before the first `next()`, that of the ticket the walk starts from. */
-  readonly rating: number;
-}
+export type { Arrival, RatingWalk, Waiting } from "./waiting.js";
 
 /**
  * What a strategy sees of the tickets that wait together. Iterating a pool goes by age, oldest first; tickets of
  * equal age go by id.
  */
-export interface Pool<P extends Player = Player> extends Iterable<Ticket<P>> {
-  readonly size: number;
+export interface Pool<P extends Player = Player> extends Waiting<P> {
   /** Who may not meet whom, by the settings of the queue; `undefined` where everybody may. */
   readonly limits: Limits | undefined;
-  /** True for a ticket that waits here: this very object, not one that looks like it. */
-  has(ticket: Ticket<P>): boolean;
-  /** How many tickets of a party size wait. */
-  countOf(partySize: number): number;
-  /** Walks from the lowest rating upwards, or from just above this ticket of the pool; equal ratings go by age. */
-  ascend(from?: Ticket<P>): RatingWalk<P>;
-  /** Walks from the highest rating downwards, or from just below this ticket of the pool. */
-  descend(from?: Ticket<P>): RatingWalk<P>;
-  /** The last arrivals, newest first, at most 512, whether they still wait or not. */
-  arrivals(): Iterable<Arrival>;
-  /** Joined, released or refused since the last pass, and the neighbours in rating of whoever left since. */
-  readonly dirty: ReadonlySet<Ticket<P>>;
 }

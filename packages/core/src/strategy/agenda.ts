@@ -1,6 +1,6 @@
 import type { Millis } from "../clock.js";
 import { Deadlines } from "../deadlines.js";
-import type { Pool } from "../pool/pool.js";
+import type { Waiting } from "../pool/waiting.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
 
@@ -22,7 +22,7 @@ export class Agenda<P extends Player> {
   /** To be looked at now. */
   readonly #due = new Set<Ticket<P>>();
 
-  constructor(private readonly pool: Pool<P>) {
+  constructor(private readonly pool: Waiting<P>) {
     for (const ticket of pool) this.#due.add(ticket);
   }
 
@@ -94,9 +94,9 @@ export class Agenda<P extends Player> {
 
 /** The agendas of one strategy, a pool each; they go with their pools. */
 export class Agendas<P extends Player> {
-  readonly #agendas = new WeakMap<Pool<P>, Agenda<P>>();
+  readonly #agendas = new WeakMap<Waiting<P>, Agenda<P>>();
 
-  of(pool: Pool<P>): Agenda<P> {
+  of(pool: Waiting<P>): Agenda<P> {
     let agenda = this.#agendas.get(pool);
     if (!agenda) this.#agendas.set(pool, (agenda = new Agenda(pool)));
     return agenda;

@@ -2,11 +2,9 @@ import type { Millis } from "../clock.js";
 import type { Limits } from "../limit/limits.js";
 import { nonNegative, objectOf } from "../options.js";
 import type { Pool, RatingWalk } from "../pool/pool.js";
-import type { Player } from "../ticket/player.js";
 import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
-import { Agendas } from "./agenda.js";
 import { explainPair } from "./explain-pair.js";
-import { opensNext, pairsWithin } from "./pairs-within.js";
+import type { PairsWithin } from "./pairs-within.js";
 import type { Explanation, Proposal, Strategy } from "./strategy.js";
 
 /** The rule of {@link OneVsOne}. */
@@ -44,7 +42,7 @@ export interface OneVsOneOptions {
 export class OneVsOne implements Strategy {
   readonly maxPartySize = 1;
   readonly #gap: number;
-  readonly #agendas = new Agendas<Player>();
+  readonly #limited = new WeakMap<Limits, PairsWithin>();
   /** Of the chain just measured: how many tickets it has, and the place of the one left out. */
   #length = 0;
   #spare = 0;
@@ -56,17 +54,22 @@ export class OneVsOne implements Strategy {
   }
 
   propose(pool: Pool, now: Millis): Proposal[] {
-    if (pool.limits) return this.#limited(pool, pool.limits, now);
     const proposals: Proposal[] = [];
+    if (pool.limits) {
+      for (const [low, high] of this.#under(pool.limits).propose(pool, now)) {
+        const quality = this.#quality(ratingOf(high) - ratingOf(low));
+        proposals.push({ teams: [[low], [high]], quality });
+      }
+      return proposals;
+    }
     if (pool.dirty.size * 4 > pool.size) this.#everything(pool, proposals);
     else this.#dirty(pool, proposals);
     return proposals;
   }
 
+  /** `Infinity` without limits; with them, when the first one gives way for two who are close enough. */
   nextChange(pool: Pool, now: Millis): Millis {
-    const { limits } = pool;
-    if (!limits) return Infinity;
-    return this.#agendas.of(pool).next(now, (ticket) => opensNext(ticket, pool, limits, this.#gap, now));
+    return pool.limits ? this.#under(pool.limits).nextChange(pool, now) : Infinity;
   }
 
   /** Why a ticket waits: the gap, a limit, or that nobody else is there. */
@@ -74,12 +77,10 @@ export class OneVsOne implements Strategy {
     return explainPair(this, this.#gap, ticket, pool, now);
   }
 
-  #limited(pool: Pool, limits: Limits, now: Millis): Proposal[] {
-    const due = this.#agendas.of(pool).due(now);
-    return pairsWithin(due, pool, limits, this.#gap, now).map(([one, other]) => ({
-      teams: [[one], [other]],
-      quality: this.#quality(Math.abs(ratingOf(one) - ratingOf(other))),
-    }));
+  #under(limits: Limits): PairsWithin {
+    let pairs = this.#limited.get(limits);
+    if (!pairs) this.#limited.set(limits, (pairs = limits.pairsWithin(this.#gap)));
+    return pairs;
   }
 
   #everything(pool: Pool, proposals: Proposal[]): void {

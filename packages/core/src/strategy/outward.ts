@@ -1,4 +1,4 @@
-import type { Pool } from "../pool/pool.js";
+import type { RatingWalk, Waiting } from "../pool/waiting.js";
 import type { Player } from "../ticket/player.js";
 import { byAge, type Ticket } from "../ticket/ticket.js";
 
@@ -8,7 +8,7 @@ import { byAge, type Ticket } from "../ticket/ticket.js";
  */
 export function* outward<P extends Player>(
   ticket: Ticket<P>,
-  pool: Pool<P>,
+  pool: Waiting<P>,
   reach = Infinity,
 ): Generator<readonly [ticket: Ticket<P>, gap: number]> {
   const walks = [pool.ascend(ticket), pool.descend(ticket)] as const;
@@ -32,8 +32,8 @@ export function* outward<P extends Player>(
  * Those who can have to do with a ticket where nobody meets anyone further away than `gap`: from it up and down to
  * where two neighbours are further apart. In the order of ratings. Cost: O(log n + c) for c of them.
  */
-export function chainAround<P extends Player>(ticket: Ticket<P>, pool: Pool<P>, gap: number): Ticket<P>[] {
-  const side = (walk: ReturnType<Pool<P>["ascend"]>): Ticket<P>[] => {
+export function chainAround<P extends Player>(ticket: Ticket<P>, pool: Waiting<P>, gap: number): Ticket<P>[] {
+  const side = (walk: RatingWalk<P>): Ticket<P>[] => {
     const found: Ticket<P>[] = [];
     for (let last = walk.rating; walk.next() && Math.abs(walk.rating - last) <= gap; last = walk.rating) {
       found.push(walk.ticket);

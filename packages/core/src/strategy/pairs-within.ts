@@ -1,60 +1,73 @@
 import type { Millis } from "../clock.js";
-import type { Limits } from "../limit/limits.js";
-import type { Pool } from "../pool/pool.js";
+import type { Waiting } from "../pool/waiting.js";
 import type { Player } from "../ticket/player.js";
 import { byRating, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { Agendas } from "./agenda.js";
 import { outward } from "./outward.js";
+import { pairUp } from "./pairing.js";
 
-/** From when on, later than `now`, limits let a ticket meet somebody whom they keep from it; `Infinity` if never. */
-export function opensNext<P extends Player>(
-  ticket: Ticket<P>,
-  pool: Pool<P>,
-  limits: Limits,
+/** From when on two tickets may be in one match. */
+type Between = (one: Ticket, other: Ticket) => Millis;
+
+/** From when on, later than `now`, a ticket may meet somebody whom limits keep from it; `Infinity` if never. */
+export function opensNext(
+  ticket: Ticket,
+  pool: Waiting,
+  between: Between,
   reach: number,
   now: Millis,
 ): Millis {
   let next = Infinity;
   for (const [other] of outward(ticket, pool, reach)) {
-    const at = limits.between(ticket, other);
+    const at = between(ticket, other);
     if (at > now && at < next) next = at;
   }
   return next;
 }
 
 /**
- * The best pairs within a gap where limits keep tickets apart. Of two tickets that may meet, one at least is due:
- * otherwise they would have met in the pass before.
+ * The best pairs within a gap where limits keep tickets apart: what `OneVsOne` does under limits. Of two tickets that
+ * may meet, one at least is due, that is dirty or one for whom a limit has given way: otherwise they would have met
+ * in the pass before.
  */
-export function pairsWithin<P extends Player>(
-  due: ReadonlySet<Ticket<P>>,
-  pool: Pool<P>,
-  limits: Limits,
-  reach: number,
-  now: Millis,
-): [Ticket<P>, Ticket<P>][] {
-  const mayMeet = (one: Ticket<P>, other: Ticket<P>): boolean => limits.between(one, other) <= now;
-  // One alone takes the nearest, and nobody beyond has to be asked.
-  if (due.size === 1) {
+export class PairsWithin {
+  readonly #agendas = new Agendas<Player>();
+
+  constructor(
+    private readonly between: Between,
+    private readonly reach: number,
+  ) {}
+
+  propose(pool: Waiting, now: Millis): [Ticket, Ticket][] {
+    const { reach } = this;
+    const due = this.#agendas.of(pool).due(now);
+    const mayMeet = (one: Ticket, other: Ticket): boolean => this.between(one, other) <= now;
+    // One alone takes the nearest, and nobody beyond has to be asked.
+    if (due.size === 1) {
+      for (const ticket of due) {
+        for (const [other] of outward(ticket, pool, reach)) {
+          if (mayMeet(ticket, other))
+            return [byRating(ticket, other) < 0 ? [ticket, other] : [other, ticket]];
+        }
+      }
+      return [];
+    }
+    const costOf = (one: Ticket, other: Ticket): number => {
+      const gap = Math.abs(ratingOf(one) - ratingOf(other));
+      return gap <= reach && (due.has(one) || due.has(other)) && mayMeet(one, other) ? gap : Infinity;
+    };
+    if (due.size * 4 > pool.size) return pairUp(pool, costOf, reach);
+    const tickets = new Set(due);
     for (const ticket of due) {
       for (const [other] of outward(ticket, pool, reach)) {
-        if (mayMeet(ticket, other)) return [byRating(ticket, other) < 0 ? [ticket, other] : [other, ticket]];
+        if (!tickets.has(other) && mayMeet(ticket, other)) tickets.add(other);
       }
     }
-    return [];
+    return pairUp(tickets, costOf, reach);
   }
-  let tickets: Iterable<Ticket<P>> = pool;
-  if (due.size * 4 < pool.size) {
-    const found = new Set(due);
-    for (const ticket of due) {
-      for (const [other] of outward(ticket, pool, reach)) {
-        if (!found.has(other) && mayMeet(ticket, other)) found.add(other);
-      }
-    }
-    tickets = found;
+
+  nextChange(pool: Waiting, now: Millis): Millis {
+    const nextOf = (ticket: Ticket): Millis => opensNext(ticket, pool, this.between, this.reach, now);
+    return this.#agendas.of(pool).next(now, nextOf);
   }
-  const costOf = (one: Ticket<P>, other: Ticket<P>): number => {
-    const gap = Math.abs(ratingOf(one) - ratingOf(other));
-    return gap <= reach && (due.has(one) || due.has(other)) && mayMeet(one, other) ? gap : Infinity;
-  };
-  return limits.pairUp(tickets, costOf, reach);
 }

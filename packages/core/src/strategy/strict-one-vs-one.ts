@@ -60,7 +60,8 @@ export class StrictOneVsOne implements Strategy {
   nextChange(pool: Pool, now: Millis): Millis {
     const { limits } = pool;
     if (!limits) return Infinity;
-    return this.#agendas.of(pool).next(now, (ticket) => opensNext(ticket, pool, limits, this.#gap, now));
+    const between = (one: Ticket, other: Ticket): Millis => limits.between(one, other);
+    return this.#agendas.of(pool).next(now, (ticket) => opensNext(ticket, pool, between, this.#gap, now));
   }
 
   /** Why a ticket waits: the gap, a limit, or that nobody else is there. */
