@@ -61,6 +61,7 @@ export interface Queue {
   readonly name: string;
   /** What it asks of its players. */
   readonly maxPartySize: number;
+  readonly partySizes: readonly number[] | undefined;
   readonly attributes: AttributeSchema;
   readonly strategy: Strategy;
   readonly limits: Limits | undefined;
@@ -139,6 +140,7 @@ function checkedQueue(name: string, options: unknown): Queue {
     strategy,
     limits: checked,
     maxPartySize: wholeAtLeast(1, of("maxPartySize"), strategy.maxPartySize ?? 1),
+    partySizes: checkedSizes(of("partySizes"), strategy.partySizes),
     attributes: checkedTypes(of("attributes"), { ...strategy.attributes, ...checked?.attributes }),
     acceptMs,
     allocator: checkedAllocator(of("allocator"), allocator),
@@ -154,6 +156,18 @@ function checkTimes(of: (setting: string) => string, times: Readonly<Record<stri
     const isSeen = span === Infinity || span <= ticketTtlMs;
     check(isSeen, of(setting), `no longer than ticketTtlMs, ${ticketTtlMs}`, span);
   }
+}
+
+function checkedSizes(name: string, sizes: unknown): readonly number[] | undefined {
+  if (sizes === undefined || (Array.isArray(sizes) && sizes.length > 0)) {
+    return sizes?.map((size) => wholeAtLeast(1, `a size in ${name}`, size));
+  }
+  throw invalid(
+    "INVALID_OPTIONS",
+    `${name} is a list of sizes`,
+    sizes,
+    "Name at least one, or leave it out.",
+  );
 }
 
 function checkedTypes(name: string, attributes: AttributeSchema): AttributeSchema {

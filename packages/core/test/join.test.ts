@@ -1,4 +1,11 @@
-import { EvenmatchError, Fifo, MemoryTicketStore, OneVsOne, type ErrorCode } from "@evenmatch/core";
+import {
+  EvenmatchError,
+  Fifo,
+  MemoryTicketStore,
+  OneVsOne,
+  TeamBalance,
+  type ErrorCode,
+} from "@evenmatch/core";
 import { describe, expect, it } from "vitest";
 import { solo, teamsOf, world } from "./world.js";
 
@@ -137,6 +144,20 @@ describe("a request that cannot be meant", () => {
     const { matchmaker } = await world({ queues });
     expect((await refusal(matchmaker.join("classic", request as never))).code).toBe(code);
     expect(matchmaker.health()).toMatchObject({ pools: 0, waiting: 0, watched: 0 });
+  });
+
+  it("INVALID_PLAYERS for a party of a size that the strategy does not allow", async () => {
+    const trios = new TeamBalance({ teams: 2, teamSize: 3, maxRatingSpread: 100, partySizes: [1, 3] });
+    const { matchmaker } = await world({ queues: { trios } });
+    const party = (...ids: string[]): object => ({ players: ids.map((id) => ({ id, rating: 1 })) });
+    const two = await refusal(matchmaker.join("trios", party("ann", "bob") as { players: [] }));
+    expect(two).toMatchObject({ code: "INVALID_PLAYERS", received: 2 });
+    expect(two.message).toMatch(/sizes: 1, 3/);
+    expect(await refusal(matchmaker.join("trios", party("ann", "bob", "cid", "dee") as { players: [] }))).toMatchObject({
+      code: "INVALID_PLAYERS",
+    });
+    await matchmaker.join("trios", party("ann", "bob", "cid") as { players: [] });
+    expect(matchmaker.health()).toMatchObject({ waiting: 1 });
   });
 
   it("INVALID_PLAYERS for a player who is in a party twice", async () => {

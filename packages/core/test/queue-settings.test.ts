@@ -132,6 +132,9 @@ describe("settings of a queue that defeat each other are refused", () => {
       /acceptance\.timeoutMs/,
     ],
     ["parties of no number", { strategy: { ...broken(), maxPartySize: Number.NaN } }, /maxPartySize/],
+    ["sizes of parties that are no list", { strategy: { ...broken(), partySizes: 3 } }, /partySizes/],
+    ["no sizes of parties", { strategy: { ...broken(), partySizes: [] } }, /partySizes/],
+    ["a party of half a player", { strategy: { ...broken(), partySizes: [1, 0.5] } }, /partySizes/],
     ["parties of nobody", { strategy: { ...broken(), maxPartySize: 0 } }, /maxPartySize/],
     [
       "an attribute of no type",

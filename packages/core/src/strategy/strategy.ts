@@ -48,6 +48,8 @@ export interface Strategy<P extends Player = Player> {
   readonly attributes?: AttributeSchema;
   /** The largest party it can place; 1 when left out. */
   readonly maxPartySize?: number;
+  /** Which sizes of parties may join, where not all up to the largest may: others are refused at the join. */
+  readonly partySizes?: readonly number[];
   /**
    * Every match the rules allow now, by `pool.limits` too; no ticket in two. After the pass each proposed ticket has left the pool or is
    * dirty again, so it is enough to look at what `pool.dirty` can have changed.

@@ -85,7 +85,7 @@ export class TeamBalance implements Strategy {
   /** Throws `INVALID_OPTIONS` where tickets end before the spread widens for the first time. */
   checkQueue({ ticketTtlMs }: QueueTimes): void {
     const { widensAt } = this.#rule.spread;
-    if (widensAt === Infinity || widensAt < ticketTtlMs) return;
+    if (widensAt === Infinity || widensAt <= ticketTtlMs) return;
     throw invalid(
       "INVALID_OPTIONS",
       `maxRatingSpread widens before a ticket ends, and it first does after a wait of ${widensAt} ms`,

@@ -57,6 +57,10 @@ function checkedRequest<P extends Player>(request: unknown, entry: Queue): { pla
       "Split the party, or choose a queue with larger teams.",
     );
   }
+  if (entry.partySizes?.includes(players.length) === false) {
+    const rule = `a party of this queue has one of these sizes: ${entry.partySizes.join(", ")}`;
+    throw invalid("INVALID_PLAYERS", rule, players.length, "Split the party, or choose another queue.");
+  }
   const checked = [...(players as unknown[])].map((player) => checkedPlayer(player, entry.attributes) as P);
   if (checked.length > 1 && new Set(checked.map(({ id }) => id)).size < checked.length) {
     throw invalid(
