@@ -153,7 +153,9 @@ describe("a request that cannot be meant", () => {
     const two = await refusal(matchmaker.join("trios", party("ann", "bob") as { players: [] }));
     expect(two).toMatchObject({ code: "INVALID_PLAYERS", received: 2 });
     expect(two.message).toMatch(/sizes: 1, 3/);
-    expect(await refusal(matchmaker.join("trios", party("ann", "bob", "cid", "dee") as { players: [] }))).toMatchObject({
+    expect(
+      await refusal(matchmaker.join("trios", party("ann", "bob", "cid", "dee") as { players: [] })),
+    ).toMatchObject({
       code: "INVALID_PLAYERS",
     });
     await matchmaker.join("trios", party("ann", "bob", "cid") as { players: [] });
