@@ -8,6 +8,7 @@ import {
   type Proposal,
   type TeamBalanceOptions,
 } from "@evenmatch/core";
+import fc from "fast-check";
 import { describe, it } from "vitest";
 import {
   blockLists,
@@ -86,3 +87,24 @@ hold("2 × 3 with limits", { teams: 2, teamSize: 3, maxRatingSpread: 1_000 }, bo
 hold("2 × 2 in steps, with limits", { teams: 2, teamSize: 2, maxRatingSpread: steps }, both);
 hold("4 × 1 without a bound, with limits", { teams: 4, teamSize: 1, maxRatingSpread: unbounded }, both);
 hold("2 × 3 with a limit on all", { teams: 2, teamSize: 3, maxRatingSpread: 300 }, { limits: [fewEven] });
+
+/** So many, and so far apart, that a pass looks at a part of the pool. */
+function holdAmongMany(name: string, options: TeamBalanceOptions, extras: Extras = {}): void {
+  const players = fc.record({
+    rating: fc.integer({ min: 0, max: 2_000 }),
+    ...(extras.attributes && { attributes: fc.record(extras.attributes) }),
+  });
+  const party = { maxPartySize: options.teamSize, players };
+  hold(`${name}, among many`, options, {
+    ...extras,
+    tickets: pools({ ...party, maxTickets: 60 }),
+    changes: changes({ ...party, maxChanges: 120, maxPauseMs: 20, expireWithinMs: 400 }),
+    numRuns: 15,
+  });
+}
+
+const slow = Relaxation.steps({ from: 0, by: 20, everyMs: 100, upTo: 120 });
+holdAmongMany("2 × 2", { teams: 2, teamSize: 2, maxRatingSpread: 60 });
+holdAmongMany("2 × 3 in steps", { teams: 2, teamSize: 3, maxRatingSpread: slow });
+holdAmongMany("3 × 1 in steps, with limits", { teams: 3, teamSize: 1, maxRatingSpread: slow }, both);
+holdAmongMany("2 × 2 with limits", { teams: 2, teamSize: 2, maxRatingSpread: 80 }, both);
