@@ -5,6 +5,7 @@ import {
   differentAttribute,
   Fifo,
   latency,
+  OneVsOne,
   overlap,
   recentOpponents,
   sameAttribute,
@@ -37,6 +38,7 @@ const inOrder = (): Strategy =>
   });
 
 const strategies: readonly [string, () => Strategy][] = [
+  ["OneVsOne", () => new OneVsOne({ maxRatingGap: 1_000 })],
   ["Fifo", () => new Fifo()],
   ["a defined strategy", inOrder],
 ];
