@@ -25,6 +25,7 @@ export type Report =
       readonly type: "done";
       readonly counts: Counts;
       readonly waits: readonly number[];
+      readonly modes: Record["modes"];
       readonly absent: readonly string[];
       readonly failures: readonly string[];
     };
@@ -54,8 +55,8 @@ async function run({ url, info, log, name, players, seconds, seed }: Task): Prom
   cancel();
   stop();
   await record.close();
-  const { counts, waits, absent } = record;
-  send({ type: "done", counts, waits, absent, failures });
+  const { counts, waits, modes, absent } = record;
+  send({ type: "done", counts, waits, modes, absent, failures });
   process.disconnect();
 }
 

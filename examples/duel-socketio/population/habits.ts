@@ -15,11 +15,11 @@ const regions: readonly (readonly [Region, number])[] = [
 
 /** What somebody alone plays, of a hundred games. */
 const queues: readonly (readonly [QueueName, number])[] = [
-  ["classic", 35],
+  ["classic", 29],
   ["solo", 18],
   ["duo", 15],
   ["blitz", 20],
-  ["tournament", 12],
+  ["tournament", 18],
 ];
 
 /** How many of a hundred come with a friend and always play duo together. */
@@ -105,6 +105,11 @@ export function awayFor(rng: Rng, graceMs: number): number {
 /** How often a join is sent and the connection is lost before its answer. */
 export function losesJoin(rng: Rng): boolean {
   return rng.chance(0.02);
+}
+
+/** How often somebody asks how long it will take before joining. */
+export function asksForEstimate(rng: Rng): boolean {
+  return rng.chance(0.2);
 }
 
 /** What somebody answers to a ready check, and when; `undefined` is silence. */

@@ -5,9 +5,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { ServerInfo } from "../src/protocol.js";
+import { queueNames, type QueueName } from "../src/queues.js";
 import type { Report, Task } from "./client.js";
 import { fetchFinalState, settledState, since } from "./final-state.js";
 import { optionsFrom, usage, type PopulationOptions } from "./options.js";
+import { judgePromises } from "./promises.js";
 import type { Counts } from "./record.js";
 import { startServerProcess, type ServerProcess } from "./server-process.js";
 
@@ -16,7 +18,7 @@ type Done = Extract<Report, { type: "done" }>;
 const client = resolve(import.meta.dirname, "client.ts");
 const options = readOptions();
 const say = options.json ? (): void => {} : (text: string): void => console.log(text);
-const own = options.url === undefined ? await startServerProcess() : undefined;
+const own = options.url === undefined ? await startServerProcess(options.seconds) : undefined;
 try {
   process.exitCode = (await run(options.url ?? (own as ServerProcess).url, options)) ? 0 : 1;
 } catch (error) {
@@ -55,10 +57,13 @@ async function run(
   const waits = dones.flatMap((done) => done.waits).sort((one, other) => one - other);
   const { tickets, matched, left, expired, lost, doubled, unanswered, calls, told } = verdict.counts;
   const sum = (name: keyof Counts): number => dones.reduce((total, { counts }) => total + counts[name], 0);
+  const inMode = (name: QueueName): number =>
+    dones.reduce((total, { modes }) => total + (modes[name] ?? 0), 0);
   const released = final.matches.filter(({ state }) => state === "released").length;
   // A run in which most players never played shows nothing.
   const isVacuous = verdict.vacuous || tickets < players / 4;
-  const ok = verdict.ok && !isVacuous && failures.length === 0;
+  const promises = judgePromises(sum("p90Promised"), sum("p90Held"));
+  const ok = verdict.ok && !isVacuous && failures.length === 0 && promises.ok;
   const result = {
     players,
     processes,
@@ -71,6 +76,8 @@ async function run(
     lost,
     doubled,
     matches: final.matches.length - released,
+    // How many were told of a match in each mode.
+    ...Object.fromEntries(queueNames.map((name) => [name, inMode(name)])),
     released,
     drops: sum("drops"),
     absent: absent.length,
@@ -81,16 +88,19 @@ async function run(
     told,
     meanWaitMs: Math.round(waits.reduce((total, wait) => total + wait, 0) / Math.max(1, waits.length)),
     p95WaitMs: waits[Math.floor(waits.length * 0.95)] ?? 0,
+    p90Promised: promises.promised,
+    p90HeldPercent: promises.percent,
     violations: verdict.violations.length,
     failures: failures.length,
     vacuous: isVacuous,
     ok,
   };
   if (json) console.log(JSON.stringify(result));
-  else for (const [name, value] of Object.entries(result)) console.log(`${name.padEnd(12)} ${value}`);
+  else for (const [name, value] of Object.entries(result)) console.log(`${name.padEnd(14)} ${value}`);
   if (!verdict.ok) console.error(describeViolations(verdict));
   for (const failure of failures.slice(0, 5)) console.error(failure);
   if (isVacuous) console.error("Too little happened for the run to show anything.");
+  if (!promises.ok) console.error(`A p90 holds for 80 to 97 %, not for ${promises.percent} %.`);
   say(
     ok
       ? `The history holds: nothing lost, nothing doubled (seed ${seed}).`

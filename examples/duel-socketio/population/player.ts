@@ -13,7 +13,8 @@ import type {
   SignedIn,
 } from "../src/protocol.js";
 import { after, now } from "../src/time.js";
-import { answerFor } from "./habits.js";
+import { answerFor, asksForEstimate } from "./habits.js";
+import { ENOUGH_OBSERVED } from "./promises.js";
 import { newsOf, type Record } from "./record.js";
 
 /** How long a call may take before it counts as unanswered, in ms. */
@@ -29,6 +30,8 @@ export class Player {
   #toldMatch: string | undefined;
   #toldCheck: string | undefined;
   #joinedAt = 0;
+  /** The p90 of the wait under way, where it was asked for and rests on enough, in ms. */
+  #p90: number | undefined;
   #over: (() => void) | undefined;
   #cancelAnswer = (): void => {};
 
@@ -100,6 +103,8 @@ export class Player {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#cancelAnswer();
+    // Whoever is away learns of the match late.
+    this.#p90 = undefined;
     if (this.ticketId !== undefined) this.record.called({ type: "leave", ticketId: this.ticketId })();
     this.record.counts.drops++;
     if (!socket) return;
@@ -126,6 +131,7 @@ export class Player {
   async join(payload: Payload<"join">, players: readonly Player[]): Promise<boolean> {
     const ids = players.map(({ id }) => id);
     const { queue, region } = payload;
+    if (asksForEstimate(this.#rng)) this.#p90 = await this.#promisedWait(payload);
     const done = this.record.called({ type: "join", queue, region, players: ids });
     this.record.counts.joins++;
     for (const player of players) player.#joinedAt = now();
@@ -190,8 +196,11 @@ export class Player {
     if (this.#toldMatch === match.matchId) return;
     this.#toldMatch = match.matchId;
     this.record.told(this.id, newsOf("match", match));
-    this.record.counts.matches++;
-    this.record.waits.push(now() - this.#joinedAt);
+    this.record.matched(match);
+    const waited = now() - this.#joinedAt;
+    this.record.waits.push(waited);
+    if (this.#p90 !== undefined) this.record.promised(waited <= this.#p90);
+    this.#p90 = undefined;
     this.#ended();
   }
 
@@ -218,7 +227,16 @@ export class Player {
     else done({ type: reply.outcome });
   }
 
+  async #promisedWait({ queue, region }: Payload<"join">): Promise<number | undefined> {
+    const reply = await this.call("estimate", { region });
+    const estimate = reply?.ok ? reply.estimates[queue] : null;
+    return estimate && estimate.observed >= ENOUGH_OBSERVED ? (estimate.p90Ms ?? undefined) : undefined;
+  }
+
   #ended(): void {
+    // Whoever leaves earlier might have been matched in time: that says nothing about the promise.
+    if (this.#p90 !== undefined && now() - this.#joinedAt > this.#p90) this.record.promised(false);
+    this.#p90 = undefined;
     this.#cancelAnswer();
     this.ticketId = undefined;
     this.#over?.();

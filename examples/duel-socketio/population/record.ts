@@ -2,6 +2,7 @@ import type { HistoryEntry, News, Operation, Replied } from "@evenmatch/testkit"
 import { createWriteStream, type WriteStream } from "node:fs";
 import { once } from "node:events";
 import type { MatchView } from "../src/protocol.js";
+import { queueNames, type QueueName } from "../src/queues.js";
 import { now } from "../src/time.js";
 
 /** What a client process counts besides its log. */
@@ -12,15 +13,29 @@ export interface Counts {
   drops: number;
   declines: number;
   silent: number;
+  /** Waits that came to an end after an estimate that rested on enough, and those that were within its p90. */
+  p90Promised: number;
+  p90Held: number;
 }
 
 type Reply = Replied["reply"];
 
 /** The log of one client process: what its players called, what came back, and what they were told. */
 export class Record {
-  readonly counts: Counts = { connected: 0, joins: 0, matches: 0, drops: 0, declines: 0, silent: 0 };
+  readonly counts: Counts = {
+    connected: 0,
+    joins: 0,
+    matches: 0,
+    drops: 0,
+    declines: 0,
+    silent: 0,
+    p90Promised: 0,
+    p90Held: 0,
+  };
   /** How long each matched join waited, in ms. */
   readonly waits: number[] = [];
+  /** How often each mode ended in a match, for each player. */
+  readonly modes: { [Queue in QueueName]?: number } = {};
   /** Players who went away for good. */
   readonly absent: string[] = [];
   readonly #log: WriteStream;
@@ -46,6 +61,18 @@ export class Record {
 
   told(player: string, news: News): void {
     this.#write({ type: "told", at: now(), process: this.process, player, news });
+  }
+
+  matched({ queue }: MatchView): void {
+    this.counts.matches++;
+    const mode = queueNames.find((name) => name === queue);
+    if (mode) this.modes[mode] = (this.modes[mode] ?? 0) + 1;
+  }
+
+  /** Notes whether a wait was within the p90 that was promised. */
+  promised(isHeld: boolean): void {
+    this.counts.p90Promised++;
+    if (isHeld) this.counts.p90Held++;
   }
 
   async close(): Promise<void> {

@@ -11,12 +11,17 @@ export interface ServerProcess {
 
 const main = resolve(import.meta.dirname, "../src/main.ts");
 
+/** A tournament collects for this share of an evening, within reason. */
+const FILL_SHARE = 1 / 8;
+
 /** Starts the server as a population needs it: no bots, ratings allowed, its final state shown. */
-export async function startServerProcess(): Promise<ServerProcess> {
+export async function startServerProcess(seconds: number): Promise<ServerProcess> {
+  const fillMs = Math.round(Math.min(20_000, Math.max(500, seconds * 1_000 * FILL_SHARE)));
   const env = {
     ...process.env,
     PORT: "0",
     BOTS: "0",
+    FILL_MS: String(fillMs),
     EVENMATCH_DUMP: "1",
     ALLOW_RATING: "1",
     SIGN_INS_PER_MINUTE: "0",

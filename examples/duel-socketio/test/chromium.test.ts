@@ -39,7 +39,9 @@ it("is found by any of its names, on any part of the PATH", async () => {
 
 it("is installed where there is none", async () => {
   const at = await folder();
-  const install = async (): Promise<void> => void (await browserIn(at, "chromium"));
+  const install = async (): Promise<void> => {
+    await browserIn(at, "chromium");
+  };
   expect(await chromiumPath({ PATH: at }, install)).toBe(join(at, "chromium"));
 });
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { judgePromises } from "../population/promises.js";
 import { matchViewOf } from "../src/news.js";
 import { serve } from "./table.js";
 
@@ -40,10 +41,26 @@ it("plays 300 players from two processes, and the history holds", async () => {
     "silent",
     "unanswered",
     "released",
+    "classic",
+    "solo",
+    "duo",
+    "blitz",
+    "tournament",
   ]) {
     expect(result[what], what).toBeGreaterThan(0);
   }
 }, 120_000);
+
+it("judges estimates by how often their p90 held, where enough were made", () => {
+  expect(judgePromises(199, 0)).toEqual({ promised: 199, percent: null, ok: true });
+  expect([790, 800, 905, 970, 980].map((held) => judgePromises(1_000, held).ok)).toEqual([
+    false,
+    true,
+    true,
+    true,
+    false,
+  ]);
+});
 
 it("finds a server out that tells a wrong opponent", async () => {
   const server = await serve(
