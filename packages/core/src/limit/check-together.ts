@@ -1,9 +1,11 @@
 import { invalid } from "../options.js";
 import type { AttributeSchema } from "../ticket/player.js";
-import type { Limit } from "./limits.js";
 
 /** What is looked at of a limit, whoever it is for. */
-interface Checked extends Pick<Limit, "rule" | "attributes" | "contradicts"> {
+interface Checked {
+  readonly rule: string;
+  readonly attributes: AttributeSchema;
+  readonly contradicts: string | undefined;
   readonly region: unknown;
 }
 
