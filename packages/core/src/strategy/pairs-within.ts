@@ -9,18 +9,27 @@ import { pairUp } from "./pairing.js";
 /** From when on two tickets may be in one match. */
 type Between = (one: Ticket, other: Ticket) => Millis;
 
-/** From when on, later than `now`, a ticket may meet somebody whom limits keep from it; `Infinity` if never. */
+/**
+ * From when on, later than `now`, a ticket may meet somebody whom limits keep from it; `Infinity` if never. Of two who
+ * are both `due` only the lower is asked: one of a couple has to look again, and then sees the other.
+ */
 export function opensNext(
   ticket: Ticket,
   pool: Waiting,
+  due: ReadonlySet<Ticket>,
   between: Between,
   reach: number,
   now: Millis,
 ): Millis {
   let next = Infinity;
-  for (const [other] of outward(ticket, pool, reach)) {
-    const at = between(ticket, other);
-    if (at > now && at < next) next = at;
+  const up = pool.ascend(ticket);
+  const { rating } = up;
+  for (const walk of [up, pool.descend(ticket)]) {
+    while (walk.next() && Math.abs(walk.rating - rating) <= reach) {
+      if (walk !== up && due.has(walk.ticket)) continue;
+      const at = between(ticket, walk.ticket);
+      if (at > now && at < next) next = at;
+    }
   }
   return next;
 }
@@ -67,7 +76,8 @@ export class PairsWithin {
   }
 
   nextChange(pool: Waiting, now: Millis): Millis {
-    const nextOf = (ticket: Ticket): Millis => opensNext(ticket, pool, this.between, this.reach, now);
-    return this.#agendas.of(pool).next(now, nextOf);
+    const agenda = this.#agendas.of(pool);
+    const due = agenda.due(now);
+    return agenda.next(now, (ticket) => opensNext(ticket, pool, due, this.between, this.reach, now));
   }
 }

@@ -60,8 +60,10 @@ export class StrictOneVsOne implements Strategy {
   nextChange(pool: Pool, now: Millis): Millis {
     const { limits } = pool;
     if (!limits) return Infinity;
+    const agenda = this.#agendas.of(pool);
+    const due = agenda.due(now);
     const between = (one: Ticket, other: Ticket): Millis => limits.between(one, other);
-    return this.#agendas.of(pool).next(now, (ticket) => opensNext(ticket, pool, between, this.#gap, now));
+    return agenda.next(now, (ticket) => opensNext(ticket, pool, due, between, this.#gap, now));
   }
 
   /** Why a ticket waits: the gap, a limit, or that nobody else is there. */
@@ -101,14 +103,11 @@ class Neighbours {
 
   add(ticket: Ticket, rating: number): void {
     const ratings = this.#ratings;
-    while (ratings.length > 1) {
-      const last = this.#last();
-      const gap = rating - ratings.at(-1)!;
-      const isCloser =
-        gap < last.gap ||
-        (gap === last.gap && byCloseness({ one: last.other, other: ticket, gap }, last) < 0);
-      if (isCloser) break;
-      this.#pair(last);
+    for (let top = ratings.length - 1; top > 0; top = ratings.length - 1) {
+      const gap = rating - ratings[top]!;
+      const last = ratings[top]! - ratings[top - 1]!;
+      if (gap < last || (gap === last && this.#isOlder(ticket, gap))) break;
+      this.#pair();
     }
     if (ratings.length > 0 && rating - ratings.at(-1)! > this.reach) this.end();
     this.#tickets.push(ticket);
@@ -117,20 +116,20 @@ class Neighbours {
 
   /** Nobody comes who is near those seen so far. */
   end(): void {
-    while (this.#ratings.length > 1) this.#pair(this.#last());
+    while (this.#ratings.length > 1) this.#pair();
     this.#tickets.length = this.#ratings.length = 0;
   }
 
-  /** The last two on the stack. */
-  #last(): Couple {
-    const [tickets, ratings] = [this.#tickets, this.#ratings];
-    const top = tickets.length - 1;
-    return { one: tickets[top - 1]!, other: tickets[top]!, gap: ratings[top]! - ratings[top - 1]! };
+  /** Whether the next one and the last come before the last two, whose gap is the same. */
+  #isOlder(next: Ticket, gap: number): boolean {
+    const [below, top] = this.#tickets.slice(-2) as [Ticket, Ticket];
+    return byCloseness({ one: top, other: next, gap }, { one: below, other: top, gap }) < 0;
   }
 
-  #pair(couple: Couple): void {
-    this.couples.push(couple);
-    this.#tickets.length -= 2;
-    this.#ratings.length -= 2;
+  /** The last two meet. */
+  #pair(): void {
+    const gap = -this.#ratings.pop()! + this.#ratings.pop()!;
+    const other = this.#tickets.pop()!;
+    this.couples.push({ one: this.#tickets.pop()!, other, gap: Math.abs(gap) });
   }
 }
