@@ -207,6 +207,25 @@ describe("what does not ask", () => {
     expect(errors).toHaveLength(1);
   });
 
+  it.each<[string, () => never]>([
+    [
+      "throws",
+      () => {
+        throw new Error("no map");
+      },
+    ],
+    ["is none", () => 7 as never],
+  ])("a limit whose region %s fails the pass and not the pool, and is told of once", async (_how, region) => {
+    const lost = defineLimit({ rule: "lost", among: () => true, region });
+    const { matchmaker, clock, problems } = await world({
+      queues: { duel: { strategy: new Fifo(), limits: [lost] } },
+    });
+    for (const id of ["ann", "bob"]) await matchmaker.join("duel", { players: [{ id, rating: 1 }] });
+    await clock.advance(5_000);
+    expect(problems).toEqual(["STRATEGY_FAILED"]);
+    expect(matchmaker.health()).toMatchObject({ status: "ready", waiting: 2 });
+  });
+
   it("a limit that answers nothing permits nothing, and says so", async () => {
     const forgetful = defineLimit({ rule: "forgetful", between: () => undefined as never });
     const { matchmaker, clock } = await world({

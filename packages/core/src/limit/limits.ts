@@ -118,14 +118,13 @@ export class Limits {
     return others.length > 0 ? new Limits(others) : undefined;
   }
 
-  /** The region in which these would play, by the first limit that says one. */
+  /** The region in which these would play, by the limit that says it. */
   regionOf(tickets: readonly Ticket[]): string | undefined {
     const players = playersIn(tickets);
-    for (const { region } of this.#limits) {
-      const chosen = region?.(players);
-      if (chosen !== undefined) return chosen;
-    }
-    return undefined;
+    const placing = this.#limits.find(({ region }) => region);
+    const chosen: unknown = placing?.region?.(players);
+    if (chosen === undefined || typeof chosen === "string") return chosen;
+    throw failed(`the region of the limit ${placing?.rule} is a text`, chosen);
   }
 }
 
@@ -194,9 +193,13 @@ function instantOf({ rule }: Limit<any>, opening: Opening): Millis {
   const instant = Math.ceil(opening);
   if (typeof opening === "number" && !Number.isNaN(instant)) return instant;
   // No answer must not pass for a yes: a block list that does not block is worse than none.
-  throw new EvenmatchError("STRATEGY_FAILED", {
-    rule: `the limit ${rule} says true, false, or an instant`,
-    received: opening,
-    remedy: "Return one of them from each of its functions.",
+  throw failed(`the limit ${rule} says true, false, or an instant`, opening);
+}
+
+function failed(rule: string, received: unknown): EvenmatchError {
+  return new EvenmatchError("STRATEGY_FAILED", {
+    rule,
+    received,
+    remedy: "Mend the limit; its queue waits.",
   });
 }

@@ -29,8 +29,14 @@ export function checkProposals<P extends Player>(proposals: unknown, pool: Memor
         seen.add(ticket);
       }
     }
-    const blocking = pool.limits?.blocking(ticketsOf({ teams: teams as Team<P>[] }), now)[0];
-    if (!blocking) continue;
+    if (!pool.limits) continue;
+    const tickets = ticketsOf({ teams: teams as Team<P>[] });
+    const [blocking] = pool.limits.blocking(tickets, now);
+    if (!blocking) {
+      // Asked here too, so that a limit which fails to say it fails the pass and not the owner of the pool.
+      pool.limits.regionOf(tickets);
+      continue;
+    }
     const remedy = "ask pool.limits, or the third argument of the functions given to defineStrategy";
     throw flaw("the limits of the queue hold in a proposal", blocking.rule, remedy);
   }
