@@ -18,7 +18,9 @@ import {
   changes,
   newSeed,
   opensLater,
+  playerIds,
   recentOpponents,
+  ticket,
   type TimedChange,
 } from "@evenmatch/testkit";
 
@@ -152,6 +154,28 @@ function nobodyCouldPlay(rule: Rule, waiting: ReadonlySet<Ticket>, now: Millis):
 
 const attributes = { notBefore: recentOpponents({ withinMs: 900 }) };
 const timelines = changes({ maxChanges: 13, maxPauseMs: 250, expireWithinMs: 700, attributes });
+
+/** A few far apart, most of whom may not meet before some of them are forced: they stick, and others come by. */
+const late = fc
+  .array(
+    fc.record({
+      pause: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 200, max: 320 })),
+      rating: fc.integer({ min: 0, max: 8 }).map((place) => place * 90),
+      notBefore: fc.dictionary(playerIds(), fc.integer({ min: BUILT_AT + 200, max: BUILT_AT + 1_300 }), {
+        minKeys: 3,
+        noNullPrototype: true,
+      }),
+    }),
+    { minLength: 2, maxLength: 7 },
+  )
+  .map((all): TimedChange[] => {
+    let at = BUILT_AT;
+    return all.map(({ pause, rating, notBefore }, index) => {
+      at += pause;
+      const players = [{ id: `p${index}-0`, rating, attributes: { notBefore } }];
+      return { type: "joined", at, ticket: ticket({ id: `t${index}`, joinedAt: at, players }) };
+    });
+  });
 const limits = opensLater().together([opensLater()]);
 
 const curves: readonly (readonly [string, RelaxingBlitzOptions, (waitedMs: Millis) => number])[] = [
@@ -202,4 +226,20 @@ describe("RelaxingBlitz beside its rule, recomputed at each millisecond", () => 
       }
     }
   }
+
+  it.each(["both", "longest", "sum"] as const)(
+    "where limits open after somebody is forced, wait %s",
+    (wait) => {
+      const [, gap, width] = curves[0]!;
+      const forceAfterMs = 275;
+      fc.assert(
+        fc.property(late, fc.constantFrom(Infinity, Infinity, 40), (all, waveMs) => {
+          const strategy = new RelaxingBlitz({ ...gap, wait, forceAfterMs });
+          holds({ wait, width, forceAfterMs, limits }, strategy, all, waveMs);
+        }),
+        { numRuns: 100, seed },
+      );
+    },
+    30_000,
+  );
 });

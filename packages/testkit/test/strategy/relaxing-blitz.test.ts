@@ -333,6 +333,18 @@ describe("RelaxingBlitz with settings that cannot be", () => {
     expect(make).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS" }));
   });
 
+  it("does not compile with a relaxation and steps, with a gap alone, or with another name", () => {
+    const forms: (RelaxingBlitzOptions | undefined)[] = [
+      // @ts-expect-error a relaxation brings its own steps
+      { ratingGap: line, widenBy: 50 },
+      // @ts-expect-error a gap in numbers says how it widens
+      { ratingGap: 100, forceAfterMs: 1_000 },
+      // @ts-expect-error the shorter wait is what "both" means
+      { ...design, wait: "shortest" },
+    ];
+    expect(forms).toHaveLength(3);
+  });
+
   it("takes what is just within", () => {
     const within: readonly RelaxingBlitzOptions[] = [
       steps,
