@@ -1,4 +1,4 @@
-import type { RequestOutcome } from "@evenmatch/core";
+import type { Millis, RequestOutcome } from "@evenmatch/core";
 import { evolve, LifeState, type Retention } from "@evenmatch/core/adapter";
 import type { LogRecord } from "./broker.js";
 
@@ -12,15 +12,16 @@ export class Fold {
   nextRequest = 0;
   /** The number of the last change. */
   seq = 0;
-  readonly #answered = new Map<string, RequestOutcome>();
+  /** In the order of the log. A request is repeated while its writer waits, which is long over when ids are forgotten. */
+  readonly #answered = new Map<string, { readonly at: Millis; readonly outcome: RequestOutcome }>();
 
-  constructor(retention: Retention) {
+  constructor(private readonly retention: Retention) {
     this.life = new LifeState(retention);
   }
 
   /** What a request was answered that has been taken up before. */
   answerTo(correlation: string): RequestOutcome | undefined {
-    return this.#answered.get(correlation);
+    return this.#answered.get(correlation)?.outcome;
   }
 
   apply(record: LogRecord): void {
@@ -30,7 +31,12 @@ export class Fold {
       this.seq++;
     }
     this.nextRequest = Math.max(this.nextRequest, record.nextRequest);
-    if (record.taken) this.#answered.set(record.taken.correlation, record.taken.outcome);
-    this.life.forget(record.at);
+    const { at, taken } = record;
+    if (taken) this.#answered.set(taken.correlation, { at, outcome: taken.outcome });
+    for (const [correlation, answered] of this.#answered) {
+      if (answered.at + this.retention.dedupeMs > at) break;
+      this.#answered.delete(correlation);
+    }
+    this.life.forget(at);
   }
 }

@@ -1,12 +1,23 @@
 import { same } from "../equal.js";
 import type { ContractCase } from "../contract.js";
-import type { Request } from "@evenmatch/core";
+import type { Decision, Match, Request, Ticket } from "@evenmatch/core";
 import type { TicketStoreHarness } from "./harness.js";
 import { join, match, POOL, START, ticket, ticketQueries } from "./making.js";
 import { Stage } from "./stage.js";
 import { takeOver } from "./leases.js";
 
 const TEN_YEARS = 10 * 365 * 86_400_000;
+
+/** The whole way of a match, and the end of somebody else. */
+function endOf(match: Match, expired: Ticket): Decision[] {
+  const matchId = match.id;
+  return [
+    { type: "claim", match },
+    { type: "settle", matchId },
+    { type: "deliver", matchId },
+    { type: "expire", ticketId: expired.id },
+  ];
+}
 
 /** What is remembered, and for how long, in match time. */
 export const retentionCases: readonly ContractCase<TicketStoreHarness>[] = [
@@ -19,16 +30,7 @@ export const retentionCases: readonly ContractCase<TicketStoreHarness>[] = [
         const [a, b, c, d] = tickets;
         const matched = match("ab", [a!, b!]);
         await stage.submit(tickets.map(join), START);
-        await stage.decide(
-          owner,
-          [
-            { type: "claim", match: matched },
-            { type: "settle", matchId: matched.id },
-            { type: "deliver", matchId: matched.id },
-            { type: "expire", ticketId: c!.id },
-          ],
-          START + 1,
-        );
+        await stage.decide(owner, endOf(matched, c!), START + 1);
         await stage.submit([{ type: "leave", ticketId: d!.id }], START + 1);
         await stage.submit([join(ticket("later"))], START + harness.retention.retainMs);
         await stage.readsAsModel(
@@ -60,16 +62,7 @@ export const retentionCases: readonly ContractCase<TicketStoreHarness>[] = [
         );
         const matched = match("b", [b!]);
         await stage.submit([{ type: "leave", ticketId: a!.id }], START + 1);
-        await stage.decide(
-          owner,
-          [
-            { type: "claim", match: matched },
-            { type: "settle", matchId: matched.id },
-            { type: "deliver", matchId: matched.id },
-            { type: "expire", ticketId: c!.id },
-          ],
-          START + 1,
-        );
+        await stage.decide(owner, endOf(matched, c!), START + 1);
         const outcomes = await stage.submit(["a", "b", "c"].map(request), START + harness.retention.dedupeMs);
         same(
           outcomes,
