@@ -160,7 +160,11 @@ class Remembered {
   #times: Millis[] = [];
   #head = 0;
 
-  constructor(private readonly drop: (id: string) => void) {}
+  readonly #drop: (id: string) => void;
+
+  constructor(drop: (id: string) => void) {
+    this.#drop = drop;
+  }
 
   add(id: string, now: Millis): void {
     this.#ids.push(id);
@@ -173,7 +177,7 @@ class Remembered {
       this.#head < this.#ids.length &&
       (this.#head < tooMany || (this.#times[this.#head] as Millis) <= before)
     ) {
-      this.drop(this.#ids[this.#head++] as string);
+      this.#drop(this.#ids[this.#head++] as string);
     }
     if (this.#head > 1_000 && this.#head * 2 > this.#ids.length) {
       this.#ids = this.#ids.slice(this.#head);

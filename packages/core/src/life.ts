@@ -120,6 +120,14 @@ function says<Outcome>(
   return { outcome, changes: change ? [change] : NONE };
 }
 
+/** The same for an outcome that is its type alone. */
+function is<Type extends string>(
+  type: Type,
+  change?: Change,
+): { readonly outcome: { readonly type: Type }; readonly changes: readonly Change[] } {
+  return says({ type }, change);
+}
+
 /** What an input answers in a state at an instant, and the changes it makes. Reads, and writes nothing. */
 export function step<I extends Input>(state: LifeState, input: I, now: Millis): Step<I["type"]>;
 export function step(state: LifeState, input: Input, now: Millis): Step<Input["type"]> {
@@ -148,97 +156,85 @@ function join(state: LifeState, { ticket, requestId, maxWaiting }: InputOf<"join
 
 function leave(state: LifeState, { ticketId }: InputOf<"leave">): Step<"leave"> {
   const record = state.tickets.get(ticketId);
-  switch (record?.state) {
-    case "waiting":
-      return says({ type: "left" }, { type: "left", ticket: record.ticket });
-    case "left":
-      return says({ type: "left" });
-    case "claimed":
-    case "matched": {
-      const late = record.state === "claimed" && !record.leaving;
-      const outcome = { type: "claimed", matchId: record.matchId as string } as const;
-      return says(outcome, late ? { type: "leaving", ticketId } : undefined);
-    }
-    case "expired":
-    case undefined:
-      return says({ type: "unknown" });
-  }
+  if (record?.state === "waiting") return is("left", { type: "left", ticket: record.ticket });
+  if (record?.state === "left") return is("left");
+  // Only what is claimed or matched has a match.
+  if (record?.matchId === undefined) return is("unknown");
+  const isNew = record.state === "claimed" && !record.leaving;
+  return says(
+    { type: "claimed", matchId: record.matchId },
+    isNew ? { type: "leaving", ticketId } : undefined,
+  );
 }
 
-function answer(state: LifeState, input: InputOf<"answer">, now: Millis): Step<"answer"> {
-  const record = state.matches.get(input.matchId);
-  const { matchId, playerId, accepted } = input;
-  if (!record || !playersOf(record.match).some(({ id }) => id === playerId)) return says({ type: "unknown" });
-  if (record.answers.has(playerId)) return says({ type: "already" });
+function answer(
+  state: LifeState,
+  { matchId, playerId, accepted }: InputOf<"answer">,
+  now: Millis,
+): Step<"answer"> {
+  const record = state.matches.get(matchId);
+  if (!record || !playersOf(record.match).some(({ id }) => id === playerId)) return is("unknown");
+  if (record.answers.has(playerId)) return is("already");
   const { acceptBy } = record.match;
-  const open = record.state === "claimed" && acceptBy !== undefined && now < acceptBy;
-  if (!open) return says({ type: "closed" });
-  return says({ type: "recorded" }, { type: "answered", matchId, playerId, accepted });
+  if (record.state !== "claimed" || acceptBy === undefined || now >= acceptBy) return is("closed");
+  return is("recorded", { type: "answered", matchId, playerId, accepted });
 }
 
 function beat(state: LifeState, { ticketId }: InputOf<"beat">): Step<"beat"> {
   const record = state.tickets.get(ticketId);
-  if (record?.state !== "waiting" && record?.state !== "claimed") return says({ type: "ended" });
-  const counts = record.ticket.heartbeatMs !== undefined;
-  return says({ type: "live" }, counts ? { type: "beat", ticketId } : undefined);
+  if (record?.state !== "waiting" && record?.state !== "claimed") return is("ended");
+  return is("live", record.ticket.heartbeatMs === undefined ? undefined : { type: "beat", ticketId });
 }
 
 function claim(state: LifeState, { match }: InputOf<"claim">): Step<"claim"> {
   const known = state.matches.get(match.id);
-  if (known && known.state !== "released") return says({ type: "claimed" });
+  if (known && known.state !== "released") return is("claimed");
   const gone: string[] = [];
   for (const { id } of ticketsOf(match))
     if (known || state.tickets.get(id)?.state !== "waiting") gone.push(id);
-  if (gone.length > 0) return says({ type: "gone", ticketIds: gone });
-  return says({ type: "claimed" }, { type: "claimed", match });
+  return gone.length > 0
+    ? says({ type: "gone", ticketIds: gone })
+    : is("claimed", { type: "claimed", match });
+}
+
+/** What a match that is not claimed is for who would release or settle it. */
+function past(record: MatchRecord | undefined): "unknown" | "released" | "settled" {
+  return !record ? "unknown" : record.state === "released" ? "released" : "settled";
 }
 
 function release(state: LifeState, { matchId, drop, reason }: InputOf<"release">): Step<"release"> {
   const record = state.matches.get(matchId);
-  if (!record) return says({ type: "unknown" });
-  if (record.state !== "claimed") return says({ type: record.state === "released" ? "released" : "settled" });
+  if (record?.state !== "claimed") return is(past(record));
   const accepted = (ticket: Ticket): boolean =>
     ticket.players.every(({ id }) => record.answers.get(id) === true);
   const tickets = ticketsOf(record.match);
-  if (reason === "unanswered" && tickets.every(accepted)) return says({ type: "accepted" });
+  if (reason === "unanswered" && tickets.every(accepted)) return is("accepted");
   const ends = (ticket: Ticket): boolean =>
     state.tickets.get(ticket.id)?.leaving === true || (drop.includes(ticket.id) && !accepted(ticket));
   const dropped = tickets.filter(ends);
   const returned = tickets.filter((ticket) => !ends(ticket));
-  return says({ type: "released" }, { type: "released", matchId, returned, dropped, reason });
+  return is("released", { type: "released", matchId, returned, dropped, reason });
 }
 
 function settle(state: LifeState, { matchId, assignment }: InputOf<"settle">): Step<"settle"> {
   const record = state.matches.get(matchId);
-  if (!record) return says({ type: "unknown" });
-  if (record.state === "released") return says({ type: "released" });
-  if (record.state !== "claimed") return says({ type: "settled" });
+  if (record?.state !== "claimed") return is(past(record));
   const match = assignment ? { ...record.match, assignment } : record.match;
-  return says({ type: "settled" }, { type: "settled", match });
+  return is("settled", { type: "settled", match });
 }
 
 function deliver(state: LifeState, { matchId }: InputOf<"deliver">): Step<"deliver"> {
-  const record = state.matches.get(matchId);
-  if (record?.state === "delivered") return says({ type: "delivered" });
-  if (record?.state !== "settled") return says({ type: "unknown" });
-  return says({ type: "delivered" }, { type: "delivered", matchId });
+  const at = state.matches.get(matchId)?.state;
+  if (at === "settled") return is("delivered", { type: "delivered", matchId });
+  return is(at === "delivered" ? "delivered" : "unknown");
 }
 
 function expire(state: LifeState, { ticketId }: InputOf<"expire">, now: Millis): Step<"expire"> {
   const record = state.tickets.get(ticketId);
-  switch (record?.state) {
-    case "waiting":
-      if (now < endsAt(record.ticket, record.seenAt)) return says({ type: "live" });
-      return says({ type: "expired" }, { type: "expired", ticket: record.ticket });
-    case "expired":
-      return says({ type: "expired" });
-    case "claimed":
-    case "matched":
-      return says({ type: "claimed" });
-    case "left":
-    case undefined:
-      return says({ type: "unknown" });
-  }
+  if (!record || record.state === "left") return is("unknown");
+  const { ticket, state: at, seenAt } = record;
+  if (at !== "waiting") return is(at === "expired" ? "expired" : "claimed");
+  return now < endsAt(ticket, seenAt) ? is("live") : is("expired", { type: "expired", ticket });
 }
 
 /** When a ticket expires if nothing more is heard: at its end of life, or when its heartbeat is overdue. */

@@ -51,11 +51,16 @@ export class Ports {
   #connection: Promise<Subscription> | undefined;
   #offset: Millis = 0;
 
+  readonly #onEvent: (event: BusEvent) => void;
+  readonly #onProblem: (error: EvenmatchError) => void;
+
   constructor(
     { tickets, matches, events, clock }: PortOptions,
-    private readonly onEvent: (event: BusEvent) => void,
-    private readonly onProblem: (error: EvenmatchError) => void,
+    onEvent: (event: BusEvent) => void,
+    onProblem: (error: EvenmatchError) => void,
   ) {
+    this.#onEvent = onEvent;
+    this.#onProblem = onProblem;
     this.clock = clock ?? systemClock(() => this.#offset);
     this.tickets = tickets ?? new MemoryTicketStore({ clock: this.clock });
     this.#matches = matches;
@@ -120,7 +125,7 @@ export class Ports {
     if (this.closed.aborted) return;
     const isNew = this.problem === undefined;
     this.problem = error.message;
-    if (isNew) this.onProblem(error);
+    if (isNew) this.#onProblem(error);
   }
 
   /** Resolves when no request is under way. */
@@ -162,7 +167,7 @@ export class Ports {
     const before = this.clock.now();
     const time = await this.tickets.time();
     this.#offset += Math.round(time - (before + this.clock.now()) / 2);
-    return this.bus.subscribe((events) => events.forEach((event) => this.onEvent(event)), {});
+    return this.bus.subscribe((events) => events.forEach((event) => this.#onEvent(event)), {});
   }
 
   #batcher<In, Out>(patienceMs: Millis, send: (batch: In[]) => Promise<readonly Out[]>): Batcher<In, Out> {

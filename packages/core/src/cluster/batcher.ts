@@ -37,10 +37,13 @@ export class Batcher<In, Out> {
   #waiting: Waiting<In, Out>[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(
-    private readonly send: (inputs: In[]) => Promise<readonly Out[]>,
-    private readonly options: BatcherOptions,
-  ) {}
+  readonly #send: (inputs: In[]) => Promise<readonly Out[]>;
+  readonly #options: BatcherOptions;
+
+  constructor(send: (inputs: In[]) => Promise<readonly Out[]>, options: BatcherOptions) {
+    this.#send = send;
+    this.#options = options;
+  }
 
   add(input: In): Promise<Out> {
     return new Promise((resolve, reject) => this.post(input, resolve, reject));
@@ -74,18 +77,18 @@ export class Batcher<In, Out> {
       for (let index = 0; index < batch.length; index++) batch[index]?.resolve(outputs[index] as Out);
     } catch (error) {
       const isOwn = batch.length > 1 && !isOfAll(error);
-      if (isOwn && !this.options.signal.aborted) for (const one of batch) await this.#deliver([one]);
+      if (isOwn && !this.#options.signal.aborted) for (const one of batch) await this.#deliver([one]);
       else for (const { reject } of batch) reject(error);
     }
   }
 
   async #try(inputs: In[]): Promise<readonly Out[]> {
-    const { clock, patienceMs, signal, onRetry } = this.options;
+    const { clock, patienceMs, signal, onRetry } = this.#options;
     const until = clock.now() + patienceMs;
     for (let delay = FIRST_RETRY; ; delay = Math.min(2 * delay, LAST_RETRY)) {
       try {
         signal.throwIfAborted();
-        return await unlessAborted(this.send(inputs), signal);
+        return await unlessAborted(this.#send(inputs), signal);
       } catch (cause) {
         signal.throwIfAborted();
         // What is no error of ours is a bug or a driver's, and is not worth repeating.

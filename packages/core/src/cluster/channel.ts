@@ -8,7 +8,11 @@ export class Channel<T> implements AsyncIterableIterator<T> {
   #waiting: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void } | undefined;
   #ended: { readonly error?: Error } | undefined;
 
-  constructor(private readonly onReturn: () => void = () => {}) {}
+  readonly #onReturn: () => void;
+
+  constructor(onReturn: () => void = () => {}) {
+    this.#onReturn = onReturn;
+  }
 
   /** How many items wait to be taken. */
   get length(): number {
@@ -54,7 +58,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
   return(): Promise<IteratorResult<T>> {
     this.#kept.length = this.#taken = 0;
     this.end();
-    this.onReturn();
+    this.#onReturn();
     return Promise.resolve({ value: undefined, done: true });
   }
 

@@ -70,7 +70,10 @@ export class Driver<P extends Player> {
   /** Passes happen at whole multiples of this. */
   readonly #grid: Millis;
 
-  constructor(private readonly options: DriverOptions<P>) {
+  readonly #options: DriverOptions<P>;
+
+  constructor(options: DriverOptions<P>) {
+    this.#options = options;
     this.pool = new MemoryPool<P>([], options);
     this.#grid = this.#hasWaves() ? options.waveMs : 1;
   }
@@ -152,7 +155,7 @@ export class Driver<P extends Player> {
   }
 
   #hasWaves(): boolean {
-    return this.options.waveMs < Infinity;
+    return this.#options.waveMs < Infinity;
   }
 
   /** The first instant after this one at which a pass may happen. */
@@ -184,7 +187,7 @@ export class Driver<P extends Player> {
         continue;
       }
       this.pool.remove(ticket.id);
-      this.options.onExpire(ticket);
+      this.#options.onExpire(ticket);
       ended++;
     }
     return ended;
@@ -192,9 +195,9 @@ export class Driver<P extends Player> {
 
   #ask(cause: DrivenPass<P>["cause"]): void {
     const { pool } = this;
-    const { strategy, stopwatch, onPass } = this.options;
+    const { strategy, stopwatch, onPass } = this.#options;
     const waiting = pool.size;
-    const isHeard = this.options.wantsInputs?.() ?? false;
+    const isHeard = this.#options.wantsInputs?.() ?? false;
     const dirty = isHeard ? [...pool.dirty] : [];
     const started = isHeard ? stopwatch() : 0;
     this.#failure = undefined;
@@ -227,7 +230,7 @@ export class Driver<P extends Player> {
 
   #nextPass(): Millis {
     try {
-      const next = this.options.strategy.nextChange(this.pool, this.#time);
+      const next = this.#options.strategy.nextChange(this.pool, this.#time);
       if (typeof next !== "number" || Number.isNaN(next))
         throw new TypeError(`nextChange returned ${String(next)}`);
       return Math.max(Math.ceil(next / this.#grid) * this.#grid, this.#soonest());
@@ -246,6 +249,6 @@ export class Driver<P extends Player> {
     this.#failure = error.message;
     if (error.message === this.#reported) return;
     this.#reported = error.message;
-    this.options.onError(error);
+    this.#options.onError(error);
   }
 }

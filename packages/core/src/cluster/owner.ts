@@ -19,10 +19,13 @@ export class Owner {
   #offer = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(
-    private readonly queues: ReadonlyMap<string, Queue>,
-    private readonly around: Surroundings,
-  ) {}
+  readonly #queues: ReadonlyMap<string, Queue>;
+  readonly #around: Surroundings;
+
+  constructor(queues: ReadonlyMap<string, Queue>, around: Surroundings) {
+    this.#queues = queues;
+    this.#around = around;
+  }
 
   start(): void {
     this.#running ??= this.#run();
@@ -49,14 +52,14 @@ export class Owner {
       try {
         const offer = (this.#offer = new AbortController());
         const both = AbortSignal.any([signal, offer.signal]);
-        for await (const event of this.around.ports.tickets.own([...this.queues.keys()], { signal: both }))
+        for await (const event of this.#around.ports.tickets.own([...this.#queues.keys()], { signal: both }))
           this.#hear(event);
       } catch (cause) {
         if (!signal.aborted) this.#report(cause);
       }
       for (const runner of this.#runners.values()) runner.lose();
       this.#runners.clear();
-      if (!signal.aborted) await pause(this.around.ports.clock, OFFER_AGAIN, signal).catch(() => {});
+      if (!signal.aborted) await pause(this.#around.ports.clock, OFFER_AGAIN, signal).catch(() => {});
     }
   }
 
@@ -79,10 +82,10 @@ export class Owner {
   }
 
   #gain(name: string, lease: Lease, event: Extract<OwnerEvent, { type: "gained" }>): void {
-    const queue = this.queues.get(lease.pool.queue);
+    const queue = this.#queues.get(lease.pool.queue);
     if (!queue) return;
     this.#runners.get(name)?.lose();
-    const runner = new Runner(lease, queue, this.around, event.seq, () => this.#offer.abort());
+    const runner = new Runner(lease, queue, this.#around, event.seq, () => this.#offer.abort());
     this.#runners.set(name, runner);
     runner.gain(event);
   }
@@ -93,6 +96,6 @@ export class Owner {
       remedy: `The pools are dropped here and asked for again in ${OFFER_AGAIN} ms.`,
       retryable: true,
     });
-    this.around.ports.failed(error);
+    this.#around.ports.failed(error);
   }
 }

@@ -53,14 +53,17 @@ export class Runner {
   #seq: number;
   #wake: { readonly at: number; readonly cancel: () => void } | undefined;
 
-  constructor(
-    private readonly lease: Lease,
-    private readonly queue: Queue,
-    private readonly around: Surroundings,
-    seq: number,
-    /** Called when what this runner knows of the pool may no longer be true: it has to be gained anew. */
-    private readonly onDoubt: () => void,
-  ) {
+  readonly #lease: Lease;
+  readonly #queue: Queue;
+  readonly #around: Surroundings;
+  /** Called when what this runner knows of the pool may no longer be true: it has to be gained anew. */
+  readonly #onDoubt: () => void;
+
+  constructor(lease: Lease, queue: Queue, around: Surroundings, seq: number, onDoubt: () => void) {
+    this.#lease = lease;
+    this.#queue = queue;
+    this.#around = around;
+    this.#onDoubt = onDoubt;
     this.#seq = seq;
     const { strategy, limits, waveMs } = queue;
     const { clock, tickets: store } = around.ports;
@@ -89,7 +92,7 @@ export class Runner {
 
   /** Takes over: the pool as the store keeps it, and the matches that an owner before left on their way. */
   gain({ waiting, pending }: Gained): void {
-    this.#tell("pool.gained", { waiting: waiting.length, pending: pending.length, fence: this.lease.fence });
+    this.#tell("pool.gained", { waiting: waiting.length, pending: pending.length, fence: this.#lease.fence });
     this.#driver.gain(waiting, this.#clock.now());
     for (const match of pending) this.#resume(match);
     this.#schedule();
@@ -109,7 +112,7 @@ export class Runner {
     const now = this.#clock.now();
     if (question.type === "estimate")
       return { type: "estimate", estimate: this.#waits.estimate(question.rating, now) };
-    return explain(question.ticketId, this.queue.strategy, this.#driver.pool, now, tell);
+    return explain(question.ticketId, this.#queue.strategy, this.#driver.pool, now, tell);
   }
 
   /** How many tickets wait. */
@@ -130,7 +133,7 @@ export class Runner {
   lose(): void {
     if (this.#end.signal.aborted) return;
     this.#halted();
-    this.#tell("pool.lost", { fence: this.lease.fence });
+    this.#tell("pool.lost", { fence: this.#lease.fence });
     this.#end.abort();
     this.#onIdle?.();
   }
@@ -200,7 +203,7 @@ export class Runner {
 
   #passed(driven: DrivenPass<Ticket["players"][number]>): void {
     const { proposals, at } = driven;
-    if (!this.around.wants("pass")) {
+    if (!this.#around.wants("pass")) {
       for (const proposal of proposals) this.#claim(proposal, at);
       return;
     }
@@ -226,12 +229,12 @@ export class Runner {
     told?: (matchId: string, gone?: readonly string[]) => void,
   ): void {
     if (this.#halt.signal.aborted) return;
-    const { pool } = this.lease;
-    const { acceptMs, allocator } = this.queue;
+    const { pool } = this.#lease;
+    const { acceptMs, allocator } = this.#queue;
     const tickets = ticketsOf({ teams });
-    const playedIn = this.queue.limits?.regionOf(tickets);
+    const playedIn = this.#queue.limits?.regionOf(tickets);
     const match: Match = {
-      id: idOf(pool, this.around.uuid(at)),
+      id: idOf(pool, this.#around.uuid(at)),
       ...pool,
       teams,
       quality,
@@ -271,7 +274,7 @@ export class Runner {
       this.#away.delete(id);
       this.#driver.pool.remove(id);
     }
-    if (match.acceptBy === undefined && !this.queue.allocator) return;
+    if (match.acceptBy === undefined && !this.#queue.allocator) return;
     this.#open.add(match.id);
     this.#prepare(match, answers).then(
       (goesOn) => goesOn || this.#close(match.id),
@@ -293,7 +296,7 @@ export class Runner {
       if (verdict.type !== "accepted" && (await this.#release(match.id, verdict.type, verdict.drop)))
         return true;
     }
-    const { allocator } = this.queue;
+    const { allocator } = this.#queue;
     // A signal of its own: thousands of listeners on one signal look like a leak, and are slow to remove.
     const allocation = new AbortController();
     this.#allocations.add(allocation);
@@ -327,7 +330,7 @@ export class Runner {
     this.#checks.delete(match.id);
     this.#open.add(match.id);
     for (const { id } of ticketsOf(match)) this.#driver.ended(id);
-    const { around } = this;
+    const around = this.#around;
     const event = this.#event("match.settled", { match }, at);
     around.emit(event);
     deliver(match, event, around.ports, this.#end.signal, () => {
@@ -340,7 +343,7 @@ export class Runner {
     this.#claimed(match, answers);
     // The owner before may not have come to tell of it.
     if (match.acceptBy !== undefined) this.#tell("match.claimed", { match });
-    if (match.acceptBy === undefined && !this.queue.allocator) this.#settle(match.id);
+    if (match.acceptBy === undefined && !this.#queue.allocator) this.#settle(match.id);
   }
 
   #decide<D extends Decision>(decision: D, then: (outcome: Outcomes[D["type"]]) => void): void {
@@ -379,13 +382,13 @@ export class Runner {
     });
     if (error.code !== "LEASE_LOST") {
       this.#tell("error", { error });
-      this.onDoubt();
+      this.#onDoubt();
     }
     this.lose();
   }
 
   #tell<Type extends EventType>(type: Type, data: LifeEvents[Type], at = this.#clock.now()): void {
-    const { around } = this;
+    const around = this.#around;
     if (!around.wants(type)) return;
     const event = this.#event(type, data, at);
     around.emit(event);
@@ -393,6 +396,6 @@ export class Runner {
   }
 
   #event<Type extends EventType>(type: Type, data: LifeEvents[Type], at: number): BusEvent {
-    return { v: 1, type, at, pool: this.lease.pool, seq: this.#seq, data } as unknown as BusEvent;
+    return { v: 1, type, at, pool: this.#lease.pool, seq: this.#seq, data } as unknown as BusEvent;
   }
 }

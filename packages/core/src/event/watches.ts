@@ -53,10 +53,13 @@ export class Watches<P extends Player> {
   readonly #told = new Recent();
   #cancel: (() => void) | undefined;
 
-  constructor(
-    private readonly emitter: Emitter<P>,
-    private readonly ports: Ports,
-  ) {}
+  readonly #emitter: Emitter<P>;
+  readonly #ports: Ports;
+
+  constructor(emitter: Emitter<P>, ports: Ports) {
+    this.#emitter = emitter;
+    this.#ports = ports;
+  }
 
   get size(): number {
     return this.#watches.size;
@@ -116,12 +119,12 @@ export class Watches<P extends Player> {
         return this.#claimed(event.data.match);
       case "match.answered": {
         const { ticketIds, ...answer } = event.data;
-        if (ticketIds.some((id) => this.#watches.has(id))) this.emitter.emit("answered", answer);
+        if (ticketIds.some((id) => this.#watches.has(id))) this.#emitter.emit("answered", answer);
         return;
       }
       case "ticket.released":
         if (this.#watches.has(event.data.ticket.id))
-          this.emitter.emit("released", event.data as TicketEvents<P>["released"]);
+          this.#emitter.emit("released", event.data as TicketEvents<P>["released"]);
         return;
       case "ticket.left":
         return this.#ended(event.data.ticket, "left", event.data.reason);
@@ -135,7 +138,7 @@ export class Watches<P extends Player> {
   /** What the store says of a ticket that is watched. */
   #learn(ticketId: string, status: TicketStatus | undefined, match: MatchStatus | undefined): void {
     if (!this.#watches.has(ticketId)) return;
-    this.#note(ticketId, { since: this.ports.clock.now() });
+    this.#note(ticketId, { since: this.#ports.clock.now() });
     if (status?.state === "left" || status?.state === "expired")
       this.#ended(status.ticket, status.state, status.state);
     else if (match?.state === "settled" || match?.state === "delivered") this.#matched(match.match);
@@ -159,7 +162,7 @@ export class Watches<P extends Player> {
       waiters?.forEach(({ resolve }) => resolve(match));
       if (waiters) isOurs = true;
     }
-    if (isOurs && this.#told.add(match.id)) this.emitter.emit("match", match as Match<P>);
+    if (isOurs && this.#told.add(match.id)) this.#emitter.emit("match", match as Match<P>);
   }
 
   #claimed(match: Match): void {
@@ -171,7 +174,7 @@ export class Watches<P extends Player> {
       this.#note(id, { asked: match.id });
       isNew = true;
     }
-    if (isNew) this.emitter.emit("readyCheck", match as Match<P>);
+    if (isNew) this.#emitter.emit("readyCheck", match as Match<P>);
   }
 
   #ended(ticket: Ticket, state: "left" | "expired", reason: "left" | "expired" | ReleaseReason): void {
@@ -181,7 +184,7 @@ export class Watches<P extends Player> {
       const error = endedError(ticket, state, reason);
       for (const { reject } of waiters) reject(error);
     }
-    this.emitter.emit("ended", { ticket: ticket as Ticket<P>, state, reason });
+    this.#emitter.emit("ended", { ticket: ticket as Ticket<P>, state, reason });
   }
 
   /** A ticket's end is known: who waited for it, or `undefined` when nobody here watches it. */
@@ -195,7 +198,7 @@ export class Watches<P extends Player> {
   }
 
   #note(ticketId: string, news: Watch = KNOWN): void {
-    const { isSure, clock } = this.ports;
+    const { isSure, clock } = this.#ports;
     const watch = this.#watches.get(ticketId) ?? (isSure ? undefined : { since: clock.now() });
     this.#watches.set(ticketId, watch ? { ...watch, ...news } : news);
     this.#cancel ??= this.#later();
@@ -206,7 +209,7 @@ export class Watches<P extends Player> {
   }
 
   async #reconcile(): Promise<void> {
-    const { clock, isSure } = this.ports;
+    const { clock, isSure } = this.#ports;
     const silent = clock.now() - SILENT;
     const ids = this.#ids(({ joining, since = Infinity }) => !joining && (isSure || since <= silent));
     await this.lookUp(ids).catch(() => {});
@@ -214,7 +217,7 @@ export class Watches<P extends Player> {
   }
 
   #later(): () => void {
-    const { clock, isSure } = this.ports;
+    const { clock, isSure } = this.#ports;
     return clock.at(clock.now() + (isSure ? SILENT_AT_MOST : SILENT), () => void this.#reconcile());
   }
 
@@ -222,9 +225,9 @@ export class Watches<P extends Player> {
   async lookUp(ticketIds: readonly string[]): Promise<void> {
     await Promise.all(
       ticketIds.map(async (ticketId) => {
-        const ticket = await this.ports.read({ type: "ticket", ticketId });
+        const ticket = await this.#ports.read({ type: "ticket", ticketId });
         const matchId = ticket?.matchId;
-        const match = matchId ? await this.ports.read({ type: "match", matchId }) : undefined;
+        const match = matchId ? await this.#ports.read({ type: "match", matchId }) : undefined;
         this.#learn(ticketId, ticket, match);
       }),
     );

@@ -15,18 +15,19 @@ export class ReadyCheck {
   #decide: (verdict: Verdict) => void = () => {};
   readonly #cancel: () => void;
 
-  constructor(
-    private readonly match: Match,
-    private readonly answers: Map<string, boolean>,
-    clock: Clock,
-  ) {
+  readonly #match: Match;
+  readonly #answers: Map<string, boolean>;
+
+  constructor(match: Match, answers: Map<string, boolean>, clock: Clock) {
+    this.#match = match;
+    this.#answers = answers;
     this.verdict = new Promise((resolve) => (this.#decide = resolve));
     this.#cancel = clock.at(match.acceptBy as number, () => this.#timeOut());
     this.#judge();
   }
 
   answered(playerId: string, accepted: boolean): void {
-    this.answers.set(playerId, accepted);
+    this.#answers.set(playerId, accepted);
     this.#judge();
   }
 
@@ -36,11 +37,11 @@ export class ReadyCheck {
   }
 
   get ticketIds(): string[] {
-    return ticketsOf(this.match).map(({ id }) => id);
+    return ticketsOf(this.#match).map(({ id }) => id);
   }
 
   #judge(): void {
-    if (playersOf(this.match).every(({ id }) => this.answers.get(id) === true))
+    if (playersOf(this.#match).every(({ id }) => this.#answers.get(id) === true))
       this.#end({ type: "accepted" });
     const declined = this.#ticketsWith((answer) => answer === false);
     if (declined.length > 0) this.#end({ type: "declined", drop: declined });
@@ -56,8 +57,8 @@ export class ReadyCheck {
   }
 
   #ticketsWith(fits: (answer: boolean | undefined) => boolean): string[] {
-    const at = ({ players }: Ticket): boolean => players.some(({ id }) => fits(this.answers.get(id)));
-    return ticketsOf(this.match)
+    const at = ({ players }: Ticket): boolean => players.some(({ id }) => fits(this.#answers.get(id)));
+    return ticketsOf(this.#match)
       .filter(at)
       .map(({ id }) => id);
   }

@@ -23,10 +23,10 @@ export class Order<P extends Player> {
   readonly #chunks: Chunk<P>[] = [];
 
   /** Sorted once where tickets come all together. */
-  constructor(
-    private readonly keyOf: (ticket: Ticket<P>) => number,
-    tickets: Iterable<Ticket<P>>,
-  ) {
+  readonly #keyOf: (ticket: Ticket<P>) => number;
+
+  constructor(keyOf: (ticket: Ticket<P>) => number, tickets: Iterable<Ticket<P>>) {
+    this.#keyOf = keyOf;
     const all = Array.from(tickets, (ticket) => ({ ticket, key: keyOf(ticket) }));
     all.sort((one, other) => one.key - other.key || byAge(one.ticket, other.ticket));
     let start = 0;
@@ -37,7 +37,7 @@ export class Order<P extends Player> {
   }
 
   insert(ticket: Ticket<P>): void {
-    const key = this.keyOf(ticket);
+    const key = this.#keyOf(ticket);
     const index = this.#chunkOf(key, ticket);
     const chunk = this.#chunks[index] as Chunk<P>;
     const { keys, tickets } = chunk;
@@ -51,7 +51,7 @@ export class Order<P extends Player> {
 
   /** Removes a ticket that is there; returns its neighbours, which may be undefined. */
   remove(ticket: Ticket<P>): [Ticket<P> | undefined, Ticket<P> | undefined] {
-    const key = this.keyOf(ticket);
+    const key = this.#keyOf(ticket);
     const index = this.#chunkOf(key, ticket);
     const chunk = this.#chunks[index] as Chunk<P>;
     const place = placeIn(chunk, key, ticket);
@@ -66,8 +66,8 @@ export class Order<P extends Player> {
   /** Walks upwards (`by` 1) or downwards (`by` -1), from a ticket that is there or from the end. */
   walk(by: 1 | -1, from: Ticket<P> | undefined): OrderWalk<P> {
     if (from) {
-      const index = this.#chunkOf(this.keyOf(from), from);
-      return new OrderWalk(this.#chunks, by, index, placeIn(this.#chunks[index]!, this.keyOf(from), from));
+      const index = this.#chunkOf(this.#keyOf(from), from);
+      return new OrderWalk(this.#chunks, by, index, placeIn(this.#chunks[index]!, this.#keyOf(from), from));
     }
     if (by === 1) return new OrderWalk(this.#chunks, by, 0, -1);
     const last = this.#chunks.length - 1;
@@ -105,30 +105,34 @@ class OrderWalk<P extends Player> implements RatingWalk<P> {
   #chunk: Chunk<P>;
   rating: number;
 
-  constructor(
-    private readonly chunks: readonly Chunk<P>[],
-    private readonly by: 1 | -1,
-    private index: number,
-    private place: number,
-  ) {
+  readonly #chunks: readonly Chunk<P>[];
+  readonly #by: 1 | -1;
+  #index: number;
+  #place: number;
+
+  constructor(chunks: readonly Chunk<P>[], by: 1 | -1, index: number, place: number) {
+    this.#chunks = chunks;
+    this.#by = by;
+    this.#index = index;
+    this.#place = place;
     this.#chunk = chunks[index] as Chunk<P>;
     this.rating = this.#chunk.keys[place] ?? Number.NaN;
   }
 
   get ticket(): Ticket<P> {
-    return this.#chunk.tickets[this.place] as Ticket<P>;
+    return this.#chunk.tickets[this.#place] as Ticket<P>;
   }
 
   next(): boolean {
-    this.place += this.by;
-    if (this.place < 0 || this.place >= this.#chunk.keys.length) {
-      const next = this.chunks[this.index + this.by];
+    this.#place += this.#by;
+    if (this.#place < 0 || this.#place >= this.#chunk.keys.length) {
+      const next = this.#chunks[this.#index + this.#by];
       if (!next) return false;
       this.#chunk = next;
-      this.index += this.by;
-      this.place = this.by === 1 ? 0 : next.keys.length - 1;
+      this.#index += this.#by;
+      this.#place = this.#by === 1 ? 0 : next.keys.length - 1;
     }
-    this.rating = this.#chunk.keys[this.place] as number;
+    this.rating = this.#chunk.keys[this.#place] as number;
     return true;
   }
 }
