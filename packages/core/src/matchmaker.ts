@@ -14,7 +14,6 @@ import type { MatchStore } from "./match/store.js";
 import { invalid, objectOf } from "./options.js";
 import { Ports, type Found } from "./ports.js";
 import { checkedQueues, type PlayerIn, type Queue, type Queues } from "./queue.js";
-import { orLeave } from "./ticket/or-leave.js";
 import { systemRandom, uuidMaker, type Random } from "./random.js";
 import type { Explanation } from "./strategy/strategy.js";
 import { poolOf } from "./ticket/id.js";
@@ -374,25 +373,43 @@ export class Matchmaker<const Q extends Queues> {
     return ticket;
   }
 
-  /** Not async, like {@link Matchmaker.join}: nearly all tickets are added. */
+  /** One promise and no more: nearly all tickets are added. */
   #enter<P extends Player>(ticket: Ticket<P>, options: JoinOptions, tries = 0): Promise<Ticket<P>> {
     const { id, queue } = ticket;
     const { requestId, signal } = options;
-    this.#watches.joining(id);
     const { maxWaiting } = this.#queue(queue);
-    const joining = this.#request({ type: "join", ticket, requestId, maxWaiting });
-    const leave = (ticketId: string): Promise<unknown> => this.#ports.submit({ type: "leave", ticketId });
-    return (signal ? orLeave(joining, id, signal, leave) : joining).then(
-      (outcome) => {
-        if (outcome.type !== "added") return this.#notAdded(ticket, outcome, options, tries);
-        this.#watches.joined(id);
-        return ticket;
-      },
-      (error: unknown) => {
+    this.#watches.joining(id);
+    return new Promise((resolve, reject) => {
+      const failed = (error: unknown): void => {
         this.#watches.drop(id);
-        throw error;
-      },
-    );
+        reject(error as Error);
+      };
+      const forget = signal && onAbort(signal, () => failed(signal.reason));
+      this.#ports.join(
+        { type: "join", ticket, requestId, maxWaiting },
+        (outcome) => {
+          forget?.();
+          if (signal?.aborted) this.#giveUp(outcome);
+          else if (outcome.type !== "added") resolve(this.#notAdded(ticket, outcome, options, tries));
+          else {
+            this.#watches.joined(id);
+            resolve(ticket);
+          }
+        },
+        (error) => {
+          forget?.();
+          // Nobody knows whether it made the ticket.
+          if (signal?.aborted) this.#giveUp({ type: "added", ticket });
+          else failed(error);
+        },
+      );
+    });
+  }
+
+  /** The caller did not wait for the join: what it made leaves. */
+  #giveUp(outcome: Outcomes["join"]): void {
+    if (outcome.type === "added" || outcome.type === "same")
+      this.#ports.submit({ type: "leave", ticketId: outcome.ticket.id }).catch(() => {});
   }
 
   async #notAdded<P extends Player>(

@@ -5,7 +5,7 @@ import { asEvenmatchError, type EvenmatchError } from "./errors.js";
 import type { EventBus, Subscription } from "./event/bus.js";
 import type { BusEvent } from "./event/event.js";
 import { MemoryEventBus } from "./event/memory-bus.js";
-import type { Request, RequestOutcome } from "./life.js";
+import type { Outcomes, Request, RequestOutcome } from "./life.js";
 import type { Match } from "./match/match.js";
 import type { MatchStore } from "./match/store.js";
 import { MemoryTicketStore } from "./ticket/memory-store.js";
@@ -97,6 +97,15 @@ export class Ports {
         retryable: true,
       });
     }
+  }
+
+  /** Like `submit` for who needs no promise. */
+  join(
+    request: Extract<Request, { type: "join" }>,
+    done: (outcome: Outcomes["join"]) => void,
+    failed: (cause: unknown) => void,
+  ): void {
+    this.#requests.post(request, done as (outcome: RequestOutcome) => void, failed);
   }
 
   submit(request: Request): Promise<RequestOutcome> {

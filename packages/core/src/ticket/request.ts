@@ -13,7 +13,7 @@ import {
   type AttributeValue,
   type Player,
 } from "./player.js";
-import type { Ticket } from "./ticket.js";
+import type { Mutable, Ticket } from "./ticket.js";
 
 /** What `join` takes. */
 export interface JoinRequest<P extends Player = Player> {
@@ -28,9 +28,6 @@ export const DEFAULT_REGION = "global";
 
 const LONGEST_ID = 256;
 const ID = `a well-formed text of 1 to ${LONGEST_ID} characters without NUL`;
-
-/** A value that is being made. */
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
  * Checks what a caller sent and copies what a ticket keeps, so that nothing the caller changes later reaches the

@@ -28,6 +28,9 @@ export interface Ticket<P extends Player = Player> extends PoolKey {
 /** The life of a ticket, as a store keeps it. The last three are its ends. */
 export type TicketState = "waiting" | "claimed" | "matched" | "left" | "expired";
 
+/** A value that is being made. */
+export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** A ticket's rating, by which pools are ordered: the mean of its players' ratings. */
 export function ratingOf(ticket: Ticket): number {
   const { players } = ticket;
