@@ -24,8 +24,9 @@ export const EXACT_UP_TO = 128;
 /** Beyond that, the best pairs of so many at a time. */
 const WINDOW = 64;
 
-/** Up to so many connected tickets, it is looked for whom nobody can need. */
-const THINNED_UP_TO = 1_024;
+/** Up to so many connected tickets, with no more partners each on average, it is looked for whom nobody can need. */
+const THINNED_UP_TO = 4_096;
+const PARTNERS = 128;
 
 /** Costs are told apart to one part in so many of the largest: as exact as the arithmetic of the matching allows. */
 const PARTS = 2 ** 27;
@@ -128,10 +129,13 @@ function without<P extends Player>(tickets: readonly Ticket<P>[], pairs: Pairs<P
 /** Step 2: the tickets that the best matching can need. */
 function withoutUnneeded<P extends Player>(component: Ticket<P>[], costOf: PairCost<P>): Ticket<P>[] {
   const partners = component.map(() => [] as { place: number; cost: number }[]);
+  let room = (component.length * PARTNERS) / 2;
   for (let one = 0; one < component.length; one++) {
     for (let other = one + 1; other < component.length; other++) {
       const cost = costOf(component[one]!, component[other]!);
       if (cost === Infinity) continue;
+      // Where many may meet many, everybody can be needed.
+      if (room-- === 0) return component;
       partners[one]!.push({ place: other, cost });
       partners[other]!.push({ place: one, cost });
     }
