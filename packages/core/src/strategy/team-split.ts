@@ -49,6 +49,8 @@ class Splitting {
   readonly #ratings: number[];
   readonly #deviations: number[];
   readonly #teamOf: number[] = [];
+  /** Whether the shares from each on fit into teams with so much room, as far as it has been asked. */
+  readonly #seated = new Map<string, boolean>();
   #best: readonly number[] = [];
   #least = Infinity;
   #left = SEARCHED;
@@ -93,7 +95,7 @@ class Splitting {
       this.#best = [...this.#teamOf];
       return;
     }
-    // The first way down is always gone to its end, or there would be no split at all.
+    // The first way down is gone to its end, or there would be no split at all.
     if (this.#least < Infinity && (this.#left-- <= 0 || this.#atLeast(index) >= this.#least)) return;
     for (const team of this.#teamsFor(share)) {
       const rating = this.#ratings[team] as number;
@@ -102,12 +104,30 @@ class Splitting {
       this.#deviations[team] = deviation + share.deviation;
       (this.#room[team] as number) -= share.size;
       this.#teamOf[index] = team;
-      this.#deal(index + 1);
+      if (this.#canSeat(index + 1, this.#room)) this.#deal(index + 1);
       // What was there before, and not a difference: sums stay the same to the last bit.
       this.#ratings[team] = rating;
       this.#deviations[team] = deviation;
       (this.#room[team] as number) += share.size;
     }
+  }
+
+  /** Whether the shares from this one on fit into the teams: without it, uneven parties would lead astray for long. */
+  #canSeat(index: number, room: readonly number[]): boolean {
+    const size = this.#shares[index]?.size ?? 1;
+    // The smallest come last, and single players fit anywhere.
+    if (size === 1) return true;
+    const rooms = room.filter((left) => left > 0).sort((one, other) => one - other);
+    const state = `${index}:${rooms.join()}`;
+    let isSeated = this.#seated.get(state);
+    if (isSeated === undefined) {
+      isSeated = rooms.some(
+        (left, team) =>
+          left >= size && left !== rooms[team - 1] && this.#canSeat(index + 1, rooms.with(team, left - size)),
+      );
+      this.#seated.set(state, isSeated);
+    }
+    return isSeated;
   }
 
   /** Teams with room, the weakest first; of those that are empty one. */

@@ -325,6 +325,16 @@ describe("TeamBalance", () => {
     expect(driver.due).toBe(Infinity);
   });
 
+  it("seats parties that leave no other way, however many teams there are", () => {
+    // Threes only go with threes, and twos with twos: dealt out evenly, the last twos would find no seats.
+    const sizes = [...Array.from({ length: 12 }, () => 3), ...Array.from({ length: 18 }, () => 2)];
+    const tickets = sizes.map((size, index) =>
+      ticket({ ratings: Array.from({ length: size }, (_, place) => 1_500 + ((index * 7 + place * 3) % 50)) }),
+    );
+    const [proposal] = propose(tickets, { teams: 12, teamSize: 6, maxRatingSpread: 100, now: BUILT_AT });
+    expect(proposal?.teams.map(playersIn)).toEqual(Array.from({ length: 12 }, () => 6));
+  });
+
   it("splits large groups, too", () => {
     const tickets = Array.from({ length: 20 }, (_, index) =>
       named(`t${index}`, 1_500 + ((index * 37) % 101)),
