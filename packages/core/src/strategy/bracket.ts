@@ -61,7 +61,7 @@ export interface Bracket {
  * ```ts
  * import { bracketOrder } from "@evenmatch/core";
  *
- * console.log(bracketOrder(8)); // prints: [ 1, 8, 4, 5, 3, 6, 2, 7 ]
+ * console.log(bracketOrder(8).join(" ")); // prints: 1 8 4 5 3 6 2 7
  * ```
  */
 export function bracketOrder(size: number): number[] {

@@ -90,10 +90,11 @@ export class GroupSearch<P extends Player> {
     const size = this.#sizeAt(first);
     move(size, later, nothing);
     if (!this.#permits([], first) || !fills(shape, nothing, later)) return undefined;
-    const group = this.#straight(first, shape, nothing, later);
+    const may: number[] = [];
+    const group = this.#straight(first, shape, { taken: nothing, later, may });
     if (group || shape.teams * shape.teamSize <= 2) return group;
     this.#left = SEARCHED;
-    return this.#search([first], shape, this.#with(first, this.#after(first)));
+    return this.#search([first], shape, may);
   }
 
   /** The ticket at `first` and, in order, whoever may be with all taken before: at most `most` of them. */
@@ -106,13 +107,22 @@ export class GroupSearch<P extends Player> {
     return group;
   }
 
-  #straight(first: number, shape: Shape, taken: number[], later: number[]): number[] | undefined {
+  /** The first step; where it fails, it has put everybody who may be with the first into `may`. */
+  #straight(
+    first: number,
+    shape: Shape,
+    { taken, later, may }: { taken: number[]; later: number[]; may: number[] },
+  ): number[] | undefined {
     const group = [first];
     let room = shape.teams * shape.teamSize - this.#sizeAt(first);
     for (let place = this.line.next(first); room > 0; place = this.line.next(place)) {
       if (place === undefined) return undefined;
       const size = this.#sizeAt(place);
-      move(size, later, taken);
+      (later[size] as number)--;
+      // In a pool of people who may not meet, this is where nearly all of them are passed over.
+      if (!this.#opens(this.#between(first, place))) continue;
+      may.push(place);
+      (taken[size] as number)++;
       if (fills(shape, taken, later) && this.#permits(group, place)) {
         group.push(place);
         room -= size;
@@ -137,13 +147,6 @@ export class GroupSearch<P extends Player> {
       (taken[size] as number)--;
     }
     return undefined;
-  }
-
-  #after(first: number): number[] {
-    const after: number[] = [];
-    for (let place = this.line.next(first); place !== undefined; place = this.line.next(place))
-      after.push(place);
-    return after;
   }
 
   /** Those of some places that may be with the ticket at another. */

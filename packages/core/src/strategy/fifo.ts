@@ -56,6 +56,7 @@ type Suggested<Attribute extends string> = Proposal<FifoPlayer<Attribute>>;
  *   queues: { duel: new Fifo({ priority: { attribute: "tier", order: ["vip", "member"] } }) },
  * });
  * await matchmaker.join("duel", { players: [{ id: "ann", rating: 1500, attributes: { tier: "vip" } }] });
+ * await matchmaker.close();
  * ```
  */
 export class Fifo<const Attribute extends string = never> implements Strategy<FifoPlayer<Attribute>> {

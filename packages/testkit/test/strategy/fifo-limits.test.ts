@@ -280,6 +280,30 @@ describe("Fifo with classes", () => {
   });
 });
 
+describe("Fifo with limits", () => {
+  it("asks them about a match of one ticket, too", () => {
+    const calm = defineLimit({ rule: "calm", among: (players) => players.length < 3 });
+    const pool = new MemoryPool([ticket({ ratings: [1, 2, 3] })], { limits: calm.together([calm]) });
+    expect(new Fifo({ teams: 1, teamSize: 3 }).propose(pool, BUILT_AT)).toEqual([]);
+  });
+
+  it("takes four whom limits permit from among thousands of whom most may not meet", () => {
+    const sameColor = defineLimit({
+      rule: "sameColor",
+      attributes: { color: "string" },
+      between: (one, other) => one.attributes.color === other.attributes.color,
+    });
+    const player = (color: string, at: number) => ({ id: `p${at}`, rating: 1_500, attributes: { color } });
+    const tickets = Array.from({ length: 1_500 }, (_, at) =>
+      ticket({ joinedAt: BUILT_AT + at, players: [player(at % 375 === 0 ? "red" : `own${at}`, at)] }),
+    );
+    const pool = new MemoryPool(tickets, { limits: sameColor.together([sameColor]) });
+    const [match, ...others] = new Fifo({ teams: 2, teamSize: 2 }).propose(pool, BUILT_AT + 2_000);
+    expect(ticketsOf(match!).map(({ joinedAt }) => joinedAt - BUILT_AT)).toEqual([0, 375, 750, 1_125]);
+    expect(others).toEqual([]);
+  });
+});
+
 describe("Fifo explains", () => {
   const alone = (id: string, ...blocked: string[]): Ticket =>
     ticket({
