@@ -30,9 +30,23 @@ export class Field<P extends Player> {
     this.#row?.take(ticket);
   }
 
+  /** Whoever is left above a ticket of the pool, nearest first; equal ratings oldest first. */
+  above(ticket: Ticket<P>): Iterable<Near<P>> {
+    return this.#along((this.#row ?? this.pool).ascend(ticket), ratingOf(ticket));
+  }
+
+  /** Whoever is left below it, nearest first; equal ratings youngest first. */
+  below(ticket: Ticket<P>): Iterable<Near<P>> {
+    return this.#along((this.#row ?? this.pool).descend(ticket), ratingOf(ticket));
+  }
+
   /** Whoever is left, nearest to a ticket of the pool first; some may be taken on the way. */
   *near(ticket: Ticket<P>): Iterable<Near<P>> {
     for (const each of nearest(this.#row ?? this.pool, ticket)) if (this.has(each[0])) yield each;
+  }
+
+  *#along(walk: RatingWalk<P>, rating: number): Iterable<Near<P>> {
+    while (walk.next()) if (this.has(walk.ticket)) yield [walk.ticket, Math.abs(walk.rating - rating)];
   }
 }
 

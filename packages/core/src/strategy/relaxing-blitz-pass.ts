@@ -1,8 +1,8 @@
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
-import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { byAge, byRating, ratingOf, type Ticket } from "../ticket/ticket.js";
 import { pairUp } from "./pairing.js";
-import { Field, type Near } from "./relaxing-blitz-field.js";
+import { Field } from "./relaxing-blitz-field.js";
 import type { BlitzMoment } from "./relaxing-blitz-moment.js";
 
 /** Two who meet, in the order of ratings. */
@@ -49,31 +49,40 @@ export class BlitzPass<P extends Player> {
   }
 
   #force(ticket: Ticket<P>): void {
-    const other = this.#closest(ticket, this.#open(ticket));
+    // One that is not due has been with all the others before, in vain.
+    const isAnybody = this.#looksAtMost || this.due.has(ticket);
+    const other = isAnybody ? this.#closest(ticket) : this.#closestDue(ticket);
     if (!other) return;
     this.#field.take(ticket);
     this.#field.take(other);
     this.#pairs.push(inOrder(ticket, other));
   }
 
-  /** Whom a forced ticket may find, nearest first: one that is not due has been with the others before, in vain. */
-  #open(ticket: Ticket<P>): Iterable<Near<P>> {
-    if (this.#looksAtMost || this.due.has(ticket)) return this.#field.near(ticket);
-    return [...this.due]
-      .filter((other) => this.#field.has(other))
-      .map((other): Near<P> => [other, gapBetween(ticket, other)])
-      .sort(([, one], [, other]) => one - other);
-  }
-
-  /** The nearest that limits permit; of those equally near the oldest. */
-  #closest(ticket: Ticket<P>, nearest: Iterable<Near<P>>): Ticket<P> | undefined {
+  /**
+   * The nearest that limits permit; of those equally near the oldest. Upwards that is the first, downwards the last of
+   * equal ratings: many have the rating that newcomers get.
+   */
+  #closest(ticket: Ticket<P>): Ticket<P> | undefined {
     let [closest, least]: [Ticket<P> | undefined, number] = [undefined, Infinity];
-    for (const [other, gap] of nearest) {
-      if (closest && gap > least) break;
-      if (closest && byAge(closest, other) < 0) continue;
+    for (const [other, gap] of this.#field.above(ticket)) {
+      if (!this.moment.areLet(ticket, other)) continue;
+      [closest, least] = [other, gap];
+      break;
+    }
+    for (const [other, gap] of this.#field.below(ticket)) {
+      if (gap > least) break;
+      if (closest && gap === least && byAge(closest, other) < 0) continue;
       if (this.moment.areLet(ticket, other)) [closest, least] = [other, gap];
     }
     return closest;
+  }
+
+  #closestDue(ticket: Ticket<P>): Ticket<P> | undefined {
+    return [...this.due]
+      .filter((other) => this.#field.has(other))
+      .map((other) => ({ other, gap: gapBetween(ticket, other) }))
+      .sort((one, two) => one.gap - two.gap || byAge(one.other, two.other))
+      .find(({ other }) => this.moment.areLet(ticket, other))?.other;
   }
 
   /** Everybody who hangs together with this ticket; they leave the field. */
@@ -133,6 +142,5 @@ function gapBetween(one: Ticket, other: Ticket): number {
 
 function inOrder<P extends Player>(one: Ticket<P>, other: Ticket<P>): Pair<P> {
   const ratingGap = gapBetween(one, other);
-  const isFirst = (ratingOf(one) - ratingOf(other) || byAge(one, other)) < 0;
-  return isFirst ? { one, other, ratingGap } : { one: other, other: one, ratingGap };
+  return byRating(one, other) < 0 ? { one, other, ratingGap } : { one: other, other: one, ratingGap };
 }
