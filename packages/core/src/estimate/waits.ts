@@ -20,15 +20,15 @@ const NEAREST = 256;
 const ENOUGH = 20;
 
 /** The estimates that are held against what happens: at most one per so many ms, so many under way, so many results. */
-const TEST_EVERY = 10;
+const TEST_EVERY = 50;
 const TESTS = 1_000;
 
 /**
  * What a pool's owner has seen of waiting, and what it expects from it. Trade-off: it is remembered by the owner
  * alone, so a new owner begins with fallbacks.
  *
- * 1. Of the waits that ended within the last hour, at most 1,024, take the 256 nearest in rating: the rating band is
- *    as narrow as the experience allows.
+ * 1. Of the waits that ended within the last hour, at most 1,024, take the 256 nearest in rating (and whoever is as
+ *    near): the rating band is as narrow as the experience allows.
  * 2. Whoever left or expired would have waited longer than that, nobody knows how long. The share that still waits
  *    after t is therefore estimated as Kaplan and Meier do ("Nonparametric estimation from incomplete observations",
  *    1958): the product, over the matches up to t, of 1 − 1 ÷ those who had waited as long.
@@ -36,7 +36,7 @@ const TESTS = 1_000;
  *    where it never falls so far, and `Infinity` where nobody was matched.
  * 4. Now and then a joining ticket's own p90 is noted and compared with its wait: `held` is how often it was enough.
  *
- * Cost: O(1) to note a wait, O(1,024 log 1,024) for an estimate.
+ * Cost: O(1) to note a wait; an estimate sorts no more than 1,024 numbers.
  */
 export class Waits {
   readonly #waits = new Ring<Wait>(REMEMBERED);
@@ -66,11 +66,9 @@ export class Waits {
 
   /** What somebody of this rating may expect who joins now. */
   estimate(rating: number, now: Millis): Estimate {
-    const nearest = [...this.#waits]
-      .filter(({ endedAt }) => endedAt > now - RECENT)
-      .sort((one, other) => Math.abs(one.rating - rating) - Math.abs(other.rating - rating))
-      .slice(0, NEAREST)
-      .sort((one, other) => one.waitedMs - other.waitedMs || Number(other.isMatched) - Number(one.isMatched));
+    const nearest = this.#near(rating, now).sort(
+      (one, other) => one.waitedMs - other.waitedMs || Number(other.isMatched) - Number(one.isMatched),
+    );
     const observed = nearest.filter(({ isMatched }) => isMatched).length;
     const held = [...this.#held];
     return {
@@ -80,6 +78,15 @@ export class Waits {
       basis: observed < ENOUGH ? "fallback" : "observed",
       held: held.length < ENOUGH ? undefined : held.filter(Boolean).length / held.length,
     };
+  }
+
+  /** The recent waits nearest in rating; a few more where several are equally near. */
+  #near(rating: number, now: Millis): Wait[] {
+    const recent = [...this.#waits].filter(({ endedAt }) => endedAt > now - RECENT);
+    if (recent.length <= NEAREST) return recent;
+    const gaps = Float64Array.from(recent, (wait) => Math.abs(wait.rating - rating));
+    const widest = gaps.toSorted()[NEAREST - 1] as number;
+    return recent.filter((_, index) => (gaps[index] as number) <= widest);
   }
 
   #ended(ticket: Ticket, at: Millis, isMatched: boolean): void {
