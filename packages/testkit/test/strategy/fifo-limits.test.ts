@@ -287,6 +287,19 @@ describe("Fifo with limits", () => {
     expect(new Fifo({ teams: 1, teamSize: 3 }).propose(pool, BUILT_AT)).toEqual([]);
   });
 
+  it("looks again at the very instant at which a limit gives way", () => {
+    const later = (id: string, notBefore: Record<string, number>): Ticket =>
+      ticket({ id, players: [{ id, rating: 1_500, attributes: { notBefore } }] });
+    const pool = new MemoryPool([later("a", { b: BUILT_AT + 10 }), later("b", {})], {
+      limits: opensLater().together([opensLater()]),
+    });
+    const strategy = new Fifo();
+    expect(strategy.propose(pool, BUILT_AT + 9)).toEqual([]);
+    expect(strategy.nextChange(pool, BUILT_AT)).toBe(BUILT_AT + 10);
+    expect(strategy.propose(pool, BUILT_AT + 10)).toHaveLength(1);
+    expect(strategy.nextChange(new MemoryPool(pool), BUILT_AT)).toBe(Infinity);
+  });
+
   it("takes four whom limits permit from among thousands of whom most may not meet", () => {
     const sameColor = defineLimit({
       rule: "sameColor",
