@@ -380,11 +380,11 @@ export class Matchmaker<const Q extends Queues> {
     const { maxWaiting } = this.#queue(queue);
     this.#watches.joining(id);
     return new Promise((resolve, reject) => {
-      const failed = (error: unknown): void => {
+      const failed = (error: Error): void => {
         this.#watches.drop(id);
-        reject(error as Error);
+        reject(error);
       };
-      const forget = signal && onAbort(signal, () => failed(signal.reason));
+      const forget = signal && onAbort(signal, () => failed(signal.reason as Error));
       this.#ports.join(
         { type: "join", ticket, requestId, maxWaiting },
         (outcome) => {
@@ -400,7 +400,7 @@ export class Matchmaker<const Q extends Queues> {
           forget?.();
           // Nobody knows whether it made the ticket.
           if (signal?.aborted) this.#giveUp({ type: "added", ticket });
-          else failed(error);
+          else failed(error as Error);
         },
       );
     });
