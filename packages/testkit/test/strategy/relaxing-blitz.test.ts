@@ -109,6 +109,20 @@ describe("RelaxingBlitz", () => {
     ]);
   });
 
+  it("lets who is forced meet the oldest of many equally close, above or below", () => {
+    const found = (...others: Ticket[]): string[] =>
+      named(
+        new RelaxingBlitz(design).propose(new MemoryPool([waits("a", 2_000), ...others]), BUILT_AT + 30_000),
+      ).filter((pair) => pair.startsWith("a"));
+    const [low, lower] = [waits("low", 1_000, 4), waits("lower", 1_000, 3)];
+    const [high, higher] = [waits("high", 3_000, 4), waits("higher", 3_000, 3)];
+    expect(found(low, lower)).toEqual(["a–lower"]);
+    expect(found(high, higher)).toEqual(["a–higher"]);
+    expect(found(low, higher)).toEqual(["a–higher"]);
+    expect(found(lower, high)).toEqual(["a–lower"]);
+    expect(found(waits("same", 2_000, 5), lower)).toEqual(["a–same"]);
+  });
+
   it("forces in the wave after forceAfterMs", () => {
     const tickets = [waits("a", 1_000), waits("b", 2_600, 1)];
     const [found] = meetings(design, tickets, { waveMs: 400 });
