@@ -210,7 +210,8 @@ export class Player {
     const isNew = this.#toldCheck !== matchId;
     this.#toldCheck = matchId;
     if (!isNew || check.answers[this.id] !== undefined) return;
-    const answer = answerFor(this.#rng);
+    const players = check.match.teams.flat().flatMap((ticket) => ticket.players);
+    const answer = answerFor(this.#rng, players.length);
     if (!answer) {
       this.record.counts.silent++;
       return;
