@@ -41,7 +41,9 @@ export function explained<P extends Player>(
 ): Explanation {
   const coming = foreseen(strategy, pool, ticket, now);
   const group = coming ? ticketsOf(coming.proposal) : unlocked(ticket, pool, now, reasons);
-  const { group: there, needed } = group ? { group, needed: 0 } : reasons.missing();
+  const missing = group ? { group, needed: 0 } : reasons.missing();
+  // Somebody whom a limit keeps from every match is alone.
+  const there = missing.group.length > 0 ? missing.group : [ticket];
   const players = there.reduce((sum, each) => sum + each.players.length, 0);
   const limits = pool.limits?.blocking(there, now) ?? [];
   return {
@@ -50,7 +52,7 @@ export function explained<P extends Player>(
     group: [...there].sort(byAge).map(({ id }) => id),
     blockedBy: group
       ? [...reasons.blocking(there), ...limits.map(({ rule, limit, value }) => ({ rule, limit, value }))]
-      : [{ rule: "players", limit: needed, value: players }],
+      : [{ rule: "players", limit: missing.needed, value: players }],
     givesWayAt: coming?.at ?? Infinity,
   };
 }

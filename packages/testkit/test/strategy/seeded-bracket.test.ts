@@ -3,6 +3,7 @@ import {
   bracketOf,
   byAge,
   defineLimit,
+  latency,
   MemoryPool,
   ratingOf,
   SeededBracket,
@@ -298,6 +299,15 @@ describe("SeededBracket", () => {
 
   it("says why somebody waits", () => {
     const strategy = new SeededBracket({ sizes: [8, 16], fillMs: 60_000 });
+    /** Of somebody who is too far from every region to be in any match. */
+    const explainFar = () => {
+      const far150 = latency({ maxMs: 150 });
+      const limits = far150.together([far150]);
+      const [far, near] = [151, 20].map((eu) =>
+        ticket({ players: [{ id: `p${eu}`, rating: 1_500, attributes: { latency: { eu } } }] }),
+      ) as [Ticket, Ticket];
+      return strategy.explain(far, new MemoryPool([far, near], { limits }), BUILT_AT + 1);
+    };
     const explain = (count: number, ms: number) => {
       const pool = new MemoryPool(waiting(count));
       return strategy.explain([...pool][0]!, pool, BUILT_AT + ms);
@@ -312,6 +322,7 @@ describe("SeededBracket", () => {
       givesWayAt: Infinity,
     });
     expect(explain(5, 60_000)).toMatchObject({ blockedBy: [{ rule: "players", limit: 8, value: 5 }] });
+    expect(explainFar().group).toHaveLength(1);
     expect(explain(9, 20_000).nearest.map(({ ratingGap }) => ratingGap)).toEqual([1, 2, 3, 4, 5]);
   });
 
