@@ -16,6 +16,7 @@ export {
   type Meeting,
   type MeetingPlace,
 } from "./strategy/bracket.js";
+export { foresee } from "./strategy/foresee.js";
 export { Relaxation, type Steps } from "./strategy/relaxation.js";
 export {
   RelaxingBlitz,
