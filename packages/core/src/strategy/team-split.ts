@@ -2,7 +2,7 @@ import { byAge, type Ticket } from "../ticket/ticket.js";
 import type { TeamSeats } from "./team-seats.js";
 
 /** So many partial splits are looked at before the best one found is taken. */
-const SEARCHED = 50_000;
+const SEARCHED = 25_000;
 
 /** A group dealt to teams. */
 export interface Split {
@@ -33,8 +33,8 @@ interface Share {
  * 2. Go back and try the other teams, unless even the most favourable rest would leave the teams further apart than
  *    the best split found.
  *
- * Cost: exponential in the size of the group, and bounded: after 50,000 partial splits the best one found is taken.
- * That is exact for two teams of up to 8, three of up to 4, four of up to 3 and five of 2, and often far beyond.
+ * Cost: exponential in the size of the group, and bounded: after 25,000 partial splits the best one found is taken.
+ * That is exact for two teams of up to 8, three of up to 4 and five of 2, and often far beyond.
  */
 export function bestSplit(group: readonly Ticket[], seats: TeamSeats, uncertaintyWeight: number): Split {
   return new Splitting(group, seats, uncertaintyWeight).best();

@@ -1,0 +1,149 @@
+import { defineLimit, Relaxation, ticketsOf, type Limit, type Ticket } from "@evenmatch/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  blockLists,
+  BUILT_AT,
+  newSeed,
+  opensLater,
+  pools,
+  recentOpponents,
+  type AttributeArbitraries,
+} from "@evenmatch/testkit";
+import {
+  allowedFor,
+  costOf,
+  deals,
+  idsOf,
+  imbalanceOf,
+  propose,
+  reference,
+  type Case,
+} from "./every-team.js";
+import { block } from "./explaining.js";
+
+const seed = newSeed() | 0;
+
+/** Holds what is proposed against the rule, and each split against all there are. */
+function compare(tickets: readonly Ticket[], options: Case): void {
+  const proposals = propose(tickets, options);
+  expect(idsOf(proposals.map(ticketsOf))).toEqual(idsOf(reference(tickets, options)));
+  const { teams, teamSize, maxRatingSpread, uncertaintyWeight = 0, now } = options;
+  for (const proposal of proposals) {
+    const group = ticketsOf(proposal);
+    const all = deals(
+      group,
+      Array.from({ length: teams }, () => []),
+      teamSize,
+    );
+    const least = Math.min(...all.map((each) => costOf(each, uncertaintyWeight)));
+    expect(costOf(proposal.teams, uncertaintyWeight)).toBeCloseTo(least, 6);
+    const imbalance = imbalanceOf(proposal.teams);
+    const allowed = allowedFor(group, maxRatingSpread, now);
+    expect(proposal.quality).toBeCloseTo(imbalance === 0 ? 1 : Math.max(0, 1 - imbalance / allowed), 6);
+  }
+}
+
+const limits: readonly Limit<never>[] = [opensLater(), block];
+const attributes = {
+  notBefore: recentOpponents({ maxPartySize: 4 }),
+  blocked: blockLists({ maxPartySize: 4 }),
+} as AttributeArbitraries;
+const checked = limits as readonly Limit[];
+const together = checked[0]!.together(checked);
+
+const spreads = fc.oneof(
+  fc.constantFrom(0, 50, 100, 173.5, 1_000),
+  fc.constantFrom(
+    Relaxation.line({ from: 0, to: 500, overMs: 1_000 }),
+    Relaxation.steps({ from: 50, by: 50, everyMs: 300 }),
+  ),
+);
+const weights = fc.constantFrom(0, 0.3, 2);
+const waits = fc.constantFrom(0, 1, 200, 1_000);
+
+describe("TeamBalance against every group and every split there is", () => {
+  it.each([
+    [2, 1, 9],
+    [2, 2, 9],
+    [3, 2, 9],
+    [2, 3, 9],
+    [2, 4, 9],
+    [3, 3, 10],
+    [1, 3, 9],
+    [4, 1, 9],
+    [2, 5, 11],
+  ])("forms the same groups, and splits as well, for %i × %i", (teams, teamSize, maxTickets) => {
+    const party = { maxPartySize: teamSize, maxTickets };
+    fc.assert(
+      fc.property(
+        pools(party),
+        spreads,
+        weights,
+        waits,
+        (tickets, maxRatingSpread, uncertaintyWeight, waited) => {
+          const now = BUILT_AT + 1_000 + waited;
+          compare(tickets, { teams, teamSize, maxRatingSpread, uncertaintyWeight, now });
+        },
+      ),
+      { numRuns: 60, seed },
+    );
+  });
+
+  it.each([
+    [2, 2],
+    [2, 3],
+    [3, 2],
+    [4, 1],
+  ])("does so where limits keep some apart, for %i × %i", (teams, teamSize) => {
+    const party = { maxPartySize: teamSize, maxTickets: 9, attributes };
+    fc.assert(
+      fc.property(pools(party), spreads, waits, (tickets, maxRatingSpread, waited) => {
+        compare(tickets, { teams, teamSize, maxRatingSpread, now: BUILT_AT + waited, limits: together });
+      }),
+      { numRuns: 100, seed },
+    );
+  });
+
+  it("does so where all ratings tie, and where hardly any do", () => {
+    const tied = fc.constantFrom(1_500, 1_500, 1_500, 1_501);
+    const players = fc.oneof(tied, fc.double({ min: 0, max: 3, noNaN: true })).map((rating) => ({ rating }));
+    fc.assert(
+      fc.property(pools({ maxPartySize: 2, maxTickets: 10, players }), (tickets) => {
+        compare(tickets, { teams: 2, teamSize: 2, maxRatingSpread: 2, now: BUILT_AT + 1_000 });
+      }),
+      { numRuns: 100, seed },
+    );
+  });
+});
+
+describe("TeamBalance among many", () => {
+  /** Limits under which everybody may meet, and which it takes another way to keep. */
+  const free = defineLimit({ rule: "free", between: () => true });
+  const many = (teamSize: number, highest: number) =>
+    pools({
+      maxPartySize: teamSize,
+      maxTickets: 80,
+      withinMs: 50,
+      players: fc.integer({ min: 0, max: highest }).map((rating) => ({ rating })),
+    });
+
+  it.each([
+    [2, 2, 8],
+    [2, 2, 300],
+    [2, 3, 30],
+    [3, 4, 300],
+    [2, 5, 60],
+    [6, 1, 60],
+  ])("finds with windows what a search finds, for %i × %i over %i points", (teams, teamSize, highest) => {
+    fc.assert(
+      fc.property(many(teamSize, highest), fc.constantFrom(0, 3, 20, 100), (tickets, maxRatingSpread) => {
+        const options = { teams, teamSize, maxRatingSpread, now: BUILT_AT + 50 };
+        const windows = propose(tickets, options).map(ticketsOf);
+        const search = propose(tickets, { ...options, limits: free.together([free]) }).map(ticketsOf);
+        expect(idsOf(search)).toEqual(idsOf(windows));
+      }),
+      { numRuns: 40, seed },
+    );
+  });
+});
