@@ -1,4 +1,5 @@
 import {
+  byAge,
   defineLimit,
   EvenmatchError,
   Matchmaker,
@@ -213,6 +214,24 @@ describe("RelaxingBlitz over many", () => {
       }
     },
   );
+
+  it("lets many who are forced choose one after the other, each the closest left", () => {
+    const tickets = many(400, 500).map((each) => ({
+      ...each,
+      players: each.players.map((player) => ({ ...player, rating: Math.round(player.rating / 5) * 5 })),
+    }));
+    const left = [...tickets].sort(byAge);
+    const expected: string[] = [];
+    for (let forced = left.shift(); forced; forced = left.shift()) {
+      const gap = (other: Ticket): number => Math.abs(ratingOf(other) - ratingOf(forced));
+      const [closest] = [...left].sort((one, other) => gap(one) - gap(other) || byAge(one, other));
+      if (!closest) break;
+      left.splice(left.indexOf(closest), 1);
+      expected.push([forced.id, closest.id].sort().join("–"));
+    }
+    const proposals = new RelaxingBlitz(design).propose(new MemoryPool(tickets), BUILT_AT + 200_000);
+    expect(named(proposals)).toEqual(expected.sort());
+  });
 
   it("looks at few tickets after a join, where few are within the widest gap", () => {
     let looked = 0;
