@@ -140,6 +140,16 @@ describe("TeamBalance explains", () => {
     });
   const solo = (id: string, rating: number): Ticket => ticket({ id, players: [{ id, rating }] });
 
+  it("the group that one rule stands before, though another is narrower", () => {
+    const kept = [met("a", "b"), defineLimit({ rule: "nobody likes b", between: (one) => one.id !== "b" })];
+    const limits = kept[0]!.together(kept);
+    const duel = { teams: 2, teamSize: 1, maxRatingSpread: 50, now: BUILT_AT, limits };
+    expect(explained("a", [solo("a", 1_500), solo("b", 1_500), solo("c", 1_600)], duel)).toMatchObject({
+      group: ["a", "c"],
+      blockedBy: [{ rule: "maxRatingSpread", limit: 50, value: 100 }],
+    });
+  });
+
   it("the limit that stands alone, and all rules where none does", () => {
     const kept = [met("a", "b"), met("c", "d")];
     const limits = kept[0]!.together(kept);
