@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { access, constants } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { chromium, type Browser } from "playwright-core";
@@ -10,12 +11,11 @@ const VARIABLE = "CHROMIUM_PATH";
 /** What it is called, by whoever packs it. */
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/** Installing downloads some hundred megabytes, in ms; another installation is waited for, in seconds. */
-const INSTALL_MS = 240_000;
-const LOCK_SECONDS = 200;
+/** How long an installation may take, which downloads some hundred megabytes, in ms. */
+const INSTALL_MS = 300_000;
 
-/** How long it may take until there is a browser, installation included. */
-export const BROWSER_MS = 2 * INSTALL_MS;
+/** How long it may take until there is a browser that runs. */
+export const BROWSER_MS = INSTALL_MS + 60_000;
 
 const run = promisify(execFile);
 
@@ -53,16 +53,16 @@ export async function chromiumPath(
   );
 }
 
+/** One process installs, and others that want to wait for it and find what it has installed. */
 async function installChromium(): Promise<void> {
   if (!isRoot()) throw new Error("only root can install packages.");
-  const options = {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const script = "command -v chromium || { apt-get update && apt-get install -y chromium; }";
+  await run("flock", [join(tmpdir(), "evenmatch-chromium.lock"), "sh", "-c", script], {
     timeout: INSTALL_MS,
     maxBuffer: 2 ** 26,
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-  };
-  const lock = ["-o", `DPkg::Lock::Timeout=${LOCK_SECONDS}`];
-  await run("apt-get", [...lock, "update"], options);
-  await run("apt-get", [...lock, "install", "-y", "--no-install-recommends", "chromium"], options);
+    env,
+  });
 }
 
 function isRoot(): boolean {

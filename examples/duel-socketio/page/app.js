@@ -448,17 +448,16 @@ function fillChoices() {
         id: `mode-${name}`,
         checked: index === 0,
       });
+      // The title is its name; the rest describes it, and changes.
       const text = make("span", "", "about");
-      const heading = make("strong", title);
-      if (asks) heading.append(make("span", "asks if you are ready", "tag"));
-      const now = make("small", "", "now");
-      text.append(
-        heading,
-        make("small", rule),
-        now,
-        make("small", "", "expected"),
-        ratingLine([], undefined, false),
-      );
+      const parts = [make("strong", title), make("small", rule), make("small", "", "now")];
+      parts.push(make("small", "", "expected"));
+      parts.forEach((part, place) => (part.id = `mode-${name}-${place}`));
+      const [heading, ...details] = parts;
+      input.setAttribute("aria-labelledby", heading?.id ?? "");
+      input.setAttribute("aria-describedby", details.map(({ id }) => id).join(" "));
+      text.append(...parts, ratingLine([], undefined, false));
+      if (asks) heading?.after(make("span", "asks if you are ready", "tag"));
       const label = make("label", "", "choice");
       label.dataset["mode"] = name;
       label.append(input, text);

@@ -77,8 +77,20 @@ describe("a question", () => {
       givesWayInMs: null,
     });
     expect(JSON.stringify(explanation)).not.toContain(ids[1]);
-    // Every tab of a player may ask, and a party's member asks about the party's ticket.
     expect(await explained(await again(server, ann))).toEqual(explanation);
+  });
+
+  it("why a party waits is answered to each of its members", async () => {
+    const server = await serve();
+    const [ann, bob] = [await sit(server, "Ann"), await sit(server, "Bob")];
+    const made = await ann.call("createParty", {});
+    const party = made.ok ? made.party.code : "";
+    await bob.call("joinParty", { code: party });
+    const joined = await ann.call("join", { queue: "duo", region: "eu", party });
+    expect(await explained(bob)).toMatchObject({
+      ticketId: joined.ok ? joined.ticket.ticketId : "",
+      blockedBy: [{ rule: "players", limit: 4, value: 2 }],
+    });
   });
 
   it("about nothing, or about somebody else's ticket, is refused", async () => {
