@@ -60,8 +60,8 @@ test("a consumer that runs without forming a match fails", async () => {
   await expect(runConsumer(consumer, "true")).rejects.toThrow("expected “met: ann bob”");
 });
 
-test("the size gate lets 18,499 bytes pass, refuses 18,500, and names the goal", () => {
-  expect(judgeSize(18_499)).toContain("18499 bytes");
-  expect(judgeSize(18_499)).toContain("the goal 14000");
-  expect(() => judgeSize(18_500)).toThrow("18500 bytes");
+test("the size gate lets 20,199 bytes pass, refuses 20,200, and names the goal", () => {
+  expect(judgeSize(20_199)).toContain("20199 bytes");
+  expect(judgeSize(20_199)).toContain("the goal 14000");
+  expect(() => judgeSize(20_200)).toThrow("20200 bytes");
 });

@@ -1,9 +1,8 @@
 import { EvenmatchError, type Millis } from "@evenmatch/core";
 import type { EndedNews, MatchNews, Operation, Replied } from "../history/history.js";
 import type { Rng } from "../random/seeded.js";
-import type { SimulatedPlayer } from "./population.js";
 import type { SimulatedProcess } from "./process.js";
-import type { SimulatedQueues } from "./queues.js";
+import type { SimulatedPlayer, SimulatedQueues } from "./queues.js";
 import type { Recorder } from "./recorder.js";
 
 type Reply = Replied["reply"];

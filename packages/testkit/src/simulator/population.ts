@@ -1,13 +1,7 @@
-import type { Millis, PlayerWith } from "@evenmatch/core";
+import type { Millis } from "@evenmatch/core";
 import type { Rng } from "../random/seeded.js";
 import type { ClientPlan } from "./client.js";
-
-/** Somebody who plays in a simulation: carries what any of its queues reads. */
-export type SimulatedPlayer = PlayerWith<{
-  blockList: "string[]";
-  recentOpponents: "record";
-  tier: "string";
-}>;
+import type { SimulatedPlayer } from "./queues.js";
 
 /** Who plays in a simulation. */
 export interface PopulationOptions {

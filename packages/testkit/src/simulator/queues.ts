@@ -2,6 +2,7 @@ import {
   blockList,
   Fifo,
   OneVsOne,
+  type PlayerWith,
   recentOpponents,
   Relaxation,
   RelaxingBlitz,
@@ -12,6 +13,13 @@ import {
   type Millis,
 } from "@evenmatch/core";
 import type { Rng } from "../random/seeded.js";
+
+/** Somebody who plays in a simulation: carries what any of its queues reads. */
+export type SimulatedPlayer = PlayerWith<{
+  blockList: "string[]";
+  recentOpponents: "record";
+  tier: "string";
+}>;
 
 /** A ticket of the simulation ends as expired after so long, so that every run comes to an end. */
 export const TICKET_TTL: Millis = 30_000;

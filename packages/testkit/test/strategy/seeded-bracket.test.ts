@@ -305,7 +305,7 @@ describe("SeededBracket", () => {
       const limits = far150.together([far150]);
       const [far, near] = [151, 20].map((eu) =>
         ticket({ players: [{ id: `p${eu}`, rating: 1_500, attributes: { latency: { eu } } }] }),
-      ) as [Ticket, Ticket];
+      ) as unknown as [Ticket, Ticket];
       return strategy.explain(far, new MemoryPool([far, near], { limits }), BUILT_AT + 1);
     };
     const explain = (count: number, ms: number) => {
