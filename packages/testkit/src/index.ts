@@ -27,7 +27,6 @@ export { BUILT_AT, player, ticket, type TicketParts } from "./arbitrary/build.js
 export {
   blockLists,
   encounters,
-  encounters as recentOpponents,
   instants,
   labels,
   labelSets,

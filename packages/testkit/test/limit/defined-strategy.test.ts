@@ -51,7 +51,7 @@ for (const teamSize of shapes) {
     ...subject,
     name: name("recentOpponents"),
     limits: [recentOpponents({ count: 2, withinMs: 400 })],
-    attributes: { recentOpponents: arbitrary.recentOpponents() },
+    attributes: { recentOpponents: arbitrary.encounters() },
   });
   describeStrategy(laws, {
     ...subject,

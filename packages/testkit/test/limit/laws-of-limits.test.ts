@@ -37,7 +37,7 @@ const crowds = pools<Guest>({
   maxPartySize: PARTY,
   attributes: {
     blockList: arbitrary.blockLists({ ...named, maxNames: 12 }),
-    recentOpponents: arbitrary.recentOpponents({ ...named, maxNames: 5 }),
+    recentOpponents: arbitrary.encounters({ ...named, maxNames: 5 }),
     latency: arbitrary.latencies(),
     topics: fc.array(fc.constantFrom("art", "film", "sport", "food"), { maxLength: 12 }),
     mode: arbitrary.labels(),

@@ -19,11 +19,11 @@ import {
   BUILT_AT,
   changes,
   describeStrategy,
+  encounters,
   labels,
   newSeed,
   opensLater,
   pools,
-  recentOpponents,
   ticket,
   type TicketOptions,
 } from "@evenmatch/testkit";
@@ -54,7 +54,7 @@ function tiered(maxPartySize: number): TicketOptions<Limited> {
     attributes: {
       blockList: blockLists({ maxNames: 2, maxPartySize }),
       color: labels(["red", "green"]),
-      notBefore: recentOpponents({ maxNames: 2, maxPartySize }),
+      notBefore: encounters({ maxNames: 2, maxPartySize }),
       tier: labels(["vip", "member", "guest"]),
     },
   };

@@ -3,9 +3,9 @@ import { describe, it } from "vitest";
 import {
   changes,
   describeStrategy,
+  encounters,
   opensLater,
   pools,
-  recentOpponents,
   type StrategyOptions,
 } from "@evenmatch/testkit";
 
@@ -19,7 +19,7 @@ const settings: RelaxingBlitzOptions[] = (["both", "longest", "sum"] as const).f
 ]);
 
 const maxPauseMs = 300;
-const attributes = { notBefore: recentOpponents({ withinMs: 1_500 }) };
+const attributes = { notBefore: encounters({ withinMs: 1_500 }) };
 
 for (const options of settings) {
   const { wait, forceAfterMs } = options;

@@ -16,10 +16,10 @@ import { describe, expect, it } from "vitest";
 import {
   BUILT_AT,
   changes,
+  encounters,
   newSeed,
   opensLater,
   playerIds,
-  recentOpponents,
   ticket,
   type TimedChange,
 } from "@evenmatch/testkit";
@@ -152,7 +152,7 @@ function nobodyCouldPlay(rule: Rule, waiting: ReadonlySet<Ticket>, now: Millis):
   }
 }
 
-const attributes = { notBefore: recentOpponents({ withinMs: 900 }) };
+const attributes = { notBefore: encounters({ withinMs: 900 }) };
 const timelines = changes({ maxChanges: 13, maxPauseMs: 250, expireWithinMs: 700, attributes });
 
 /** A few far apart, most of whom may not meet before some of them are forced: they stick, and others come by. */

@@ -21,11 +21,11 @@ import {
   BUILT_AT,
   changes,
   describeStrategy,
+  encounters,
   labels,
   newSeed,
   opensLater,
   pools,
-  recentOpponents,
   ticket,
 } from "@evenmatch/testkit";
 
@@ -118,7 +118,7 @@ const limits = [blockList(), opensLater(), notAllRed];
 const attributes = {
   blockList: blockLists({ maxNames: 2 }),
   color: labels(["red", "green"]),
-  notBefore: recentOpponents({ maxNames: 2 }),
+  notBefore: encounters({ maxNames: 2 }),
 };
 const lift =
   (options: SeededBracketOptions) =>
@@ -303,9 +303,9 @@ describe("SeededBracket", () => {
     const explainFar = () => {
       const far150 = latency({ maxMs: 150 });
       const limits = far150.together([far150]);
-      const [far, near] = [151, 20].map((eu) =>
-        ticket({ players: [{ id: `p${eu}`, rating: 1_500, attributes: { latency: { eu } } }] }),
-      ) as unknown as [Ticket, Ticket];
+      const measured = (eu: number): Ticket =>
+        ticket({ players: [{ id: `p${eu}`, rating: 1_500, attributes: { latency: { eu } } }] });
+      const [far, near] = [measured(151), measured(20)];
       return strategy.explain(far, new MemoryPool([far, near], { limits }), BUILT_AT + 1);
     };
     const explain = (count: number, ms: number) => {

@@ -14,9 +14,9 @@ import {
   blockLists,
   changes,
   describeStrategy,
+  encounters,
   opensLater,
   pools,
-  recentOpponents,
   type StrategyOptions,
 } from "@evenmatch/testkit";
 import { block } from "./explaining.js";
@@ -80,7 +80,7 @@ hold("2 × 3 without a bound", { teams: 2, teamSize: 3, maxRatingSpread: unbound
 hold("3 × 1 on a curve", { teams: 3, teamSize: 1, maxRatingSpread: endless });
 
 const blocked = blockLists({ maxPartySize: 3 });
-const notBefore = recentOpponents({ maxPartySize: 3 });
+const notBefore = encounters({ maxPartySize: 3 });
 const both = { limits: [opensLater(), block], attributes: { notBefore, blocked } } as Extras;
 hold("2 × 2 with limits", { teams: 2, teamSize: 2, maxRatingSpread: 100 }, both);
 hold("2 × 3 with limits", { teams: 2, teamSize: 3, maxRatingSpread: 1_000 }, both);

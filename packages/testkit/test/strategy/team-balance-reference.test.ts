@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import {
   blockLists,
   BUILT_AT,
+  encounters,
   newSeed,
   opensLater,
   pools,
-  recentOpponents,
   type AttributeArbitraries,
 } from "@evenmatch/testkit";
 import {
@@ -46,7 +46,7 @@ function compare(tickets: readonly Ticket[], options: Case): void {
 
 const limits: readonly Limit<never>[] = [opensLater(), block];
 const attributes = {
-  notBefore: recentOpponents({ maxPartySize: 4 }),
+  notBefore: encounters({ maxPartySize: 4 }),
   blocked: blockLists({ maxPartySize: 4 }),
 } as AttributeArbitraries;
 const checked = limits as readonly Limit[];
