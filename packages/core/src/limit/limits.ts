@@ -28,13 +28,14 @@ export interface Limit<P extends Player = Player> {
   readonly together: (limits: readonly Limit<any>[], of?: string, read?: AttributeSchema) => Limits;
 }
 
-/** One limit that keeps tickets apart, as an explanation states it. */
+/** A rule that stands between tickets and a match, as an explanation states it. */
 export interface Blocking {
+  /** The name of an option of the strategy or of a limit, or `players` where there are too few. */
   readonly rule: string;
+  /** What the rule asks for. */
   readonly limit: number;
+  /** What the tickets have. */
   readonly value: number;
-  /** From when on it no longer does; `Infinity` if never. */
-  readonly opensAt: Millis;
 }
 
 /**
@@ -104,10 +105,9 @@ export class Limits {
   blocking(tickets: readonly Ticket[], now: Millis): Blocking[] {
     const found: Blocking[] = [];
     for (const limit of this.#limits) {
-      const opensAt = openingOf(limit, tickets);
-      if (opensAt <= now) continue;
+      if (openingOf(limit, tickets) <= now) continue;
       const value = limit.measure(lastToOpen(limit, tickets), now);
-      found.push({ rule: limit.rule, limit: limit.bound, value, opensAt });
+      found.push({ rule: limit.rule, limit: limit.bound, value });
     }
     return found;
   }

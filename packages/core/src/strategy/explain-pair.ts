@@ -1,61 +1,66 @@
 import type { Millis } from "../clock.js";
+import type { Blocking } from "../limit/limits.js";
 import { ticketsOf } from "../match/match.js";
 import { MemoryPool } from "../pool/memory-pool.js";
 import type { Pool } from "../pool/pool.js";
-import { ratingOf, type Ticket } from "../ticket/ticket.js";
+import { gapBetween, type Ticket } from "../ticket/ticket.js";
 import { foreseen } from "./foresee.js";
-import { chainAround, outward } from "./outward.js";
+import { chainAround, nearestTo, outward } from "./outward.js";
 import type { Explanation, Strategy } from "./strategy.js";
 
-/** How many candidates an explanation names. */
-const NEAREST = 5;
+/** What a strategy for two knows of itself, for {@link explainPair}. */
+export interface PairReasons {
+  /** Nobody meets anyone further away in rating, however long they wait. */
+  readonly reach: number;
+  /** The strategy's own rule that keeps the ticket from another now; `undefined` where none does. */
+  blocking(other: Ticket, ratingGap: number): Blocking | undefined;
+}
 
 /**
- * Why nobody meets this ticket yet, where two meet within a gap.
+ * Why nobody meets this ticket yet, where two make a match.
  *
- * 1. If it will be in a match although nobody comes, because a limit gives way, that match is the group.
+ * 1. If it will be in a match although nobody comes, because a rule gives way, that match is the group.
  * 2. If not, the group is the ticket and the one whom the fewest rules keep from it, of several the nearest.
  *
- * Cost: O(log n) where the first candidate is kept away by one rule alone, as by the gap. With limits, O(n) to look
- * for such a one, and passes over those whom the gap connects with the ticket.
+ * Cost: passes over those whom `reach` connects with the ticket; with limits, besides O(n) to look for somebody whom
+ * one rule alone keeps away.
  */
 export function explainPair(
   strategy: Strategy,
-  maxRatingGap: number,
   ticket: Ticket,
   pool: Pool,
   now: Millis,
+  reasons: PairReasons,
 ): Explanation {
   const { limits } = pool;
-  const blocking = (other: Ticket): Explanation["blockedBy"] => {
-    const value = Math.abs(ratingOf(other) - ratingOf(ticket));
-    const byLimits = limits?.blocking([ticket, other], now) ?? [];
-    return [
-      ...(value > maxRatingGap ? [{ rule: "maxRatingGap", limit: maxRatingGap, value }] : []),
-      ...byLimits.map(({ rule, limit, value }) => ({ rule, limit, value })),
-    ];
-  };
-  const chain = new MemoryPool(chainAround(ticket, pool, maxRatingGap), { limits });
+  const chain = new MemoryPool(chainAround(ticket, pool, reasons.reach), { limits });
   const coming = foreseen(strategy, chain, ticket, now);
-  let partner = coming && ticketsOf(coming.proposal).find((one) => one !== ticket);
-  let blockedBy = partner ? blocking(partner) : [{ rule: "players", limit: 2, value: 1 }];
-  let fewest = partner ? 0 : Infinity;
-  const nearest: { ticketId: string; ratingGap: number }[] = [];
-  for (const [other, ratingGap] of outward(ticket, pool)) {
-    if (nearest.length < NEAREST) nearest.push({ ticketId: other.id, ratingGap });
-    else if (fewest <= 1) break;
-    const rules = fewest > 1 ? blocking(other) : [];
-    if (rules.length >= fewest || fewest <= 1) continue;
-    fewest = rules.length;
+  const opponent = coming && ticketsOf(coming.proposal).find((one) => one !== ticket);
+  let group = [ticket];
+  let blockedBy: Blocking[] = [{ rule: "players", limit: 2, value: 1 }];
+  const candidates = opponent ? [[opponent, gapBetween(ticket, opponent)] as const] : outward(ticket, pool);
+  for (const [other, ratingGap] of candidates) {
+    const own = reasons.blocking(other, ratingGap);
+    const rules = [...(own ? [own] : []), ...(limits?.blocking([ticket, other], now) ?? [])];
+    if (group.length > 1 && rules.length >= blockedBy.length) continue;
+    group = [ticket, other];
     blockedBy = rules;
-    partner = other;
+    if (rules.length <= 1) break;
   }
-  const group = partner ? [ticket, partner] : [ticket];
   return {
     ticketId: ticket.id,
-    nearest,
+    nearest: nearestTo(ticket, pool),
     group: group.map(({ id }) => id),
     blockedBy,
     givesWayAt: coming?.at ?? Infinity,
+  };
+}
+
+/** The rule of a gap that does not widen. */
+export function withinGap(maxRatingGap: number): PairReasons {
+  return {
+    reach: maxRatingGap,
+    blocking: (_, value) =>
+      value > maxRatingGap ? { rule: "maxRatingGap", limit: maxRatingGap, value } : undefined,
   };
 }

@@ -4,8 +4,8 @@ import { objectOf, wholeAtLeast } from "../options.js";
 import type { Pool } from "../pool/pool.js";
 import type { AttributeSchema, Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
-import { explained } from "./fifo-explain.js";
-import { countsOf, fills, GroupSearch, Line, type Shape } from "./fifo-groups.js";
+import { explainGroup } from "./explain-group.js";
+import { countsOf, fills, GroupSearch, Line, type Shape } from "./group-search.js";
 import { Classes, type FifoPriority } from "./fifo-priority.js";
 import { deal } from "./packing.js";
 import type { Explanation, Proposal, Strategy } from "./strategy.js";
@@ -24,8 +24,8 @@ export interface FifoOptions<Attribute extends string = never> {
 export type FifoPlayer<Attribute extends string> = Player &
   ([Attribute] extends [never] ? unknown : { readonly attributes: Readonly<Record<Attribute, string>> });
 
-type Waiting<Attribute extends string> = Ticket<FifoPlayer<Attribute>>;
-type Suggested<Attribute extends string> = Proposal<FifoPlayer<Attribute>>;
+type FifoTicket<Attribute extends string> = Ticket<FifoPlayer<Attribute>>;
+type FifoProposal<Attribute extends string> = Proposal<FifoPlayer<Attribute>>;
 
 /**
  * First come, first matched, whatever the ratings.
@@ -81,12 +81,12 @@ export class Fifo<const Attribute extends string = never> implements Strategy<Fi
     this.attributes = this.#classes ? { [this.#classes.attribute]: "string" } : {};
   }
 
-  propose(pool: Pool<FifoPlayer<Attribute>>, now: Millis): Suggested<Attribute>[] {
+  propose(pool: Pool<FifoPlayer<Attribute>>, now: Millis): FifoProposal<Attribute>[] {
     const left = Array.from({ length: this.#shape.teamSize + 1 }, (_, size) =>
       size === 0 ? 0 : pool.countOf(size),
     );
     const nothing = left.map(() => 0);
-    const proposals: Suggested<Attribute>[] = [];
+    const proposals: FifoProposal<Attribute>[] = [];
     if (!fills(this.#shape, nothing, left)) return proposals;
     if (pool.limits) return this.#limited(pool, pool.limits, now).proposals;
     const queue = new PassingOver(this.#inOrder(pool, now));
@@ -105,20 +105,20 @@ export class Fifo<const Attribute extends string = never> implements Strategy<Fi
     return Math.min(order, this.#limited(pool, pool.limits, now).opensAt);
   }
 
-  explain(ticket: Waiting<Attribute>, pool: Pool<FifoPlayer<Attribute>>, now: Millis): Explanation {
-    return explained(this, ticket, pool, now, {
+  explain(ticket: FifoTicket<Attribute>, pool: Pool<FifoPlayer<Attribute>>, now: Millis): Explanation {
+    return explainGroup(this, ticket, pool, now, {
       blocking: () => [],
       find: (limits) => {
         const line = this.#behind(ticket, pool, now);
         const search = new GroupSearch(line, limits, now);
         const group = search.group(0, this.#shape, countsOf(line.tickets, this.#shape.teamSize));
-        return group?.map((place) => line.tickets[place] as Waiting<Attribute>);
+        return group?.map((place) => line.tickets[place] as FifoTicket<Attribute>);
       },
       missing: () => this.#missing(ticket, pool, now),
     });
   }
 
-  #inOrder(pool: Pool<FifoPlayer<Attribute>>, now: Millis): Iterable<Waiting<Attribute>> {
+  #inOrder(pool: Pool<FifoPlayer<Attribute>>, now: Millis): Iterable<FifoTicket<Attribute>> {
     return this.#classes ? this.#classes.sorted(pool, now) : pool;
   }
 
@@ -127,14 +127,14 @@ export class Fifo<const Attribute extends string = never> implements Strategy<Fi
     pool: Pool<FifoPlayer<Attribute>>,
     limits: Limits,
     now: Millis,
-  ): { readonly proposals: Suggested<Attribute>[]; readonly opensAt: Millis } {
+  ): { readonly proposals: FifoProposal<Attribute>[]; readonly opensAt: Millis } {
     const line = new Line(this.#inOrder(pool, now));
     const search = new GroupSearch(line, limits, now);
     const counts = countsOf(line.tickets, this.#shape.teamSize);
-    const proposals: Suggested<Attribute>[] = [];
+    const proposals: FifoProposal<Attribute>[] = [];
     for (let first = line.next(); first !== undefined; first = line.next(first)) {
       const group = search.group(first, this.#shape, counts) ?? [];
-      const tickets = group.map((place) => line.tickets[place] as Waiting<Attribute>);
+      const tickets = group.map((place) => line.tickets[place] as FifoTicket<Attribute>);
       if (tickets.length > 0) proposals.push(this.#proposal(tickets));
       else (counts[(line.tickets[first] as Ticket).players.length] as number)--;
       for (const { players } of tickets) (counts[players.length] as number)--;
@@ -146,7 +146,7 @@ export class Fifo<const Attribute extends string = never> implements Strategy<Fi
 
   /** The ticket, and all others in order. */
   #behind(
-    ticket: Waiting<Attribute>,
+    ticket: FifoTicket<Attribute>,
     pool: Pool<FifoPlayer<Attribute>>,
     now: Millis,
   ): Line<FifoPlayer<Attribute>> {
@@ -154,7 +154,7 @@ export class Fifo<const Attribute extends string = never> implements Strategy<Fi
   }
 
   /** Those with whom it could be in a match if as many single players came as are missing. */
-  #missing(ticket: Waiting<Attribute>, pool: Pool<FifoPlayer<Attribute>>, now: Millis) {
+  #missing(ticket: FifoTicket<Attribute>, pool: Pool<FifoPlayer<Attribute>>, now: Millis) {
     const { teams, teamSize } = this.#shape;
     const singles = [0, teams * teamSize];
     const [, ...others] = this.#behind(ticket, pool, now);
@@ -168,8 +168,8 @@ export class Fifo<const Attribute extends string = never> implements Strategy<Fi
   }
 
   /** The first group in order; there is one. */
-  #group(queue: PassingOver<Waiting<Attribute>>, counts: readonly number[]): Waiting<Attribute>[] {
-    const group: Waiting<Attribute>[] = [];
+  #group(queue: PassingOver<FifoTicket<Attribute>>, counts: readonly number[]): FifoTicket<Attribute>[] {
+    const group: FifoTicket<Attribute>[] = [];
     const taken = counts.map(() => 0);
     const later = [...counts];
     let room = this.#shape.teams * this.#shape.teamSize;
@@ -190,9 +190,9 @@ export class Fifo<const Attribute extends string = never> implements Strategy<Fi
     return group;
   }
 
-  #proposal(group: readonly Waiting<Attribute>[]): Suggested<Attribute> {
+  #proposal(group: readonly FifoTicket<Attribute>[]): FifoProposal<Attribute> {
     const { teams: count, teamSize } = this.#shape;
-    const teams: Waiting<Attribute>[][] = Array.from({ length: count }, () => []);
+    const teams: FifoTicket<Attribute>[][] = Array.from({ length: count }, () => []);
     const teamOf = deal(
       group.map(({ players }) => players.length),
       count,

@@ -3,7 +3,7 @@ import type { Limits } from "../limit/limits.js";
 import { nonNegative, objectOf } from "../options.js";
 import type { Pool, RatingWalk } from "../pool/pool.js";
 import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
-import { explainPair } from "./explain-pair.js";
+import { explainPair, withinGap } from "./explain-pair.js";
 import type { PairsWithin } from "./pairs-within.js";
 import type { Explanation, Proposal, Strategy } from "./strategy.js";
 
@@ -74,7 +74,7 @@ export class OneVsOne implements Strategy {
 
   /** Why a ticket waits: the gap, a limit, or that nobody else is there. */
   explain(ticket: Ticket, pool: Pool, now: Millis): Explanation {
-    return explainPair(this, this.#gap, ticket, pool, now);
+    return explainPair(this, ticket, pool, now, withinGap(this.#gap));
   }
 
   #under(limits: Limits): PairsWithin {

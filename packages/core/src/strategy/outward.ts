@@ -1,6 +1,10 @@
 import type { RatingWalk, Waiting } from "../pool/waiting.js";
 import type { Player } from "../ticket/player.js";
 import { byAge, type Ticket } from "../ticket/ticket.js";
+import type { Explanation } from "./strategy.js";
+
+/** How many candidates an explanation names. */
+const NAMED = 5;
 
 /**
  * The tickets around one of a pool, each with its gap in rating: the nearest first, of equally near ones the oldest
@@ -26,6 +30,15 @@ export function* outward<P extends Player>(
     });
     for (const other of nearest.sort(byAge)) yield [other, least];
   }
+}
+
+/** The candidates nearest to a ticket, as an explanation names them. */
+export function nearestTo<P extends Player>(ticket: Ticket<P>, pool: Waiting<P>): Explanation["nearest"] {
+  const nearest: { ticketId: string; ratingGap: number }[] = [];
+  for (const [{ id }, ratingGap] of outward(ticket, pool)) {
+    if (nearest.push({ ticketId: id, ratingGap }) === NAMED) break;
+  }
+  return nearest;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Millis } from "../clock.js";
 import type { Waiting } from "../pool/waiting.js";
 import type { Player } from "../ticket/player.js";
-import { byRating, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { byRating, gapBetween, type Ticket } from "../ticket/ticket.js";
 import { Agendas } from "./agenda.js";
 import { outward } from "./outward.js";
 import { pairUp } from "./pairing.js";
@@ -62,7 +62,7 @@ export class PairsWithin {
       return [];
     }
     const costOf = (one: Ticket, other: Ticket): number => {
-      const gap = Math.abs(ratingOf(one) - ratingOf(other));
+      const gap = gapBetween(one, other);
       return gap <= reach && (due.has(one) || due.has(other)) && mayMeet(one, other) ? gap : Infinity;
     };
     if (due.size * 4 > pool.size) return pairUp(pool, costOf, reach);

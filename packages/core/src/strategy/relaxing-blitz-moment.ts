@@ -1,10 +1,10 @@
 import type { Millis } from "../clock.js";
+import type { Blocking } from "../limit/limits.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { nearest } from "./relaxing-blitz-field.js";
 import type { WaitingGap } from "./relaxing-blitz-gap.js";
-import type { Explanation } from "./strategy.js";
 
 /** The rule of a blitz: how the gap widens, and when it does not count any more. */
 export interface BlitzRule {
@@ -88,13 +88,11 @@ export class BlitzMoment<P extends Player> {
     return soonest;
   }
 
-  /** The rules that keep two apart now. */
-  blocking(one: Ticket<P>, other: Ticket<P>, ratingGap: number): Explanation["blockedBy"] {
-    const limits = this.pool.limits?.blocking([one, other], this.now) ?? [];
-    const blocked = limits.map(({ rule, limit, value }) => ({ rule, limit, value }));
+  /** The gap, where it keeps two apart now. */
+  blocking(one: Ticket<P>, other: Ticket<P>, ratingGap: number): Blocking | undefined {
     const limit = this.gapOf(one, other);
-    if (ratingGap <= limit || this.isForced(one) || this.isForced(other)) return blocked;
-    return [{ rule: "ratingGap", limit, value: ratingGap }, ...blocked];
+    if (ratingGap <= limit || this.isForced(one) || this.isForced(other)) return undefined;
+    return { rule: "ratingGap", limit, value: ratingGap };
   }
 
   #forcedAt(ticket: Ticket<P>): Millis {

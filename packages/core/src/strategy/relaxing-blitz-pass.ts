@@ -1,6 +1,6 @@
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
-import { byAge, byRating, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { byAge, byRating, gapBetween, ratingOf, type Ticket } from "../ticket/ticket.js";
 import { pairUp } from "./pairing.js";
 import { Field } from "./relaxing-blitz-field.js";
 import type { BlitzMoment } from "./relaxing-blitz-moment.js";
@@ -134,10 +134,6 @@ export class BlitzPass<P extends Player> {
     }
     return pairs;
   }
-}
-
-function gapBetween(one: Ticket, other: Ticket): number {
-  return Math.abs(ratingOf(one) - ratingOf(other));
 }
 
 function inOrder<P extends Player>(one: Ticket<P>, other: Ticket<P>): Pair<P> {

@@ -4,8 +4,8 @@ import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { Agendas } from "./agenda.js";
+import { explainPair } from "./explain-pair.js";
 import { checkedSteps, Relaxation } from "./relaxation.js";
-import { explainBlitz } from "./relaxing-blitz-explain.js";
 import { WaitingGap, type CountedWait } from "./relaxing-blitz-gap.js";
 import { BlitzMoment } from "./relaxing-blitz-moment.js";
 import { BlitzPass } from "./relaxing-blitz-pass.js";
@@ -141,7 +141,11 @@ export class RelaxingBlitz implements Strategy {
   }
 
   explain(ticket: Ticket, pool: Pool, now: Millis): Explanation {
-    return explainBlitz(this, this.#momentOf(pool, now), ticket, pool, now);
+    const moment = this.#momentOf(pool, now);
+    return explainPair(this, ticket, pool, now, {
+      reach: this.#forceAfterMs < Infinity ? Infinity : this.#gap.relaxation.widest,
+      blocking: (other, ratingGap) => moment.blocking(ticket, other, ratingGap),
+    });
   }
 
   #momentOf(pool: Pool, now: Millis): BlitzMoment<Player> {

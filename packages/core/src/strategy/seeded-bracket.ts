@@ -4,8 +4,8 @@ import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import { ratingOf, type Ticket } from "../ticket/ticket.js";
 import { isBracketSize, SIZES, slotsOf } from "./bracket.js";
-import { explained } from "./fifo-explain.js";
-import { GroupSearch, Line } from "./fifo-groups.js";
+import { explainGroup } from "./explain-group.js";
+import { GroupSearch, Line } from "./group-search.js";
 import type { Explanation, Proposal, QueueTimes, Strategy } from "./strategy.js";
 
 /** The sizes of {@link SeededBracket}, and how long it collects. */
@@ -102,7 +102,7 @@ export class SeededBracket implements Strategy {
   }
 
   explain(ticket: Ticket, pool: Pool, now: Millis): Explanation {
-    return explained(this, ticket, pool, now, {
+    return explainGroup(this, ticket, pool, now, {
       blocking: (group) => {
         const value = now - Math.min(...group.map(({ joinedAt }) => joinedAt));
         const isDue = group.length === this.#largest || value >= this.#fillMs;

@@ -1,4 +1,5 @@
 import type { Millis } from "../clock.js";
+import type { Blocking } from "../limit/limits.js";
 import type { Team } from "../match/match.js";
 import type { Pool } from "../pool/pool.js";
 import type { AttributeSchema, Player } from "../ticket/player.js";
@@ -28,11 +29,8 @@ export interface Explanation {
   readonly nearest: readonly { readonly ticketId: string; readonly ratingGap: number }[];
   /** The tickets that come nearest to being a match with this one; it is among them. */
   readonly group: readonly string[];
-  /**
-   * The rules that stand between this group and a match now: the names of options, of limits, or `players` where
-   * there are too few. `limit` is what the rule asks for, `value` what the group has.
-   */
-  readonly blockedBy: readonly { readonly rule: string; readonly limit: number; readonly value: number }[];
+  /** The rules that stand between this group and a match now. */
+  readonly blockedBy: readonly Blocking[];
   /** When the ticket is in a match if nobody comes or leaves; `Infinity` if never. */
   readonly givesWayAt: Millis;
 }
@@ -51,8 +49,8 @@ export interface Strategy<P extends Player = Player> {
   /** Which sizes of parties may join, where not all up to the largest may: others are refused at the join. */
   readonly partySizes?: readonly number[];
   /**
-   * Every match the rules allow now, by `pool.limits` too; no ticket in two. After the pass each proposed ticket has left the pool or is
-   * dirty again, so it is enough to look at what `pool.dirty` can have changed.
+   * Every match the rules allow now, by `pool.limits` too; no ticket in two. After the pass each proposed ticket has
+   * left the pool or is dirty again, so it is enough to look at what `pool.dirty` can have changed.
    */
   propose(pool: Pool<P>, now: Millis): Proposal<P>[];
   /**

@@ -6,7 +6,7 @@ import { ratingOf, type Ticket } from "../ticket/ticket.js";
 import { Agendas } from "./agenda.js";
 import { closestFirst } from "./closest-first.js";
 import { byCloseness, duel, type Couple } from "./couple.js";
-import { explainPair } from "./explain-pair.js";
+import { explainPair, withinGap } from "./explain-pair.js";
 import { chainAround } from "./outward.js";
 import { opensNext } from "./pairs-within.js";
 import type { Explanation, Proposal, Strategy } from "./strategy.js";
@@ -68,7 +68,7 @@ export class StrictOneVsOne implements Strategy {
 
   /** Why a ticket waits: the gap, a limit, or that nobody else is there. */
   explain(ticket: Ticket, pool: Pool, now: Millis): Explanation {
-    return explainPair(this, this.#gap, ticket, pool, now);
+    return explainPair(this, ticket, pool, now, withinGap(this.#gap));
   }
 
   #couples(pool: Pool, now: Millis): Couple[] {

@@ -1,21 +1,19 @@
 import type { Millis } from "../clock.js";
-import type { Limits } from "../limit/limits.js";
+import type { Blocking, Limits } from "../limit/limits.js";
 import { ticketsOf } from "../match/match.js";
 import { MemoryPool } from "../pool/memory-pool.js";
 import type { Pool } from "../pool/pool.js";
 import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
 import { foresee } from "./foresee.js";
+import { nearestTo, outward } from "./outward.js";
 import type { Explanation, Strategy } from "./strategy.js";
 import type { TeamRule } from "./team-options.js";
 import { Look } from "./team-pass.js";
-
-const NEAREST = 5;
 
 /** Among so many of the nearest tickets it is asked which limits keep anybody apart. */
 const ASKED = 24;
 
 type Obstacle = Pick<Explanation, "group" | "blockedBy">;
-type Rule = Explanation["blockedBy"][number];
 
 /**
  * Why a ticket waits.
@@ -69,8 +67,8 @@ function obstacleOf(strategy: Strategy, rule: TeamRule, ticket: Ticket, pool: Po
 function fewerLimits(ticket: Ticket, pool: Pool, now: Millis): (Limits | undefined)[] {
   const { limits } = pool;
   if (!limits) return [undefined];
-  const near = [...byNearness(ticket, pool)].slice(0, ASKED);
-  const rules = [ticket, ...near].length > 1 ? limits.blocking([ticket, ...near], now) : [];
+  const near = [...outward(ticket, pool)].slice(0, ASKED).map(([other]) => other);
+  const rules = limits.blocking([ticket, ...near], now);
   return [limits, ...rules.map(({ rule }) => limits.without(rule)), undefined];
 }
 
@@ -89,14 +87,13 @@ function nearestGroup(
   return group && look.take(group);
 }
 
-function blocking(rule: TeamRule, group: readonly Ticket[], pool: Pool, now: Millis): Rule[] {
+function blocking(rule: TeamRule, group: readonly Ticket[], pool: Pool, now: Millis): Blocking[] {
   const ratings = group.map(ratingOf);
   const value = Math.max(...ratings) - Math.min(...ratings);
   const oldest = group.reduce((one, other) => (byAge(one, other) < 0 ? one : other));
   const limit = rule.spread.at(now - oldest.joinedAt);
   const spread = value > limit ? [{ rule: "maxRatingSpread", limit, value }] : [];
-  const limits = pool.limits?.blocking(group, now) ?? [];
-  return [...spread, ...limits.map(({ rule, limit, value }) => ({ rule, limit, value }))];
+  return [...spread, ...(pool.limits?.blocking(group, now) ?? [])];
 }
 
 /** The teams cannot be filled: as many of the nearest as have seats together. */
@@ -105,7 +102,7 @@ function missing({ seats }: TeamRule, ticket: Ticket, pool: Pool): Obstacle {
   const seated = seats.nobody();
   (seated[ticket.players.length] as number)++;
   let value = ticket.players.length;
-  for (const other of byNearness(ticket, pool)) {
+  for (const [other] of outward(ticket, pool)) {
     const size = other.players.length;
     if (value + size > seats.players) continue;
     (seated[size] as number)++;
@@ -115,22 +112,6 @@ function missing({ seats }: TeamRule, ticket: Ticket, pool: Pool): Obstacle {
     } else (seated[size] as number)--;
   }
   return { group: idsOf(group), blockedBy: [{ rule: "players", limit: seats.players, value }] };
-}
-
-function nearestTo(ticket: Ticket, pool: Pool): Explanation["nearest"] {
-  return byNearness(ticket, pool)
-    .slice(0, NEAREST)
-    .map((other) => ({ ticketId: other.id, ratingGap: gapOf(ticket, other) }));
-}
-
-function byNearness(ticket: Ticket, pool: Pool): Ticket[] {
-  return [...pool]
-    .filter((other) => other.id !== ticket.id)
-    .sort((one, other) => gapOf(ticket, one) - gapOf(ticket, other) || byAge(one, other));
-}
-
-function gapOf(one: Ticket, other: Ticket): number {
-  return Math.abs(ratingOf(one) - ratingOf(other));
 }
 
 function idsOf(tickets: readonly Ticket[]): string[] {

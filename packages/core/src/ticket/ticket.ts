@@ -40,6 +40,11 @@ export function ratingOf(ticket: Ticket): number {
   return sum / players.length;
 }
 
+/** How far apart two are in rating. */
+export function gapBetween(one: Ticket, other: Ticket): number {
+  return Math.abs(ratingOf(one) - ratingOf(other));
+}
+
 /** The order of age: by `joinedAt`, then by id, so that it never depends on how tickets came in. */
 export function byAge(one: Ticket, other: Ticket): number {
   return one.joinedAt - other.joinedAt || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   ticketsOf,
+  type Blocking,
   type Explanation,
   type MemoryPool,
   type Millis,
@@ -89,7 +90,7 @@ function proposed<P extends Player>(
 
 function hasTooFew<P extends Player>(
   shape: TeamShape,
-  { limit, value }: Explanation["blockedBy"][number],
+  { limit, value }: Blocking,
   ticketId: string,
   group: readonly Ticket<P>[],
   pool: MemoryPool<P>,

@@ -1,21 +1,21 @@
 import type { Millis } from "../clock.js";
-import type { Limits } from "../limit/limits.js";
+import type { Blocking, Limits } from "../limit/limits.js";
 import { ticketsOf } from "../match/match.js";
+import { MemoryPool } from "../pool/memory-pool.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
-import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { byAge, type Ticket } from "../ticket/ticket.js";
 import { foreseen } from "./foresee.js";
+import { nearestTo } from "./outward.js";
 import type { Explanation, Strategy } from "./strategy.js";
 
 /** Among so many of the oldest it is asked which limits keep anybody apart: all pairs of a large pool are too many. */
 const OLDEST = 100;
 
-type Blocked = Explanation["blockedBy"][number];
-
-/** What a strategy knows of itself, for {@link explained}. */
-export interface Reasons<P extends Player> {
+/** What a strategy knows of itself, for {@link explainGroup}. */
+export interface GroupReasons<P extends Player> {
   /** The strategy's own rules that stand between a group and a match now, whatever its limits. */
-  blocking(group: readonly Ticket<P>[]): Blocked[];
+  blocking(group: readonly Ticket<P>[]): Blocking[];
   /** A group with the ticket that limits permit, whatever the other rules; `undefined` where there is none. */
   find(limits: Limits | undefined): Ticket<P>[] | undefined;
   /** Those with whom it could be in a match if more came, and how many players that takes. */
@@ -23,7 +23,7 @@ export interface Reasons<P extends Player> {
 }
 
 /**
- * Why a ticket waits.
+ * Why a ticket waits whose strategy makes the first group that it finds in an order.
  *
  * 1. If it will be in a match although nobody comes, that match is its group, and what blocks it now is the reason.
  * 2. If not, it is tried which limits would have to be lifted: none, then one, then two. What stands between the
@@ -32,12 +32,12 @@ export interface Reasons<P extends Player> {
  *
  * Cost: that of running the strategy forward, and of a search for every set of limits that is tried.
  */
-export function explained<P extends Player>(
+export function explainGroup<P extends Player>(
   strategy: Strategy<P>,
   ticket: Ticket<P>,
   pool: Pool<P>,
   now: Millis,
-  reasons: Reasons<P>,
+  reasons: GroupReasons<P>,
 ): Explanation {
   const coming = foreseen(strategy, pool, ticket, now);
   const group = coming ? ticketsOf(coming.proposal) : unlocked(ticket, pool, now, reasons);
@@ -45,13 +45,13 @@ export function explained<P extends Player>(
   // Somebody whom a limit keeps from every match is alone.
   const there = missing.group.length > 0 ? missing.group : [ticket];
   const players = there.reduce((sum, each) => sum + each.players.length, 0);
-  const limits = pool.limits?.blocking(there, now) ?? [];
   return {
     ticketId: ticket.id,
-    nearest: nearestTo(ticket, pool),
+    // Of a copy: the pool need not keep an order of ratings for it.
+    nearest: nearestTo(ticket, new MemoryPool(pool)),
     group: [...there].sort(byAge).map(({ id }) => id),
     blockedBy: group
-      ? [...reasons.blocking(there), ...limits.map(({ rule, limit, value }) => ({ rule, limit, value }))]
+      ? [...reasons.blocking(there), ...(pool.limits?.blocking(there, now) ?? [])]
       : [{ rule: "players", limit: missing.needed, value: players }],
     givesWayAt: coming?.at ?? Infinity,
   };
@@ -62,7 +62,7 @@ function unlocked<P extends Player>(
   ticket: Ticket<P>,
   pool: Pool<P>,
   now: Millis,
-  reasons: Reasons<P>,
+  reasons: GroupReasons<P>,
 ): Ticket<P>[] | undefined {
   for (const lifted of setsOf(rulesOf(ticket, pool, now))) {
     let { limits } = pool;
@@ -94,14 +94,4 @@ function setsOf(rules: readonly string[]): string[][] {
     all.push(...sets);
   }
   return all;
-}
-
-/** The candidates nearest in rating, at most five. Sorts a copy: no order of the pool has to be kept for it. */
-function nearestTo<P extends Player>(ticket: Ticket<P>, pool: Pool<P>): Explanation["nearest"] {
-  return [...pool]
-    .filter((other) => other.id !== ticket.id)
-    .map((other) => ({ other, ratingGap: Math.abs(ratingOf(other) - ratingOf(ticket)) }))
-    .sort((one, two) => one.ratingGap - two.ratingGap || byAge(one.other, two.other))
-    .slice(0, 5)
-    .map(({ other, ratingGap }) => ({ ticketId: other.id, ratingGap }));
 }
