@@ -63,7 +63,8 @@ export async function signIn(name) {
 }
 
 /**
- * One call; rejects with a `CallError` when it is refused or not answered.
+ * One call; rejects with a `CallError` when it is refused or not answered. While there is no connection it waits for
+ * one, for a few seconds.
  *
  * @template {CallName} Name
  * @param {DuelSocket | undefined} socket
@@ -72,8 +73,7 @@ export async function signIn(name) {
  * @returns {Promise<Answer<Name>>}
  */
 export async function call(socket, name, payload) {
-  if (!socket?.connected)
-    throw failure("UNREACHABLE", "There is no connection just now; try again in a moment.");
+  if (!socket) throw failure("UNREACHABLE", "Sign in first.");
   /** @type {import("../src/protocol.js").Reply<Answer<Name>>} */
   let reply;
   try {

@@ -16,6 +16,7 @@ const environment = z.object({
   BOTS: whole(0, 500).optional(),
   BOT_REST_MS: whole(50, 600_000).optional(),
   BOT_SEED: whole(0, 2 ** 32 - 1).optional(),
+  ACCEPT_MS: whole(100, 600_000).optional(),
   FILL_MS: whole(100, 3_600_000).optional(),
   TOKEN_SECRET: z.string().min(32, "has at least 32 characters").optional(),
   GRACE_MS: whole(0, 600_000).optional(),
@@ -34,6 +35,8 @@ export interface Config {
   readonly botRestMs: number;
   /** What bots decide follows from it. */
   readonly botSeed: number;
+  /** How long players have to accept, where a mode asks them. */
+  readonly acceptMs: number;
   /** How long a tournament collects players before it takes the size it has. */
   readonly fillMs: number;
   /** Signs the tokens. */
@@ -65,6 +68,7 @@ export function configFrom(env: Readonly<Record<string, string | undefined>>): C
     // A bot that rests less is held by the limit of joins.
     botRestMs: data.BOT_REST_MS ?? 6_500,
     botSeed: data.BOT_SEED ?? randomInt(2 ** 32),
+    acceptMs: data.ACCEPT_MS ?? 10_000,
     fillMs: data.FILL_MS ?? 20_000,
     tokenSecret: data.TOKEN_SECRET ?? randomBytes(32).toString("hex"),
     isSecretMade: data.TOKEN_SECRET === undefined,

@@ -7,13 +7,17 @@ import {
   type Queues,
 } from "@evenmatch/core";
 
-/** How long players have to accept, where a mode asks them. */
-export const ACCEPT_MS = 10_000;
+/** What an operator may set of the queues, in ms. */
+export interface QueueTimes {
+  /** How long players have to accept, where a mode asks them. */
+  readonly acceptMs: number;
+  /** How long a tournament collects players before it takes the largest size that is full. */
+  readonly fillMs: number;
+}
 
-const asked = { acceptance: { timeoutMs: ACCEPT_MS } };
-
-/** Every queue of this game; `fillMs` is how long a tournament collects players before it takes the size it has. */
-export function queuesWith({ fillMs }: { readonly fillMs: number }) {
+/** Every queue of this game. */
+export function queuesWith({ acceptMs, fillMs }: QueueTimes) {
+  const asked = { acceptance: { timeoutMs: acceptMs } };
   return {
     classic: new OneVsOne({ maxRatingGap: 100 }),
     solo: { strategy: new StrictOneVsOne({ maxRatingGap: 50 }), ...asked },

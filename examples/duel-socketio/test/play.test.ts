@@ -52,15 +52,15 @@ describe("a match", () => {
 });
 
 describe("a ready check", () => {
-  async function asked(): Promise<{ ann: Tab; bob: Tab; matchId: string }> {
-    const server = await serve();
+  async function asked(acceptMs = 10_000): Promise<{ ann: Tab; bob: Tab; matchId: string }> {
+    const server = await serve({ ACCEPT_MS: String(acceptMs) });
     const [ann, bob] = [await sit(server, "Ann"), await sit(server, "Bob")];
     await ann.call("join", SOLO);
     await bob.call("join", SOLO);
     const { match, leftMs } = await ann.hears("ready_check");
     await bob.hears("ready_check");
-    expect(leftMs).toBeGreaterThan(5_000);
-    expect(leftMs).toBeLessThanOrEqual(10_000);
+    expect(leftMs).toBeGreaterThan(0);
+    expect(leftMs).toBeLessThanOrEqual(acceptMs);
     return { ann, bob, matchId: match.matchId };
   }
 
@@ -88,11 +88,11 @@ describe("a ready check", () => {
   });
 
   it("that one does not answer ends without them, and sends the other back", async () => {
-    const { ann, bob, matchId } = await asked();
+    const { ann, bob, matchId } = await asked(500);
     await ann.call("accept", { matchId });
     expect(await ann.hears("released")).toMatchObject({ matchId, reason: "unanswered" });
     expect(await bob.hears("ended")).toMatchObject({ state: "left", reason: "unanswered" });
-  }, 20_000);
+  });
 });
 
 describe("a connection that is lost", () => {

@@ -32,13 +32,10 @@ export async function serve(env: Record<string, string> = {}, showMatch?: ShowMa
   return server;
 }
 
-/** The same, with bots that hardly rest; what they decide is the same in every run. */
-export async function serveWithBots(env: Record<string, string>): Promise<DuelServer> {
-  const given = { BOT_SEED: "4", BOT_REST_MS: "100", JOINS_PER_MINUTE: "0", ...env };
-  const server = await serve(given);
-  const bots = await startBots(server, configFrom(given));
-  onTestFinished(() => bots.close());
-  return server;
+/** Bots that hardly rest, from now on; what they decide is the same in every run. */
+export async function letBotsPlay(server: DuelServer, bots: number): Promise<void> {
+  const playing = await startBots(server, { bots, botSeed: 4, botRestMs: 100 });
+  onTestFinished(() => playing.close());
 }
 
 export async function signIn({ url }: DuelServer, name: string, rating?: number): Promise<SignedIn> {

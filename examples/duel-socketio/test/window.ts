@@ -2,9 +2,13 @@ import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-c
 import { afterAll, afterEach, beforeAll, expect, onTestFinished } from "vitest";
 import { BROWSER_MS, launchChromium } from "../browser/chromium.js";
 import type { DuelServer } from "../src/server.js";
+import { serve } from "./table.js";
 
 /** How long something that is to come may take to appear, in ms. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 40_000;
+
+/** How long a test may take on a machine that does much else, in ms. */
+export const TEST_MS = 120_000;
 
 /** Small, as the smallest phones still in use. */
 export const PHONE = { width: 360, height: 640 };
@@ -19,6 +23,11 @@ export function useBrowser(): void {
   }, BROWSER_MS);
   afterEach(() => expect(complaints.splice(0)).toEqual([]));
   afterAll(() => browser?.close());
+}
+
+/** A server for windows: on a machine that does much else nobody is late to accept, or gone for good. */
+export function serveWindows(env: Record<string, string> = {}): Promise<DuelServer> {
+  return serve({ ACCEPT_MS: "60000", GRACE_MS: "60000", JOINS_PER_MINUTE: "0", FILL_MS: "500", ...env });
 }
 
 /** A window of one visitor, who has not signed in. */
