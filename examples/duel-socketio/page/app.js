@@ -125,7 +125,7 @@ function drawMatch(match, me) {
   if (place.dataset["matchId"] === match.matchId) return;
   place.dataset["matchId"] = match.matchId;
   say("match-where", `${titleOf(match.queue)}, ${regionText(match.region)}`);
-  say("match-quality", qualityText(match));
+  say("match-quality", qualityText(match, me));
   place.className = match.bracket ? "" : "teams";
   place.replaceChildren(...matchElements(match, me));
 }

@@ -137,12 +137,30 @@ export function givesWayText(leftMs, queue) {
     : `If nobody comes, you play ${soon}.`;
 }
 
-/** @param {MatchView} match */
-export function qualityText({ quality, bracket, teams }) {
-  if (bracket) return `${teams.length} players, seeded by rating: the two best can only meet in the final.`;
+/**
+ * How even a match is; of a tournament, where one begins in it.
+ *
+ * @param {MatchView} match
+ * @param {string} me
+ */
+export function qualityText({ quality, bracket, teams }, me) {
+  if (bracket) return `${teams.length} players, seeded by rating. ${firstMeeting(bracket, me)}`;
   const percent = Math.round(quality * 100);
   const word = quality >= 0.9 ? "very even" : quality >= 0.7 ? "even" : quality >= 0.4 ? "fair" : "uneven";
   return `Quality ${percent} %: ${word}`;
+}
+
+/** @param {import("../src/protocol.js").BracketView} bracket @param {string} me */
+function firstMeeting({ rounds }, me) {
+  for (const slots of rounds[0] ?? []) {
+    const mine = slots.find((slot) => "player" in slot && slot.player.id === me);
+    const other = slots.find((slot) => slot !== mine);
+    if (!mine || !("seed" in mine) || !other) continue;
+    const first =
+      "player" in other ? `meet ${other.player.name} (${other.player.rating}) first` : "have a bye";
+    return `You are seed ${mine.seed}, and ${first}.`;
+  }
+  return "";
 }
 
 /**

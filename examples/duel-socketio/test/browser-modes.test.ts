@@ -116,6 +116,7 @@ it(
     await letBotsPlay(server, BOTS);
     await accept(page);
     await shownMatch(page);
+    await sees(page, /8 players, seeded by rating\. You are seed \d, and meet .+ \(\d+\) first\./);
     const bracket = page.getByRole("img", { name: "Quarterfinals" });
     const slots = await bracket.locator(".slot:not(.open) text:first-of-type").allTextContents();
     const seeds = slots.map((text) => Number(/^\d+/.exec(text)?.[0]));

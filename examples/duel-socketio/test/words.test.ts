@@ -10,7 +10,7 @@ import {
   span,
   waitingText,
 } from "../page/words.js";
-import type { ExplanationView, MatchView } from "../src/protocol.js";
+import type { ExplanationView, MatchView, SlotView } from "../src/protocol.js";
 import { modes, queueNames, regions, type QueueName } from "../src/queues.js";
 
 const nobody: ExplanationView = { ticketId: "t", nearest: [], group: 1, blockedBy: [], givesWayInMs: null };
@@ -141,12 +141,39 @@ it("says who played whom", () => {
   expect(matchLine(match, "Bob")).toBe("with Ann against Cid (1500) and Dee (1500)");
   expect(matchLine({ ...match, teams: [side("Ann"), side("Bob")] }, "Ann")).toBe("against Bob (1500)");
   expect(matchLine({ ...match, teams: [side("Ann"), side("Bob"), side("Cid")] }, "Ann")).toBe("3 players");
-  expect([0.95, 0.7, 0.5, 0.1].map((quality) => qualityText({ ...match, quality }))).toEqual([
+  expect([0.95, 0.7, 0.5, 0.1].map((quality) => qualityText({ ...match, quality }, "Ann"))).toEqual([
     "Quality 95 %: very even",
     "Quality 70 %: even",
     "Quality 50 %: fair",
     "Quality 10 %: uneven",
   ]);
+});
+
+it("says where one begins in a bracket", () => {
+  const names = ["Ann", "Bob", "Cid"];
+  const [ann, bob, cid] = names.map((name, index) => ({
+    seed: index + 1,
+    player: { id: name, name, rating: 1600 - index },
+  })) as [SlotView, SlotView, SlotView];
+  const match: MatchView = {
+    matchId: "m",
+    queue: "tournament",
+    region: "eu",
+    quality: 0.75,
+    teams: names.map(() => []),
+    bracket: {
+      rounds: [
+        [
+          [ann, { bye: true }],
+          [bob, cid],
+        ],
+      ],
+    },
+  };
+  expect(qualityText(match, "Cid")).toBe(
+    "3 players, seeded by rating. You are seed 3, and meet Bob (1599) first.",
+  );
+  expect(qualityText(match, "Ann")).toContain("You are seed 1, and have a bye.");
 });
 
 it("has a name for every region, and a rule for every mode", () => {
