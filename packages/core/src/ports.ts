@@ -22,6 +22,9 @@ export interface PortOptions {
   readonly clock?: Clock;
 }
 
+/** The ports, by the name of their option. */
+export type Port = "tickets" | "matches" | "events";
+
 /** What a lookup finds. */
 export type Found<Q extends Query = Query> =
   (Q extends { type: "match" } ? MatchStatus : TicketStatus) | undefined;
@@ -45,8 +48,8 @@ export class Ports {
   /** Aborts at the end of `close`. */
   readonly closed = this.#closed.signal;
   isConnected = false;
-  /** The last failure of a port, while it lasts. */
-  problem: string | undefined;
+  /** The last failure of each port, while it lasts. */
+  readonly #problems = new Map<Port, string>();
   readonly #asked = new Set<AbortController>();
   #connection: Promise<Subscription> | undefined;
   #offset: Millis = 0;
@@ -68,18 +71,24 @@ export class Ports {
     // A bus of this process's own knows nothing of what others do to a store that they share.
     this.isSure = this.bus.delivery === "at-least-once" && (events !== undefined || tickets === undefined);
     const signal = this.closed;
-    this.#requests = this.#batcher(PATIENCE, (batch) =>
+    this.#requests = this.#batcher("tickets", PATIENCE, (batch) =>
       this.tickets.submit(batch, { now: this.clock.now(), signal }),
     );
-    this.#reads = this.#batcher(PATIENCE, (batch) => this.tickets.read(batch, { signal }));
-    this.#saves = this.#batcher(Infinity, async (batch) => {
+    this.#reads = this.#batcher("tickets", PATIENCE, (batch) => this.tickets.read(batch, { signal }));
+    this.#saves = this.#batcher("matches", Infinity, async (batch) => {
       await this.#matches?.save(batch, { signal });
       return batch;
     });
-    this.#announcements = this.#batcher(Infinity, async (batch) => {
+    this.#announcements = this.#batcher("events", Infinity, async (batch) => {
       await this.bus.publish(batch, { signal });
       return batch;
     });
+  }
+
+  /** The failure of a port that lasts, if any does. */
+  get problem(): string | undefined {
+    const [first] = this.#problems.values();
+    return first;
   }
 
   /** Learns the store's time and listens to the bus, once. Rejects with a retryable `STORE_UNAVAILABLE`. */
@@ -124,16 +133,16 @@ export class Ports {
   publish(
     event: BusEvent,
     done: () => void = () => {},
-    failed: (cause: unknown) => void = (cause) => this.failed(cause as EvenmatchError),
+    failed: (cause: unknown) => void = (cause) => this.failed("events", cause as EvenmatchError),
   ): void {
     this.#announcements.post(event, done, failed);
   }
 
   /** A port has failed and is asked again. Reported once per outage: the first failure says it all. */
-  failed(error: EvenmatchError): void {
+  failed(port: Port, error: EvenmatchError): void {
     if (this.closed.aborted) return;
-    const isNew = this.problem === undefined;
-    this.problem = error.message;
+    const isNew = !this.#problems.has(port);
+    this.#problems.set(port, error.message);
     if (isNew) this.#onProblem(error);
   }
 
@@ -179,13 +188,17 @@ export class Ports {
     return this.bus.subscribe((events) => events.forEach((event) => this.#onEvent(event)), {});
   }
 
-  #batcher<In, Out>(patienceMs: Millis, send: (batch: In[]) => Promise<readonly Out[]>): Batcher<In, Out> {
+  #batcher<In, Out>(
+    port: Port,
+    patienceMs: Millis,
+    send: (batch: In[]) => Promise<readonly Out[]>,
+  ): Batcher<In, Out> {
     const sent = async (batch: In[]): Promise<readonly Out[]> => {
       const outputs = await send(batch);
-      this.problem = undefined;
+      this.#problems.delete(port);
       return outputs;
     };
-    const onRetry = (error: EvenmatchError): void => this.failed(error);
+    const onRetry = (error: EvenmatchError): void => this.failed(port, error);
     return new Batcher(sent, { clock: this.clock, patienceMs, signal: this.closed, onRetry });
   }
 }

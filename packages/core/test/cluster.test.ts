@@ -9,6 +9,7 @@ import {
   defineStrategy,
   type EventBus,
   type Match,
+  type MatchStore,
   type OwnerEvent,
   type TicketStore,
 } from "@evenmatch/core";
@@ -378,6 +379,33 @@ describe("with nobody who owns pools", () => {
     const { id } = await matchmaker.join("classic", solo("ann"));
     await expect(matchmaker.explain(id)).rejects.toMatchObject({ code: "NOT_AVAILABLE" });
     await expect(matchmaker.explain("nonsense")).rejects.toMatchObject({ code: "TICKET_UNKNOWN" });
+  });
+});
+
+describe("health", () => {
+  it("stays degraded while one port fails, however well the others answer, and each outage is reported once", async () => {
+    const matches = new MemoryMatchStore();
+    let isDown = true;
+    const save: MatchStore["save"] = (...args) =>
+      isDown ? Promise.reject(new Error("disk full")) : MemoryMatchStore.prototype.save.apply(matches, args);
+    const { matchmaker, clock, problems } = await world({
+      queues,
+      matches: Object.assign(matches, { save }),
+    });
+    await Promise.all([
+      matchmaker.find("classic", solo("ann")),
+      matchmaker.find("classic", solo("bob")),
+      clock.advance(1),
+    ]);
+    for (const id of ["cid", "dee", "eve"]) {
+      await matchmaker.join("classic", solo(id, 1_000));
+      await clock.advance(500);
+      expect(matchmaker.health()).toMatchObject({ status: "degraded" });
+    }
+    expect(problems).toEqual(["STORE_UNAVAILABLE"]);
+    isDown = false;
+    await clock.advance(5_000);
+    expect(matchmaker.health()).toMatchObject({ status: "ready", problem: undefined });
   });
 });
 

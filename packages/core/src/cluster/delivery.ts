@@ -28,7 +28,10 @@ export function deliver(
         rule: "a settled match is saved and announced",
         remedy: "See the cause; it is tried again.",
       };
-      ports.failed(asEvenmatchError(cause, "STORE_UNAVAILABLE", details));
+      ports.failed(
+        call === "save" ? "matches" : "events",
+        asEvenmatchError(cause, "STORE_UNAVAILABLE", details),
+      );
       ports.clock.at(ports.clock.now() + TRY_AGAIN, () => {
         if (!signal.aborted) surely(call, what);
       });

@@ -96,6 +96,6 @@ export class Owner {
       remedy: `The pools are dropped here and asked for again in ${OFFER_AGAIN} ms.`,
       retryable: true,
     });
-    this.#around.ports.failed(error);
+    this.#around.ports.failed("tickets", error);
   }
 }

@@ -84,7 +84,7 @@ export class Runner {
         clock,
         patienceMs: Infinity,
         signal: this.#end.signal,
-        onRetry: (error) => around.ports.failed(error),
+        onRetry: (error) => around.ports.failed("tickets", error),
       },
     );
     onAbort(lease.lost, () => this.lose());
