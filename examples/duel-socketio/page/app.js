@@ -1,221 +1,34 @@
-import { element, make, onClick, onSubmit, say, show, textOf } from "./dom.js";
-import { ratingLine } from "./line.js";
-import { matchElements } from "./match.js";
+import { element, onClick, onSubmit, textOf } from "./dom.js";
 import { Questions } from "./questions.js";
-import { call, get, keepToken, keptToken, signIn, told } from "./server.js";
 import {
-  clock,
-  estimateText,
-  givesWayText,
-  matchLine,
-  partyHint,
-  qualityText,
-  reasonText,
-  regionText,
-  waitingText,
-} from "./words.js";
+  choice,
+  connection,
+  draw,
+  drawAndFocus,
+  drawHistory,
+  drawTimes,
+  fillChoices,
+  problem,
+} from "./screen.js";
+import { call, keepToken, keptToken, signIn, told } from "./server.js";
+import { setCheck, setExplanation, view } from "./view.js";
 
 /**
+ * What the player does, and what the server tells: both end in `view`, and are drawn from there.
+ *
  * @typedef {import("../src/protocol.js").BoardView} BoardView
  * @typedef {import("../src/protocol.js").CallError} CallError
- * @typedef {import("../src/protocol.js").ExplanationView} ExplanationView
- * @typedef {import("../src/protocol.js").MatchView} MatchView
  * @typedef {import("../src/protocol.js").PlayerStatus} PlayerStatus
- * @typedef {import("../src/protocol.js").PlayerView} PlayerView
- * @typedef {import("../src/protocol.js").ReadyCheckView} ReadyCheckView
- * @typedef {import("../src/protocol.js").ServerInfo} ServerInfo
  * @typedef {import("../src/protocol.js").TicketView} TicketView
- * @typedef {import("../src/queues.js").QueueName} QueueName
  * @typedef {import("../src/queues.js").Region} Region
  * @typedef {import("./server.js").DuelSocket} DuelSocket
  */
 
-const info = /** @type {ServerInfo} */ (await get("/api/info"));
-const modes = new Map(info.queues.map((mode) => [/** @type {string} */ (mode.name), mode]));
-
 /** How often a range that widens with waiting does so, in ms. */
 const WIDENS_MS = 5_000;
 
-/** What the page shows, as the server last said it; with the local time by which spans of time are counted. */
-const view = {
-  /** @type {DuelSocket | undefined} */ socket: undefined,
-  /** @type {PlayerView | undefined} */ player: undefined,
-  /** @type {PlayerStatus["party"]} */ party: null,
-  /** @type {TicketView | null} */ ticket: null,
-  ticketSince: 0,
-  /** @type {ReadyCheckView | null} */ check: null,
-  checkEnds: 0,
-  checkLasts: 1,
-  /** @type {MatchView | null} */ match: null,
-  /** @type {readonly MatchView[]} */ history: [],
-  /** @type {BoardView | null} */ board: null,
-  /** @type {Partial<import("./server.js").Answer<"estimate">["estimates"]>} */ estimates: {},
-  /** @type {ExplanationView | null} */ explanation: null,
-  givesWayAt: Infinity,
-};
-
 const reasons = new Questions(askWhy);
 const expectations = new Questions(askHowLong);
-
-/** @param {string} text shown until the next action; empty hides it */
-function problem(text) {
-  say("problem", text);
-  show("problem", text !== "");
-}
-
-/** @param {string} text empty hides it */
-function connection(text) {
-  say("connection", text);
-  show("connection", text !== "");
-}
-
-/** Draws everything from `view`. The state of the page is nowhere else. */
-function draw() {
-  const { player, party, ticket, check, match } = view;
-  const isIn = player !== undefined;
-  const isIdle = isIn && !ticket && !check;
-  const leads = !party || party.leaderId === player?.id;
-  show("who", isIn);
-  show("sign-in", !isIn);
-  show("choose", isIdle && leads);
-  show("waiting", isIn && ticket !== null && check === null);
-  show("ready", isIn && check !== null);
-  show("match", isIdle && match !== null);
-  show("party", isIdle);
-  show("history", isIdle && view.history.length > 0);
-  if (player) say("player", `${player.name}, rating ${player.rating}`);
-  if (ticket) drawTicket(ticket);
-  if (check) drawCheck(check, player?.id ?? "");
-  if (match) drawMatch(match, player?.id ?? "");
-  if (isIdle) drawChoices();
-  drawParty();
-  drawTimes();
-}
-
-/** @param {TicketView} ticket */
-function drawTicket({ queue, region, players }) {
-  const others = players.filter(({ id }) => id !== view.player?.id).map(({ name }) => name);
-  say(
-    "waiting-where",
-    `${titleOf(queue)}, ${regionText(region)}${others.length > 0 ? `, with ${others.join(", ")}` : ""}`,
-  );
-  say("reason", reasonText(view.explanation, modeOf(queue)));
-  const pool = view.board?.region === region ? view.board.pools[queue] : undefined;
-  say("pool", pool && pool.waiting > 0 ? waitingText(pool.waiting, true) : "");
-  say("waiting-estimate", estimateText(view.estimates[queue]));
-  element("waiting-line").replaceChildren(ratingLine(pool?.ratings ?? [], view.player?.rating, true));
-}
-
-/** @param {ReadyCheckView} check @param {string} me */
-function drawCheck({ match, answers }, me) {
-  const players = match.teams.flat().flatMap((ticket) => ticket.players);
-  const accepted = players.filter(({ id }) => answers[id] === true).length;
-  const hasAnswered = answers[me] !== undefined;
-  say("ready-where", `${titleOf(match.queue)}, ${regionText(match.region)}: ${matchLine(match, me)}`);
-  say("answers", `${accepted} of ${players.length} accepted${hasAnswered ? "; waiting for the others" : ""}`);
-  for (const id of ["accept", "decline"]) {
-    const button = /** @type {HTMLButtonElement} */ (element(id));
-    button.disabled = hasAnswered;
-  }
-}
-
-/** @param {MatchView} match @param {string} me */
-function drawMatch(match, me) {
-  const place = element("teams");
-  if (place.dataset["matchId"] === match.matchId) return;
-  place.dataset["matchId"] = match.matchId;
-  say("match-where", `${titleOf(match.queue)}, ${regionText(match.region)}`);
-  say("match-quality", qualityText(match, me));
-  place.className = match.bracket ? "" : "teams";
-  place.replaceChildren(...matchElements(match, me));
-}
-
-/** Who waits where, and how long one waits: on the cards of the modes. */
-function drawChoices() {
-  const region = choice("region").value;
-  for (const card of element("queues").children) {
-    const name = /** @type {QueueName} */ (/** @type {HTMLElement} */ (card).dataset["mode"]);
-    const pool = view.board?.region === region ? view.board.pools[name] : undefined;
-    const now = card.querySelector(".now");
-    const expected = card.querySelector(".expected");
-    if (now) now.textContent = pool ? waitingText(pool.waiting, false) : "";
-    if (expected) expected.textContent = estimateText(view.estimates[name]);
-    card.querySelector("svg")?.replaceWith(ratingLine(pool?.ratings ?? [], view.player?.rating, false));
-  }
-}
-
-function drawParty() {
-  const { party, player } = view;
-  show("no-party", !party);
-  show("in-party", party !== null);
-  const isLeader = party?.leaderId === player?.id;
-  const size = party?.players.length ?? 1;
-  const link = /** @type {HTMLAnchorElement} */ (element("party-link"));
-  link.href = `${location.origin}/#party=${party?.code ?? ""}`;
-  say("party-link", link.href);
-  say("party-code", party?.code ?? "");
-  say("party-hint", party ? partyHint(isLeader, size) : "");
-  const names = (party?.players ?? []).map(
-    ({ name, id }) => `${name}${id === party?.leaderId ? ", leads" : ""}`,
-  );
-  if (element("party-players").textContent !== names.join("")) {
-    element("party-players").replaceChildren(...names.map((name) => make("li", name)));
-  }
-  // In a party only modes for parties can be joined.
-  for (const input of queueInputs()) {
-    input.disabled = party !== null && (modes.get(input.value)?.partySize ?? 1) < size;
-    if (input.disabled) input.checked = false;
-  }
-  const open = queueInputs().filter((input) => !input.disabled);
-  if (!open.some((input) => input.checked) && open[0]) open[0].checked = true;
-}
-
-function drawHistory() {
-  const me = view.player?.id ?? "";
-  const items = view.history.map((match) => {
-    const text = `${titleOf(match.queue)}, ${regionText(match.region)}: ${matchLine(match, me)}`;
-    const item = make("li", text);
-    if (!match.bracket) item.append(make("span", ` ${Math.round(match.quality * 100)} %`, "soft"));
-    return item;
-  });
-  element("matches").replaceChildren(...items);
-}
-
-function drawTimes() {
-  const now = performance.now();
-  if (view.ticket) {
-    say("waited", clock(now - view.ticketSince));
-    const left = view.givesWayAt - now;
-    say("gives-way", left < Infinity ? givesWayText(left, view.ticket.queue) : "");
-  }
-  if (view.check) {
-    const left = Math.max(0, view.checkEnds - now);
-    say("left", String(Math.ceil(left / 1000)));
-    const bar = /** @type {HTMLProgressElement} */ (element("left-bar"));
-    bar.value = left / view.checkLasts;
-  }
-}
-
-/** @param {string} queue */
-function modeOf(queue) {
-  const mode = modes.get(queue);
-  if (!mode) throw new Error(`there is no mode ${queue}`);
-  return mode;
-}
-
-/** @param {string} queue */
-function titleOf(queue) {
-  return modeOf(queue).title;
-}
-
-/** @param {string} id */
-function choice(id) {
-  return /** @type {HTMLSelectElement} */ (element(id));
-}
-
-function queueInputs() {
-  return /** @type {HTMLInputElement[]} */ ([...element("queues").querySelectorAll("input")]);
-}
 
 /** @param {TicketView | null} ticket */
 function setTicket(ticket) {
@@ -223,30 +36,6 @@ function setTicket(ticket) {
   view.ticket = ticket;
   view.ticketSince = performance.now() - (ticket?.waitedMs ?? 0);
   if (ticket) watchRegion(ticket.region);
-}
-
-/** @param {ExplanationView | null} explanation */
-function setExplanation(explanation) {
-  view.explanation = explanation;
-  const inMs = explanation?.givesWayInMs ?? null;
-  view.givesWayAt = inMs === null ? Infinity : performance.now() + inMs;
-}
-
-/** @param {ReadyCheckView | null} check */
-function setCheck(check) {
-  view.check = check;
-  view.checkEnds = performance.now() + (check?.leftMs ?? 0);
-  view.checkLasts = Math.max(1, check?.leftMs ?? 1);
-}
-
-/**
- * Says a change of state where a screen reader's user is: at the heading of what appeared.
- *
- * @param {string} id
- */
-function drawAndFocus(id) {
-  draw();
-  element(id).focus();
 }
 
 /** Asks why the ticket waits; an answer that comes too late is about another ticket, and dropped. */
@@ -435,48 +224,6 @@ async function enter(name) {
   } catch (error) {
     failed(error);
   }
-}
-
-function fillChoices() {
-  element("queues").replaceChildren(
-    ...info.queues.map(({ name, title, rule, asks }, index) => {
-      const input = document.createElement("input");
-      Object.assign(input, {
-        type: "radio",
-        name: "queue",
-        value: name,
-        id: `mode-${name}`,
-        checked: index === 0,
-      });
-      // The title is its name; the rest describes it, and changes.
-      const text = make("span", "", "about");
-      const parts = [make("strong", title), make("small", rule), make("small", "", "now")];
-      parts.push(make("small", "", "expected"));
-      parts.forEach((part, place) => (part.id = `mode-${name}-${place}`));
-      const [heading, ...details] = parts;
-      input.setAttribute("aria-labelledby", heading?.id ?? "");
-      input.setAttribute("aria-describedby", details.map(({ id }) => id).join(" "));
-      text.append(...parts, ratingLine([], undefined, false));
-      if (asks) heading?.after(make("span", "asks if you are ready", "tag"));
-      const label = make("label", "", "choice");
-      label.dataset["mode"] = name;
-      label.append(input, text);
-      return label;
-    }),
-  );
-  choice("region").replaceChildren(
-    ...info.regions.map((region) => {
-      const option = document.createElement("option");
-      option.value = region;
-      option.textContent = regionText(region);
-      return option;
-    }),
-  );
-  const bots =
-    info.bots > 0
-      ? `${info.bots} bots are playing here, so that nobody waits alone; they are marked.`
-      : "No bots are playing here: you meet whoever else has this page open.";
-  for (const place of document.querySelectorAll(".bots")) place.textContent = bots;
 }
 
 onSubmit("sign-in-form", (fields) => void enter(textOf(fields, "name")));

@@ -9,7 +9,9 @@ export interface Asset {
 
 const folder = resolve(import.meta.dirname, "../page");
 
-const scripts = ["app.js", "dom.js", "line.js", "match.js", "questions.js", "server.js", "words.js"];
+const scripts = ["app", "dom", "line", "match", "questions", "screen", "server", "view", "words"].map(
+  (name) => `${name}.js`,
+);
 
 /** The page, read once: what is not in this list cannot be asked for, whatever the path looks like. */
 export async function readPage(): Promise<ReadonlyMap<string, Asset>> {

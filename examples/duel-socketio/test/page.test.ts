@@ -32,7 +32,7 @@ it("serves the page with its files, under a strict policy", async () => {
 it("labels every field, and every name that the script looks for is there", async () => {
   const { url } = await serve();
   const html = await (await fetch(url)).text();
-  const scripts = ["app.js", "match.js", "line.js"].map(async (name) =>
+  const scripts = ["app.js", "screen.js", "match.js", "line.js"].map(async (name) =>
     (await fetch(`${url}/${name}`)).text(),
   );
   const script = (await Promise.all(scripts)).join("\n");
