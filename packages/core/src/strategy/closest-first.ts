@@ -3,23 +3,27 @@ import type { Limits } from "../limit/limits.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
-import { byCloseness, type Couple } from "./couple.js";
+import type { Couple } from "./couple.js";
 import { outward } from "./outward.js";
 
-/** What one ticket looks at: its couples, the closest first. */
-interface Prospect<P extends Player> {
-  readonly couple: Couple<P>;
+/** How far a ticket has looked. */
+interface Look<P extends Player> {
   readonly others: Iterator<readonly [ticket: Ticket<P>, gap: number]>;
+  couple: Couple<P> | undefined;
 }
 
 /**
  * The closest couple that limits permit, then the closest of the rest, until none is left. Of two who may meet, one
  * at least is due: otherwise they would have met in the pass before.
  *
- * Each ticket that is due goes outward from its rating only as far as the nearest who is free and permitted. Whoever
- * stands first in a heap is the closest couple of all, because each waits there with its own closest.
+ * Since no two couples tie, whoever are closest to each other meet, in whatever order they are found:
  *
- * Cost: O((n + f) · log n) for n who are due and f couples that are asked about and not permitted.
+ * 1. From a ticket that is due go to the closest of those left, from there to the closest to that one, and so on. The
+ *    gaps get smaller, so it ends with two who are closest to each other: they meet.
+ * 2. Go on with who stood before them. Each ticket looks outward from its rating, and never at anybody twice.
+ *
+ * Cost: O(log n) and the steps outward for each ticket that is looked from. After F. Murtagh, "A survey of recent
+ * advances in hierarchical clustering algorithms" (1983), who builds trees of clusters along such chains.
  */
 export function closestFirst<P extends Player>(
   due: ReadonlySet<Ticket<P>>,
@@ -30,58 +34,37 @@ export function closestFirst<P extends Player>(
 ): Couple<P>[] {
   const couples: Couple<P>[] = [];
   const taken = new Set<Ticket<P>>();
-  const heap = new Heap<P>();
-  const lookOn = (one: Ticket<P>, others: Prospect<P>["others"]): void => {
-    for (let next = others.next(); !next.done; next = others.next()) {
+  const looks = new Map<Ticket<P>, Look<P>>();
+  const closestTo = (one: Ticket<P>): Couple<P> | undefined => {
+    let look = looks.get(one);
+    if (!look) looks.set(one, (look = { others: outward(one, pool, reach), couple: undefined }));
+    while (!look.couple || taken.has(look.couple.other)) {
+      const next = look.others.next();
+      if (next.done) return undefined;
       const [other, gap] = next.value;
-      if (taken.has(other) || limits.between(one, other) > now) continue;
-      heap.push({ couple: { one, other, gap }, others });
-      return;
+      if (taken.has(other) || !(due.has(one) || due.has(other))) continue;
+      if (limits.between(one, other) <= now) look.couple = { one, other, gap };
     }
+    return look.couple;
   };
-  for (const one of due) lookOn(one, outward(one, pool, reach));
-  for (let first = heap.pop(); first; first = heap.pop()) {
-    const { one, other } = first.couple;
-    if (taken.has(one)) continue;
-    if (taken.has(other)) {
-      lookOn(one, first.others);
-      continue;
+  const chain: Ticket<P>[] = [];
+  for (const first of due) {
+    if (!taken.has(first)) chain.push(first);
+    for (let one = chain.at(-1); one; one = chain.at(-1)) {
+      const couple = closestTo(one);
+      if (couple && couple.other !== chain.at(-2)) {
+        chain.push(couple.other);
+        continue;
+      }
+      chain.pop();
+      if (!couple) continue;
+      chain.pop();
+      couples.push(couple);
+      for (const each of [one, couple.other]) {
+        taken.add(each);
+        looks.delete(each);
+      }
     }
-    taken.add(one).add(other);
-    couples.push(first.couple);
   }
   return couples;
-}
-
-/** A binary heap: the closest couple first. */
-class Heap<P extends Player> {
-  readonly #all: Prospect<P>[] = [];
-
-  push(prospect: Prospect<P>): void {
-    const all = this.#all;
-    let place = all.length;
-    for (; place > 0; place = (place - 1) >> 1) {
-      const parent = all[(place - 1) >> 1]!;
-      if (byCloseness(parent.couple, prospect.couple) <= 0) break;
-      all[place] = parent;
-    }
-    all[place] = prospect;
-  }
-
-  pop(): Prospect<P> | undefined {
-    const all = this.#all;
-    const first = all[0];
-    const last = all.pop();
-    if (!last || all.length === 0) return first;
-    let place = 0;
-    for (let child = 1; child < all.length; child = 2 * place + 1) {
-      const right = all[child + 1];
-      if (right && byCloseness(right.couple, all[child]!.couple) < 0) child++;
-      if (byCloseness(last.couple, all[child]!.couple) <= 0) break;
-      all[place] = all[child]!;
-      place = child;
-    }
-    all[place] = last;
-    return first;
-  }
 }

@@ -1,5 +1,6 @@
 import type { Player } from "../ticket/player.js";
 import { byAge, byRating, type Ticket } from "../ticket/ticket.js";
+import { evenness } from "./evenness.js";
 import type { Proposal } from "./strategy.js";
 
 /** Two who could meet. */
@@ -23,9 +24,9 @@ export function byCloseness(first: Couple, second: Couple): number {
 }
 
 /** One against one, in the order of ratings; even in so far as they are close. */
-export function duel<P extends Player>({ one, other, gap }: Couple<P>, maxRatingGap: number): Proposal<P> {
+export function duel<P extends Player>({ one, other, gap }: Couple<P>, widest: number): Proposal<P> {
   const [low, high] = byRating(one, other) < 0 ? [one, other] : [other, one];
-  return { teams: [[low], [high]], quality: gap === 0 ? 1 : 1 - gap / maxRatingGap };
+  return { teams: [[low], [high]], quality: evenness(gap, widest) };
 }
 
 function elderOf({ one, other }: Couple): Ticket {

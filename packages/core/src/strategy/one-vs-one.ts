@@ -2,7 +2,8 @@ import type { Millis } from "../clock.js";
 import type { Limits } from "../limit/limits.js";
 import { nonNegative, objectOf } from "../options.js";
 import type { Pool, RatingWalk } from "../pool/pool.js";
-import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { byAge, gapBetween, type Ticket } from "../ticket/ticket.js";
+import { evenness } from "./evenness.js";
 import { explainPair, withinGap } from "./explain-pair.js";
 import type { PairsWithin } from "./pairs-within.js";
 import type { Explanation, Proposal, Strategy } from "./strategy.js";
@@ -57,8 +58,7 @@ export class OneVsOne implements Strategy {
     const proposals: Proposal[] = [];
     if (pool.limits) {
       for (const [low, high] of this.#under(pool.limits).propose(pool, now)) {
-        const quality = this.#quality(ratingOf(high) - ratingOf(low));
-        proposals.push({ teams: [[low], [high]], quality });
+        proposals.push({ teams: [[low], [high]], quality: evenness(gapBetween(low, high), this.#gap) });
       }
       return proposals;
     }
@@ -154,13 +154,9 @@ export class OneVsOne implements Strategy {
       const { ticket, rating } = trail;
       seen?.add(ticket);
       if (place === this.#spare) continue;
-      if (low) proposals.push({ teams: [[low], [ticket]], quality: this.#quality(rating - lowest) });
+      if (low) proposals.push({ teams: [[low], [ticket]], quality: evenness(rating - lowest, this.#gap) });
       low = low ? undefined : ticket;
       lowest = rating;
     }
-  }
-
-  #quality(gap: number): number {
-    return gap === 0 ? 1 : 1 - gap / this.#gap;
   }
 }

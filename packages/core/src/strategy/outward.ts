@@ -8,7 +8,8 @@ const NAMED = 5;
 
 /**
  * The tickets around one of a pool, each with its gap in rating: the nearest first, of equally near ones the oldest
- * first, and nobody further away than `reach`. Cost: O(log n) to start, O(1) a step.
+ * first, and nobody further away than `reach`. Cost: O(log n) to start, O(1) a step; those equally near are sorted
+ * before the first of them is there.
  */
 export function* outward<P extends Player>(
   ticket: Ticket<P>,

@@ -1,22 +1,16 @@
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
-import { byAge, byRating, gapBetween, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { byAge, gapBetween, ratingOf, type Ticket } from "../ticket/ticket.js";
+import type { Couple } from "./couple.js";
 import { pairUp } from "./pairing.js";
 import { Field } from "./relaxing-blitz-field.js";
 import type { BlitzMoment } from "./relaxing-blitz-moment.js";
-
-/** Two who meet, in the order of ratings. */
-export interface Pair<P extends Player> {
-  readonly one: Ticket<P>;
-  readonly other: Ticket<P>;
-  readonly ratingGap: number;
-}
 
 /** Up to so many tickets that hang together, their best pairs are worth the time that it takes to find them. */
 const PAIRED_UP = 256;
 
 /**
- * The pairs of one pass of a blitz over those who are due: whoever else waits may meet nobody else but one of them.
+ * The couples of one pass of a blitz over those who are due: whoever else waits may meet nobody else but one of them.
  *
  * 1. Forced tickets, oldest first, take the closest of those left whom the limits let them meet.
  * 2. Of those left, tickets that may meet hang together. Each such group is paired up by itself: the most pairs, then
@@ -27,7 +21,7 @@ const PAIRED_UP = 256;
 export class BlitzPass<P extends Player> {
   readonly #field: Field<P>;
   readonly #looksAtMost: boolean;
-  readonly #pairs: Pair<P>[] = [];
+  readonly #couples: Couple<P>[] = [];
 
   constructor(
     pool: Pool<P>,
@@ -38,14 +32,15 @@ export class BlitzPass<P extends Player> {
     this.#field = new Field(pool, { isForMany: this.#looksAtMost });
   }
 
-  pairs(): readonly Pair<P>[] {
+  couples(): readonly Couple<P>[] {
     for (const ticket of this.moment.forced()) if (this.#field.has(ticket)) this.#force(ticket);
     for (const ticket of this.due) {
       if (!this.#field.has(ticket)) continue;
       const group = this.#groupOf(ticket);
-      if (group.length > 1) this.#pairs.push(...this.#pairUp(group));
+      // A full pool may be one group: too many to be handed over as arguments.
+      if (group.length > 1) for (const couple of this.#pairUp(group)) this.#couples.push(couple);
     }
-    return this.#pairs;
+    return this.#couples;
   }
 
   #force(ticket: Ticket<P>): void {
@@ -55,7 +50,7 @@ export class BlitzPass<P extends Player> {
     if (!other) return;
     this.#field.take(ticket);
     this.#field.take(other);
-    this.#pairs.push(inOrder(ticket, other));
+    this.#couples.push(coupleOf(ticket, other));
   }
 
   /**
@@ -104,21 +99,21 @@ export class BlitzPass<P extends Player> {
     return group;
   }
 
-  #pairUp(group: readonly Ticket<P>[]): Pair<P>[] {
-    if (group.length === 2) return [inOrder(group[0] as Ticket<P>, group[1] as Ticket<P>)];
+  #pairUp(group: readonly Ticket<P>[]): Couple<P>[] {
+    if (group.length === 2) return [coupleOf(group[0] as Ticket<P>, group[1] as Ticket<P>)];
     if (group.length > PAIRED_UP) return this.#pairUpwards(group);
     const pairs = pairUp(group, (one, other) => {
       const gap = gapBetween(one, other);
       return this.moment.mayMeet(one, other, gap) ? gap : Infinity;
     });
-    return pairs.map(([one, other]) => ({ one, other, ratingGap: gapBetween(one, other) }));
+    return pairs.map(([one, other]) => coupleOf(one, other));
   }
 
-  #pairUpwards(group: readonly Ticket<P>[]): Pair<P>[] {
+  #pairUpwards(group: readonly Ticket<P>[]): Couple<P>[] {
     const sorted = group
       .map((ticket) => ({ ticket, rating: ratingOf(ticket), isFree: true }))
       .sort((one, other) => one.rating - other.rating || byAge(one.ticket, other.ticket));
-    const pairs: Pair<P>[] = [];
+    const couples: Couple<P>[] = [];
     for (const [place, low] of sorted.entries()) {
       if (!low.isFree) continue;
       const reach = this.moment.reachOf(low.ticket);
@@ -128,15 +123,14 @@ export class BlitzPass<P extends Player> {
         if (gap > reach) break;
         if (!high.isFree || !this.moment.mayMeet(low.ticket, high.ticket, gap)) continue;
         high.isFree = false;
-        pairs.push({ one: low.ticket, other: high.ticket, ratingGap: gap });
+        couples.push({ one: low.ticket, other: high.ticket, gap });
         break;
       }
     }
-    return pairs;
+    return couples;
   }
 }
 
-function inOrder<P extends Player>(one: Ticket<P>, other: Ticket<P>): Pair<P> {
-  const ratingGap = gapBetween(one, other);
-  return byRating(one, other) < 0 ? { one, other, ratingGap } : { one: other, other: one, ratingGap };
+function coupleOf<P extends Player>(one: Ticket<P>, other: Ticket<P>): Couple<P> {
+  return { one, other, gap: gapBetween(one, other) };
 }

@@ -4,6 +4,7 @@ import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { Agendas } from "./agenda.js";
+import { duel } from "./couple.js";
 import { explainPair } from "./explain-pair.js";
 import { checkedSteps, Relaxation } from "./relaxation.js";
 import { WaitingGap, type CountedWait } from "./relaxing-blitz-gap.js";
@@ -104,10 +105,7 @@ export class RelaxingBlitz implements Strategy {
   propose(pool: Pool, now: Millis): Proposal[] {
     const due = this.#agendas.of(pool).due(now);
     const pass = new BlitzPass(pool, this.#momentOf(pool, now), due);
-    return pass.pairs().map(({ one, other, ratingGap }) => ({
-      teams: [[one], [other]],
-      quality: ratingGap === 0 ? 1 : Math.max(0, 1 - ratingGap / this.#widest),
-    }));
+    return pass.couples().map((couple) => duel(couple, this.#widest));
   }
 
   nextChange(pool: Pool, now: Millis): Millis {

@@ -28,10 +28,10 @@ export interface StrictOneVsOneOptions {
  * 3. Without limits the two closest are neighbours in the order of ratings. Going upwards, gaps get smaller as long
  *    as nobody is paired, and two meet as soon as the next gap is larger: one walk does it.
  * 4. With limits, each ticket that is dirty, or for whom a limit has given way, looks outward for the nearest that is
- *    permitted; a heap tells whose couple is the closest.
+ *    permitted, and that one in its turn, until two are the nearest to each other.
  *
  * Cost: O(c) for c tickets that are connected with a dirty one by gaps, O(n) for a pool where all is dirty. With
- * limits, O((d + f) · log d) for d tickets to look at that ask f times in vain.
+ * limits, O(d · log n + s) for d tickets to look at that take s steps outward, each a question to the limits at most.
  * Quality: `1 − gap ÷ maxRatingGap`; 1 when both are 0.
  *
  * @example

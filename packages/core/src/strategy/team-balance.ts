@@ -4,6 +4,7 @@ import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { Agendas } from "./agenda.js";
+import { evenness } from "./evenness.js";
 import type { Explanation, Proposal, QueueTimes, Strategy } from "./strategy.js";
 import { explainTeams } from "./team-explain.js";
 import { checkedTeamRule, type TeamBalanceOptions, type TeamRule } from "./team-options.js";
@@ -68,7 +69,7 @@ export class TeamBalance implements Strategy {
     const { seats, uncertaintyWeight } = this.#rule;
     return new TeamPass(this.#rule, pool, now).groups(around).map(({ tickets, allowed }) => {
       const { teams, imbalance } = bestSplit(tickets, seats, uncertaintyWeight);
-      return { teams, quality: imbalance === 0 ? 1 : Math.max(0, 1 - imbalance / allowed) };
+      return { teams, quality: evenness(imbalance, allowed) };
     });
   }
 

@@ -233,6 +233,11 @@ describe("RelaxingBlitz over many", () => {
     expect(named(proposals)).toEqual(expected.sort());
   });
 
+  it("pairs 300,000 who hang together in one pass", () => {
+    const tickets = Array.from({ length: 300_000 }, (_, index) => waits(`t${index}`, index / 200));
+    expect(new RelaxingBlitz(design).propose(new MemoryPool(tickets), BUILT_AT)).toHaveLength(150_000);
+  });
+
   it("looks at few tickets after a join, where few are within the widest gap", () => {
     let looked = 0;
     class Counting extends MemoryPool {
