@@ -199,7 +199,7 @@ describe("what does not ask", () => {
     expect(errors.map(({ error }) => [error.code, error.received])).toEqual([
       ["INVALID_PROPOSAL", "recentOpponents"],
     ]);
-    expect(errors[0]?.error.remedy).toContain("third argument");
+    expect(errors[0]?.error.remedy).toContain("last argument");
     expect(matchmaker.health().waiting).toBe(2);
     // Asked again in a while, it no longer breaks the limit.
     await clock.advance(6_000);

@@ -50,7 +50,7 @@ export interface StrategyDefinition<Schema extends AttributeSchema> {
  * `everyMs` says. Each pass hands over the whole pool, so a pass costs O(n): right for hundreds of tickets, while
  * for many thousands a class over {@link Pool} looks only at what changed.
  *
- * It keeps the limits of its queue by asking its third argument about every group that it has in mind. Where one
+ * It keeps the limits of its queue by asking its last argument about every group that it has in mind. Where one
  * opens later, the strategy is asked again at that instant: to know it, `propose` runs once more after each pass of
  * a queue with limits, on what is left.
  *

@@ -19,7 +19,7 @@ export type PairUp = <P extends Player>(
 ) => [Ticket<P>, Ticket<P>][];
 
 /** Of so many tickets that are connected by who may meet whom, pairs are the best there are: in some 10 ms. */
-export const EXACT_UP_TO = 128;
+const EXACT_UP_TO = 128;
 
 /** Beyond that, the best pairs of so many at a time. */
 const WINDOW = 64;

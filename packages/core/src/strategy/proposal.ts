@@ -37,7 +37,7 @@ export function checkProposals<P extends Player>(proposals: unknown, pool: Memor
       pool.limits.regionOf(tickets);
       continue;
     }
-    const remedy = "ask pool.limits, or the third argument of the functions given to defineStrategy";
+    const remedy = "ask pool.limits, or the last argument of the functions given to defineStrategy";
     throw flaw("the limits of the queue hold in a proposal", blocking.rule, remedy);
   }
 }

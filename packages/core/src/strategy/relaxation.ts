@@ -24,7 +24,7 @@ export interface Steps {
 }
 
 /**
- * How a limit widens with waiting: a pure curve of time that never falls. `at` says how wide it is after a wait, and
+ * How a gap or a spread widens with waiting: a pure curve of time that never falls. `at` says how wide it is after a wait, and
  * `reaches` when it is first wide enough, so that a strategy knows the next change without trying.
  *
  * @example

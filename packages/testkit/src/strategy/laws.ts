@@ -103,7 +103,7 @@ export const strategyLaws: readonly StrategyLaw[] = [
   },
   {
     id: "limits",
-    promise: "the strategy's own limits and those of the queue hold in every proposal",
+    promise: "the strategy's own rules and the limits of the queue hold in every proposal",
     concerns: ({ forbids, limits }) => forbids !== undefined || limits !== undefined,
     run: (subject) =>
       forAllPools(subject, (tickets, now) => {

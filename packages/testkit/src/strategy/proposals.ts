@@ -31,8 +31,8 @@ export function canonicalOne<P extends Player>({ teams, quality }: Proposal<P>):
 
 /**
  * The strategy without its unsound proposals: those with a ticket that does not wait, is not whole, or is in a
- * proposal before, and those that break a limit of the pool. Laws about time and change judge the sound ones alone, because the rest break laws of their own,
- * and each fault is to be named once.
+ * proposal before, and those that break a limit of the pool. Laws about time and change judge the sound ones alone,
+ * because the rest break laws of their own, and each fault is to be named once.
  */
 export function soundly<P extends Player>(strategy: Strategy<P>): Strategy<P> {
   return {

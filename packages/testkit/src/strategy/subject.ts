@@ -19,7 +19,7 @@ export interface StrategyOptions<P extends Player = Player> {
   /** A new strategy, always with the same settings. */
   create(): Strategy<P>;
   readonly shape: TeamShape;
-  /** Says what of a proposal the strategy's own limits forbid; adds the law that limits hold. */
+  /** Says what of a proposal the strategy's own rules forbid; adds the law that they hold. */
   forbids?(proposal: Proposal<P>, now: Millis): string | undefined;
   /** Who may not meet whom, as in the `limits` of a queue: all pools have them, and no proposal may break one. */
   readonly limits?: readonly Limit<never>[];
@@ -47,7 +47,7 @@ export interface StrategySubject<P extends Player = Player> {
   /** A new strategy, always with the same settings. */
   create(): Strategy<P>;
   readonly shape: TeamShape;
-  /** Says whether a limit of the strategy forbids a proposal. */
+  /** Says whether a rule of the strategy forbids a proposal. */
   readonly forbids: ((proposal: Proposal<P>, now: Millis) => string | undefined) | undefined;
   /** What all pools have as limits. */
   readonly limits: Limits | undefined;
