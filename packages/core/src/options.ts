@@ -32,6 +32,13 @@ export function optionalMillis(name: string, value: unknown): number {
   return value === undefined || value === Infinity ? Infinity : wholeAtLeast(1, name, value);
 }
 
+/** One of some texts. */
+export function oneOf<Value extends string>(name: string, values: readonly Value[], value: unknown): Value {
+  if (values.includes(value as Value)) return value as Value;
+  const remedy = `Set ${name} to one of them.`;
+  throw invalid("INVALID_OPTIONS", `${name} is one of ${values.join(", ")}`, value, remedy);
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

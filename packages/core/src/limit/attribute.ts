@@ -1,7 +1,8 @@
+import { oneOf } from "../options.js";
 import type { AttributeValue, Player, PlayerWith } from "../ticket/player.js";
 import { defineLimit } from "./define-limit.js";
 import type { Limit } from "./limits.js";
-import { attributeOf, checkedName, oneOf } from "./reading.js";
+import { attributeOf, checkedName } from "./reading.js";
 
 /** The types of attributes that {@link sameAttribute} and {@link differentAttribute} compare. */
 export type ComparedType = "string" | "number" | "boolean";

@@ -1,8 +1,8 @@
-import { invalid, objectOf, wholeAtLeast } from "../options.js";
+import { invalid, objectOf, oneOf, wholeAtLeast } from "../options.js";
 import { LONGEST_LIST, type Player, type PlayerWith } from "../ticket/player.js";
 import { defineLimit } from "./define-limit.js";
 import type { Limit } from "./limits.js";
-import { attributeOf, checkedName, oneOf, setOf, SHORT } from "./reading.js";
+import { attributeOf, checkedName, setOf, SHORT } from "./reading.js";
 
 /** What {@link overlap} compares. */
 export interface OverlapOptions<Name extends string, Type extends "string[]" | "number[]" = "string[]"> {

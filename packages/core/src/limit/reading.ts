@@ -14,13 +14,6 @@ export function checkedName(limit: string, name: unknown): string {
   throw invalid("INVALID_OPTIONS", `the attribute of ${limit} is a name`, name, remedy);
 }
 
-/** Throws `INVALID_OPTIONS` for what is none of these values. */
-export function oneOf<Value extends string>(name: string, values: readonly Value[], value: unknown): Value {
-  if (values.includes(value as Value)) return value as Value;
-  const remedy = `Set ${name} to one of them.`;
-  throw invalid("INVALID_OPTIONS", `${name} is one of ${values.join(", ")}`, value, remedy);
-}
-
 /** Lists no longer than this are searched as they are; longer ones as a set, made once. */
 export const SHORT = 8;
 

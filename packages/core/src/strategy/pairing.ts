@@ -1,5 +1,6 @@
 import { byAge, byRating, ratingOf, type Ticket } from "../ticket/ticket.js";
 import type { Player } from "../ticket/player.js";
+import { freeFrom, linksOf } from "./links.js";
 import { cheapestMatching } from "./matching.js";
 
 /** What it costs to pair two tickets, 0 or more, in rating points; `Infinity` where they may not meet. Symmetric. */
@@ -62,16 +63,11 @@ function componentsOf<P extends Player>(
   reach: number,
 ): Ticket<P>[][] {
   const ratings = sorted.map(ratingOf);
-  // The next place, upwards and downwards, that is not in a component yet: a path that gets shorter as it is walked.
-  const upwards = sorted.map((_, place) => place);
-  upwards.push(sorted.length);
-  const downwards = [...upwards];
-  const find = (next: number[], place: number): number => {
-    while (next[place] !== place) place = next[place] = next[next[place]!]!;
-    return place;
-  };
+  // To the next place, upwards and downwards, that is not in a component yet.
+  const upwards = linksOf(sorted.length + 1);
+  const downwards = linksOf(sorted.length + 1);
   const components: Ticket<P>[][] = [];
-  for (let first = 0; first < sorted.length; first = find(upwards, first)) {
+  for (let first = 0; first < sorted.length; first = freeFrom(upwards, first)) {
     const members: number[] = [];
     // Places downwards are counted from 1, so that there is one below the lowest.
     const take = (place: number): void => {
@@ -83,11 +79,11 @@ function componentsOf<P extends Player>(
       costOf(sorted[one]!, sorted[other]!) < Infinity;
     take(first);
     for (const one of members) {
-      for (let other = find(upwards, one); other < sorted.length; other = find(upwards, other + 1)) {
+      for (let other = freeFrom(upwards, one); other < sorted.length; other = freeFrom(upwards, other + 1)) {
         if (ratings[other]! - ratings[one]! > reach) break;
         if (isConnected(one, other)) take(other);
       }
-      for (let other = find(downwards, one); other > 0; other = find(downwards, other - 1)) {
+      for (let other = freeFrom(downwards, one); other > 0; other = freeFrom(downwards, other - 1)) {
         if (ratings[one]! - ratings[other - 1]! > reach) break;
         if (isConnected(one, other - 1)) take(other - 1);
       }

@@ -1,6 +1,7 @@
 import type { Pool, RatingWalk } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import { ratingOf, type Ticket } from "../ticket/ticket.js";
+import { freeFrom, linksOf } from "./links.js";
 
 /** A ticket and how far it is from another, in rating points. */
 export type Near<P extends Player> = readonly [ticket: Ticket<P>, ratingGap: number];
@@ -83,7 +84,7 @@ class Row<P extends Player> {
       this.#places.set(walk.ticket, this.#tickets.push(walk.ticket));
       this.#ratings.push(walk.rating);
     }
-    this.#up = Int32Array.from({ length: this.#tickets.length + 2 }, (_, place) => place);
+    this.#up = linksOf(this.#tickets.length + 2);
     this.#down = this.#up.slice();
   }
 
@@ -112,19 +113,9 @@ class Row<P extends Player> {
         return ratings[place - 1] as number;
       },
       next() {
-        place = ended(links, place + by);
+        place = freeFrom(links, place + by);
         return place > 0 && place <= tickets.length;
       },
     };
   }
-}
-
-/** Where links lead in the end; the way there becomes half as long for whoever comes next. */
-function ended(links: Int32Array, from: number): number {
-  let place = from;
-  for (let next = links[place] as number; next !== place; next = links[place] as number) {
-    links[place] = links[next] as number;
-    place = next;
-  }
-  return place;
 }

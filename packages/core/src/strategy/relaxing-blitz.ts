@@ -1,5 +1,5 @@
 import type { Millis } from "../clock.js";
-import { invalid, objectOf, optionalMillis } from "../options.js";
+import { invalid, objectOf, oneOf, optionalMillis } from "../options.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
@@ -43,7 +43,7 @@ export interface RelaxedGap {
 
 const STEPS = { from: "ratingGap", by: "widenBy", everyMs: "widenEveryMs", upTo: "upTo" } as const;
 const OPTIONS = [...Object.values(STEPS), "wait", "forceAfterMs"];
-const WAITS: readonly unknown[] = ["both", "longest", "sum"] satisfies CountedWait[];
+const WAITS: readonly CountedWait[] = ["both", "longest", "sum"];
 
 /**
  * 1v1 for those who would rather play than wait: the gap between two widens while they wait, and after `forceAfterMs`
@@ -92,11 +92,7 @@ export class RelaxingBlitz implements Strategy {
    */
   constructor(options: RelaxingBlitzOptions) {
     const { wait = "both", forceAfterMs, ...gap } = objectOf("RelaxingBlitz", options, OPTIONS);
-    if (!WAITS.includes(wait)) {
-      const remedy = 'Set wait to "both", "longest" or "sum".';
-      throw invalid("INVALID_OPTIONS", "wait says whose wait widens the gap", wait, remedy);
-    }
-    this.#gap = new WaitingGap(relaxationOf(gap), wait as CountedWait);
+    this.#gap = new WaitingGap(relaxationOf(gap), oneOf("wait", WAITS, wait));
     this.#forceAfterMs = optionalMillis("forceAfterMs", forceAfterMs);
     this.#widest = this.#widestGap();
     this.#checkWidening();

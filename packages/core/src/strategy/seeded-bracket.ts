@@ -1,5 +1,5 @@
 import type { Millis } from "../clock.js";
-import { invalid, objectOf, wholeAtLeast } from "../options.js";
+import { check, invalid, objectOf, wholeAtLeast } from "../options.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import { ratingOf, type Ticket } from "../ticket/ticket.js";
@@ -69,10 +69,7 @@ export class SeededBracket implements Strategy {
     const { sizes, fillMs, byes = false } = objectOf("SeededBracket", options, ["sizes", "fillMs", "byes"]);
     const slots = checkedSizes(sizes).sort((one, other) => one - other);
     this.#fillMs = wholeAtLeast(0, "fillMs", fillMs);
-    if (typeof byes !== "boolean") {
-      const remedy = "Set byes to such a value, or leave it out.";
-      throw invalid("INVALID_OPTIONS", "byes is true or false", byes, remedy);
-    }
+    check(typeof byes === "boolean", "byes", "true or false", byes);
     // With byes more than half of the slots are taken, so that each has somebody to meet by the second round.
     const numbers = slots.flatMap((size) =>
       byes ? Array.from({ length: size / 2 }, (_, place) => size / 2 + 1 + place) : [size],

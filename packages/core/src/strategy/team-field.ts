@@ -1,4 +1,5 @@
 import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { freeFrom, linksOf } from "./links.js";
 
 /**
  * Tickets in the order of ratings, ties by age, each at its place, from which some are taken out on the way. Parties
@@ -79,8 +80,8 @@ class Lane {
     private readonly places: readonly number[],
     private readonly ratings: Float64Array,
   ) {
-    this.#above = Int32Array.from({ length: places.length + 2 }, (_, index) => index);
-    this.#below = Int32Array.from({ length: places.length + 2 }, (_, index) => index);
+    this.#above = linksOf(places.length + 2);
+    this.#below = linksOf(places.length + 2);
     this.#start = new Int32Array(places.length);
     for (let index = 1; index < places.length; index++) {
       const isSame = this.#ratingAt(index) === this.#ratingAt(index - 1);
@@ -142,24 +143,14 @@ class Lane {
   }
 
   #first(index: number): number {
-    return found(this.#above, index + 1) - 1;
+    return freeFrom(this.#above, index + 1) - 1;
   }
 
   #last(index: number): number {
-    return found(this.#below, index + 1) - 1;
+    return freeFrom(this.#below, index + 1) - 1;
   }
 
   #ratingAt(index: number): number {
     return this.ratings[this.places[index] as number] as number;
   }
-}
-
-/** Follows links to the one that points to itself, and shortens them on the way (path halving). */
-function found(links: Int32Array, from: number): number {
-  let index = from;
-  for (let next = links[index] as number; next !== index; next = links[index] as number) {
-    links[index] = links[next] as number;
-    index = next;
-  }
-  return index;
 }
