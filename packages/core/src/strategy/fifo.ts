@@ -37,8 +37,8 @@ type FifoProposal<Attribute extends string> = Proposal<FifoPlayer<Attribute>>;
  *    one that fits. Tickets are dealt to teams large parties first, then in order.
  * 3. Go on with what is left, until nothing can be filled.
  * 4. With limits a ticket fits when they permit it together with those taken and with enough of those later: found
- *    by a search that looks at no more than 2,000 partial groups for each ticket that may come first, and exact
- *    where that is enough. For matches of two tickets it always is.
+ *    by a search that looks at no more than 2,000 partial groups for each ticket that may come first, and 20,000 in a
+ *    pass, and exact where that is enough. For matches of two tickets it always is.
  *
  * The class of a party is that of its last player, so that no place in the line is lent to others. A steady stream
  * of a higher class keeps the lower ones waiting without end, unless `boostAfterMs` is set.
@@ -102,7 +102,9 @@ export class Fifo<const Attribute extends string = never> implements Strategy<Fi
     // What nobody is kept from changes with joins alone.
     if (!pool.limits) return Infinity;
     const order = this.#classes?.nextChange(pool, now) ?? Infinity;
-    return Math.min(order, this.#limited(pool, pool.limits, now).opensAt);
+    const { proposals, opensAt } = this.#limited(pool, pool.limits, now);
+    // With fewer there, a search may get further than the one before.
+    return proposals.length > 0 ? now + 1 : Math.min(order, opensAt);
   }
 
   explain(ticket: FifoTicket<Attribute>, pool: Pool<FifoPlayer<Attribute>>, now: Millis): Explanation {

@@ -7,6 +7,9 @@ import { canFill } from "./packing.js";
 /** How many partial groups are looked at, for each ticket that a group could begin with. */
 const SEARCHED = 2_000;
 
+/** And in a pass, whoever they begin with: one that takes a second keeps everything else of its process waiting. */
+const SEARCHED_IN_ALL = 20_000;
+
 /** How many players of which party sizes make a match. */
 export interface Shape {
   readonly teams: number;
@@ -61,7 +64,8 @@ export class Line<P extends Player> {
  *    teams, no group that begins with the same ticket comes earlier in the order.
  * 2. If it does not, search: of those who may be with all taken so far, take each in turn, as long as the rest can
  *    still fill the teams. The first group found is the first there is. The search ends after 2,000 partial groups,
- *    as if there were none: finding a group in which nobody is kept from anybody is NP-hard.
+ *    and all searches of a pass after 20,000, as if there were none: finding a group in which nobody is kept from
+ *    anybody is NP-hard.
  *
  * What it answers is decided by comparing openings with `now` alone; so until the earliest opening that was still to
  * come, `opensAt`, the answer stays the same.
@@ -73,6 +77,9 @@ export class GroupSearch<P extends Player> {
   /** The first instant at which something that was refused is allowed; `Infinity` if never. */
   opensAt: Millis = Infinity;
   #left = 0;
+  #leftInAll = SEARCHED_IN_ALL;
+  /** How many players may be with a ticket, itself counted, where it has been asked; later there are only fewer. */
+  readonly #most = new Map<number, number>();
 
   constructor(
     private readonly line: Line<P>,
@@ -88,13 +95,21 @@ export class GroupSearch<P extends Player> {
     const nothing = counts.map(() => 0);
     const later = [...counts];
     const size = this.#sizeAt(first);
+    const players = shape.teams * shape.teamSize;
+    if ((this.#most.get(first) ?? Infinity) < players) return undefined;
     move(size, later, nothing);
     if (!this.#permits([], first) || !fills(shape, nothing, later)) return undefined;
     const may: number[] = [];
     const group = this.#straight(first, shape, { taken: nothing, later, may });
-    if (group || shape.teams * shape.teamSize <= 2) return group;
-    this.#left = SEARCHED;
-    return this.#search([first], shape, may);
+    if (group) return group;
+    const most = may.reduce((sum, place) => sum + this.#sizeAt(place), size);
+    this.#most.set(first, most);
+    if (players <= 2 || most < players) return undefined;
+    const given = Math.min(SEARCHED, this.#leftInAll);
+    this.#left = given;
+    const found = this.#search([first], shape, may);
+    this.#leftInAll -= given - Math.max(0, this.#left);
+    return found;
   }
 
   /** The ticket at `first` and, in order, whoever may be with all taken before: at most `most` of them. */

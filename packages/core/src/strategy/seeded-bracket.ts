@@ -37,9 +37,9 @@ interface Found {
  *    they are more than half of it. Otherwise somebody would have nobody to meet in two rounds.
  * 4. Seeds go by rating; equal ratings by age.
  * 5. With limits, nobody is in a bracket with somebody they may not meet. For each ticket in the order of age, as the
- *    oldest of its bracket, the first group in the order of age is searched for, in no more than 2,000 partial groups:
- *    exact where that is enough. `fillMs` counts from the oldest of the bracket. Byes go to the oldest and, in the
- *    order of age, whoever may be with all taken before.
+ *    oldest of its bracket, the first group in the order of age is searched for, in no more than 2,000 partial groups,
+ *    and 20,000 in a pass: exact where that is enough. `fillMs` counts from the oldest of the bracket. Byes go to the
+ *    oldest and, in the order of age, whoever may be with all taken before.
  *
  * Cost: O(n log n) for n tickets; the pool never keeps more than the largest size, where nobody is kept from anybody.
  * With limits O(n·g) questions to them for each ticket that is tried as the oldest of a bracket of g.
@@ -84,7 +84,9 @@ export class SeededBracket implements Strategy {
   }
 
   nextChange(pool: Pool, now: Millis): Millis {
-    return this.#pass(pool, now).nextChange;
+    const { proposals, nextChange } = this.#pass(pool, now);
+    // With fewer there, a search may get further than the one before.
+    return proposals.length > 0 ? now + 1 : nextChange;
   }
 
   /** Refuses tickets that end before the time is up: most would never be in a bracket. */

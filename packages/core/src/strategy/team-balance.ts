@@ -25,7 +25,7 @@ import { bestSplit } from "./team-split.js";
  * 4. Go on with who is left, until nobody fits.
  *
  * With limits of the queue, the groups are those whose members may all meet; this is exact for up to 2,000 partial
- * groups around a ticket, and what is found until then beyond. Splits are exact for two teams of up to 8, three of up
+ * groups around a ticket and 20,000 in a pass, and what is found until then beyond. Splits are exact for two teams of up to 8, three of up
  * to 4 and five of 2, and the best of 25,000 partial splits beyond.
  *
  * Cost of a join: O(log n + w · k log k) for a match of k players and w tickets within reach of the one that joined,

@@ -8,6 +8,10 @@ import type { TeamSeats } from "./team-seats.js";
 /** So many partial groups are looked at around a ticket. */
 const SEARCHED = 2_000;
 
+/** And in a look at a pool; from then on, so many around each ticket that is left. */
+const SEARCHED_IN_ALL = 20_000;
+const SEARCHED_AT_LEAST = 50;
+
 /** Of those who may meet a ticket, so many of the nearest on either side can be in a group with it. */
 const MEETABLE = 64;
 
@@ -36,11 +40,12 @@ interface Ends {
  *    that is narrower than what has not been seen.
  *
  * Cost: finding a group in which nobody is kept from anybody is NP-hard. The search is exact while it needs no more
- * than 2,000 partial groups around a ticket, of the 64 nearest on either side that may meet it, among the nearest 256.
- * Beyond that it takes the best group found by then, or none.
+ * than 2,000 partial groups around a ticket and 20,000 in a pass, of the 64 nearest on either side that may meet it,
+ * among the nearest 256. Beyond that it takes the best group found by then, or none.
  */
 export class LimitedTeamGroups {
   #left = 0;
+  #leftInAll = SEARCHED_IN_ALL;
   /** The earliest instant at which something opens that was in the way. */
   #opensAt: Millis = Infinity;
   readonly #between = new Map<number, Millis>();
@@ -52,17 +57,26 @@ export class LimitedTeamGroups {
   ) {}
 
   find(question: GroupQuestion): GroupAnswer {
+    const given = Math.min(SEARCHED, Math.max(SEARCHED_AT_LEAST, this.#leftInAll));
+    this.#left = given;
+    const answer = this.#find(question);
+    this.#leftInAll -= given - Math.max(0, this.#left);
+    return answer;
+  }
+
+  #find(question: GroupQuestion): GroupAnswer {
     const { anchor, with: companion = anchor, now } = question;
-    this.#left = SEARCHED;
     this.#opensAt = Infinity;
     const isTogether = this.#permits([...new Set([anchor, companion])], now);
     if (!isTogether) return { group: undefined, at: this.#opensAt };
     let seen = -Infinity;
     for (let most = 2 * this.seats.players; ; most *= 4) {
       const { places, narrower } = this.#nearest(question, Math.min(most, ASKED));
-      const answer = this.#among(places, question, seen, narrower);
+      // In the end any group will do: people of one rating are narrower than nothing.
+      const isLast = most >= ASKED || narrower === Infinity;
+      const answer = this.#among(places, question, seen, isLast ? Infinity : narrower);
       if (answer.group) return answer;
-      if (answer.at < Infinity || narrower === Infinity || most >= ASKED || this.#left <= 0) {
+      if (answer.at < Infinity || isLast || this.#left <= 0) {
         return { group: undefined, at: Math.min(answer.at, this.#opensAt) };
       }
       seen = narrower;
@@ -78,6 +92,7 @@ export class LimitedTeamGroups {
       if (spread > within || spread >= narrower || this.#left <= 0 || (best && spread > best.spread)) break;
       const at = Math.max(now, allowedAt(spread));
       if (at === Infinity || (best && at > now)) break;
+      this.#left--;
       const group = this.#inside(places, [...new Set([low, anchor, companion, high])], at);
       if (!group) continue;
       if (at > now) return { group: undefined, at };

@@ -18,8 +18,6 @@ const seed = newSeed() | 0;
 describe("TeamBalance", () => {
   const duo = { teams: 2, teamSize: 2, maxRatingSpread: 200 };
   const named = (id: string, ...ratings: number[]): Ticket => ticket({ id, ratings });
-  const teamsOf = (proposals: readonly Proposal[]): string[] =>
-    proposals.map(({ teams }) => teams.map((team) => team.map(({ id }) => id).join("+")).join(" against "));
 
   it("balances teams: the best with the weakest", () => {
     const tickets = [named("a", 1_400), named("b", 1_500), named("c", 1_510), named("d", 1_600)];
@@ -191,4 +189,21 @@ describe("TeamBalance where limits make groups hard to find", () => {
       { numRuns: 5, seed },
     );
   });
+
+  it("fills every match that a crowd of one rating makes, the oldest first", () => {
+    const free = defineLimit({ rule: "free", between: () => true });
+    const tickets = Array.from({ length: 200 }, (_, place) =>
+      ticket({ id: `t${place}`, ratings: [1_500], joinedAt: BUILT_AT + (place % 7) }),
+    );
+    const options = { teams: 2, teamSize: 2, maxRatingSpread: 100, now: BUILT_AT + 50 };
+    const proposals = propose(tickets, { ...options, limits: free.together([free]) });
+    expect(teamsOf(proposals)).toEqual(teamsOf(propose(tickets, options)));
+    expect(proposals).toHaveLength(50);
+  });
 });
+
+function teamsOf(proposals: readonly Proposal[]): string[] {
+  return proposals.map(({ teams }) =>
+    teams.map((team) => team.map(({ id }) => id).join("+")).join(" against "),
+  );
+}
