@@ -1,7 +1,6 @@
 import type { Millis } from "../clock.js";
 import type { Estimate } from "../ticket/store.js";
 import { ratingOf, type Ticket } from "../ticket/ticket.js";
-import { Ring } from "./ring.js";
 
 /** A wait that is over: by a match, or because the ticket ended without one. */
 interface Wait {
@@ -39,10 +38,10 @@ const TESTS = 1_000;
  * Cost: O(1) to note a wait; an estimate sorts no more than 1,024 numbers.
  */
 export class Waits {
-  readonly #waits = new Ring<Wait>(REMEMBERED);
+  readonly #waits: Wait[] = [];
   /** Tickets whose p90 is held against what happens. */
   readonly #tested = new Map<string, Millis>();
-  readonly #held = new Ring<boolean>(TESTS);
+  readonly #held: boolean[] = [];
   #nextTest = Number.NEGATIVE_INFINITY;
 
   /** A ticket begins to wait. */
@@ -70,7 +69,7 @@ export class Waits {
       (one, other) => one.waitedMs - other.waitedMs || Number(other.isMatched) - Number(one.isMatched),
     );
     const observed = nearest.filter(({ isMatched }) => isMatched).length;
-    const held = [...this.#held];
+    const held = this.#held;
     return {
       p50: quantile(nearest, observed, 0.5),
       p90: quantile(nearest, observed, 0.9),
@@ -82,7 +81,7 @@ export class Waits {
 
   /** The recent waits nearest in rating; a few more where several are equally near. */
   #near(rating: number, now: Millis): Wait[] {
-    const recent = [...this.#waits].filter(({ endedAt }) => endedAt > now - RECENT);
+    const recent = this.#waits.filter(({ endedAt }) => endedAt > now - RECENT);
     if (recent.length <= NEAREST) return recent;
     const gaps = Float64Array.from(recent, (wait) => Math.abs(wait.rating - rating));
     const widest = gaps.toSorted()[NEAREST - 1] as number;
@@ -91,13 +90,18 @@ export class Waits {
 
   #ended(ticket: Ticket, at: Millis, isMatched: boolean): void {
     const waitedMs = Math.max(0, at - ticket.joinedAt);
-    this.#waits.push({ rating: ratingOf(ticket), waitedMs, isMatched, endedAt: at });
+    remember(this.#waits, REMEMBERED, { rating: ratingOf(ticket), waitedMs, isMatched, endedAt: at });
     const p90 = this.#tested.get(ticket.id);
     if (p90 === undefined) return;
     this.#tested.delete(ticket.id);
     // Who leaves before the p90 would perhaps have been matched in time: that says nothing about it.
-    if (isMatched || waitedMs > p90) this.#held.push(waitedMs <= p90);
+    if (isMatched || waitedMs > p90) remember(this.#held, TESTS, waitedMs <= p90);
   }
+}
+
+/** Adds to the last so many. */
+function remember<T>(last: T[], size: number, value: T): void {
+  if (last.push(value) > size) last.shift();
 }
 
 /** The first wait after which no more than 1 − q still wait; `waits` in order. */

@@ -174,7 +174,7 @@ export class GroupSearch<P extends Player> {
     // Most refusals are between two, and cheaper to find there.
     if (!group.every((taken) => this.#opens(this.#between(taken, place)))) return false;
     const all = [...group, place].map((each) => this.line.tickets[each] as Ticket<P>);
-    return group.length === 1 || this.#opens(this.limits.among(all));
+    return group.length === 1 || this.#opens(this.limits.beyondPairs(all));
   }
 
   #between(one: number, other: number): Millis {

@@ -8,14 +8,14 @@ import { freeFrom, linksOf } from "./links.js";
  * Cost: O(n log n) to make; O(log n) to find where a walk begins, nearly O(1) a step and to take one out.
  */
 export class TeamField {
-  readonly ratings: Float64Array;
   readonly sizes: Int32Array;
   /** All places, oldest first. */
   readonly aged: readonly number[];
-  /** How many are older, by place. */
-  readonly rank: Int32Array;
   /** How many of each size are left. */
   readonly counts: number[];
+  readonly #ratings: Float64Array;
+  /** How many are older, by place. */
+  readonly #rank: Int32Array;
   readonly #lanes: readonly Lane[];
   readonly #taken: Uint8Array;
 
@@ -24,17 +24,31 @@ export class TeamField {
     readonly tickets: readonly Ticket[],
     teamSize: number,
   ) {
-    this.ratings = Float64Array.from(tickets, ratingOf);
+    this.#ratings = Float64Array.from(tickets, ratingOf);
     this.sizes = Int32Array.from(tickets, ({ players }) => players.length);
     this.#taken = new Uint8Array(tickets.length);
     const aged = tickets.map((_, place) => place);
     this.aged = aged.sort((one, other) => byAge(tickets[one] as Ticket, tickets[other] as Ticket));
-    this.rank = new Int32Array(tickets.length);
-    for (const [rank, place] of this.aged.entries()) this.rank[place] = rank;
+    this.#rank = new Int32Array(tickets.length);
+    for (const [rank, place] of this.aged.entries()) this.#rank[place] = rank;
     const places: number[][] = Array.from({ length: teamSize + 1 }, () => []);
     for (const [place, size] of this.sizes.entries()) places[size]?.push(place);
     this.counts = places.map(({ length }) => length);
-    this.#lanes = places.map((own) => new Lane(own, this.ratings));
+    this.#lanes = places.map((own) => new Lane(own, this.#ratings));
+  }
+
+  ratingAt(place: number): number {
+    return this.#ratings[place] as number;
+  }
+
+  /** The order of age, of places. */
+  readonly byAge = (one: number, other: number): number =>
+    (this.#rank[one] as number) - (this.#rank[other] as number);
+
+  /** Whether one group has the older members: both oldest first, the first that differs decides. */
+  isOlder(one: readonly number[], other: readonly number[]): boolean {
+    const differs = one.findIndex((place, index) => place !== other[index]);
+    return differs >= 0 && this.byAge(one[differs] as number, other[differs] as number) < 0;
   }
 
   has(place: number): boolean {

@@ -79,7 +79,7 @@ export class TeamGroups {
       }
       least = Math.min(
         least,
-        this.#ratingAt(above[high - 1] ?? anchor) - this.#ratingAt(below[low - 1] ?? anchor),
+        field.ratingAt(above[high - 1] ?? anchor) - field.ratingAt(below[low - 1] ?? anchor),
       );
       if (low === 0) break;
       move(below[low - 1], -1);
@@ -99,7 +99,7 @@ export class TeamGroups {
       field.near(anchor, by, size, { within, most, each: most }, found);
       sizes++;
     }
-    if (sizes > 1) found.sort((one, other) => by * (this.#ratingAt(one) - this.#ratingAt(other)));
+    if (sizes > 1) found.sort((one, other) => by * (field.ratingAt(one) - field.ratingAt(other)));
     return found;
   }
 
@@ -112,15 +112,15 @@ export class TeamGroups {
     let high = 0;
     for (const [low, place] of around.entries()) {
       if (place > anchor) break;
-      const rating = this.#ratingAt(place);
-      for (; high < around.length && this.#ratingAt(around[high] as number) - rating <= spread; high++) {
+      const rating = field.ratingAt(place);
+      for (; high < around.length && field.ratingAt(around[high] as number) - rating <= spread; high++) {
         (counts[field.sizes[around[high] as number] as number] as number)++;
       }
-      const isWidest = this.#ratingAt(around[high - 1] as number) - rating === spread;
-      const isFirst = low === 0 || this.#ratingAt(around[low - 1] as number) < rating;
+      const isWidest = field.ratingAt(around[high - 1] as number) - rating === spread;
+      const isFirst = low === 0 || field.ratingAt(around[low - 1] as number) < rating;
       if (isWidest && isFirst) {
         const group = this.#first(anchor, around.slice(low, high), counts);
-        if (group && (!best || this.#isOlder(group, best))) best = group;
+        if (group && (!best || field.isOlder(group, best))) best = group;
       }
       (counts[field.sizes[place] as number] as number)--;
     }
@@ -150,7 +150,7 @@ export class TeamGroups {
     (taken[size] as number)++;
     const group = [anchor];
     let room = seats.players - size;
-    for (const place of [...window].sort((one, other) => this.#rankOf(one) - this.#rankOf(other))) {
+    for (const place of [...window].sort(field.byAge)) {
       if (room === 0) break;
       if (place === anchor) continue;
       const own = field.sizes[place] as number;
@@ -161,19 +161,6 @@ export class TeamGroups {
         room -= own;
       } else (taken[own] as number)--;
     }
-    return group.sort((one, other) => this.#rankOf(one) - this.#rankOf(other));
-  }
-
-  #isOlder(one: readonly number[], other: readonly number[]): boolean {
-    const differs = one.findIndex((place, index) => place !== other[index]);
-    return differs >= 0 && this.#rankOf(one[differs] as number) < this.#rankOf(other[differs] as number);
-  }
-
-  #ratingAt(place: number): number {
-    return this.field.ratings[place] as number;
-  }
-
-  #rankOf(place: number): number {
-    return this.field.rank[place] as number;
+    return group.sort(field.byAge);
   }
 }

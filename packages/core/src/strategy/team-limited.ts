@@ -96,7 +96,7 @@ export class LimitedTeamGroups {
       const group = this.#inside(places, [...new Set([low, anchor, companion, high])], at);
       if (!group) continue;
       if (at > now) return { group: undefined, at };
-      if (!best || this.#isOlder(group, best.group)) best = { group, spread };
+      if (!best || this.field.isOlder(group, best.group)) best = { group, spread };
     }
     return best ? { group: best.group, at: now } : NO_GROUP;
   }
@@ -124,7 +124,7 @@ export class LimitedTeamGroups {
       for (const place of meetable.slice(0, MEETABLE)) places.add(place);
       const last = meetable.length > MEETABLE ? meetable[MEETABLE] : cut;
       if (last !== undefined)
-        narrower = Math.min(narrower, Math.abs(this.#ratingAt(last) - this.#ratingAt(anchor)));
+        narrower = Math.min(narrower, Math.abs(field.ratingAt(last) - field.ratingAt(anchor)));
     }
     return { places: [...places].sort((one, other) => one - other), narrower };
   }
@@ -143,7 +143,7 @@ export class LimitedTeamGroups {
       for (const high of places.slice(last)) {
         if (high !== anchor) add(within, field.sizes[high], 1);
         if (!seats.fillsAround(size, within)) continue;
-        ends.push({ low, high, spread: this.#ratingAt(high) - this.#ratingAt(low) });
+        ends.push({ low, high, spread: field.ratingAt(high) - field.ratingAt(low) });
       }
       if (low !== anchor) add(counts, field.sizes[low], -1);
     }
@@ -159,9 +159,9 @@ export class LimitedTeamGroups {
     const may = places
       .filter((place) => place > low && place < high && !must.includes(place))
       .filter((place) => must.every((each) => this.#opens(this.#meetAt(each, place), at)))
-      .sort((one, other) => this.#rankOf(one) - this.#rankOf(other));
+      .sort(this.field.byAge);
     const group = this.#extended(must, this.#countsOf(must), may, at);
-    return group?.sort((one, other) => this.#rankOf(one) - this.#rankOf(other));
+    return group?.sort(this.field.byAge);
   }
 
   /** A group with all of `group` and some of `may`, who may each be with each of the group. */
@@ -220,23 +220,10 @@ export class LimitedTeamGroups {
     return opensAt;
   }
 
-  #isOlder(one: readonly number[], other: readonly number[]): boolean {
-    const differs = one.findIndex((place, index) => place !== other[index]);
-    return differs >= 0 && this.#rankOf(one[differs] as number) < this.#rankOf(other[differs] as number);
-  }
-
   #countsOf(places: readonly number[]): number[] {
     const counts = this.seats.nobody();
     for (const place of places) (counts[this.field.sizes[place] as number] as number)++;
     return counts;
-  }
-
-  #ratingAt(place: number): number {
-    return this.field.ratings[place] as number;
-  }
-
-  #rankOf(place: number): number {
-    return this.field.rank[place] as number;
   }
 }
 
