@@ -33,7 +33,7 @@ export {
   type QueueLimits,
   type StrategyDefinition,
 } from "./strategy/define-strategy.js";
-export type { Explanation, Proposal, QueueTimes, Strategy } from "./strategy/strategy.js";
+export type { Blocking, Explanation, Proposal, QueueTimes, Strategy } from "./strategy/strategy.js";
 
 export { defineLimit, type LimitDefinition } from "./limit/define-limit.js";
 export { recentOpponents, type RecentOpponentsOptions } from "./limit/recent-opponents.js";
@@ -41,7 +41,7 @@ export { blockList, type BlockListOptions } from "./limit/block-list.js";
 export { differentAttribute, sameAttribute, type ComparedType } from "./limit/attribute.js";
 export { overlap, type OverlapOptions } from "./limit/overlap.js";
 export { latency, type LatencyOptions } from "./limit/latency.js";
-export { Limits, type Blocking, type Limit, type Opening } from "./limit/limits.js";
+export { Limits, type Limit, type Opening } from "./limit/limits.js";
 export type { PairCost, PairUp } from "./strategy/pairing.js";
 export type { PairsWithin } from "./strategy/pairs-within.js";
 

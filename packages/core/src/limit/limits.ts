@@ -4,6 +4,7 @@ import { pairUp } from "../strategy/pairing.js";
 import { PairsWithin } from "../strategy/pairs-within.js";
 import type { AttributeSchema, Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
+import type { Blocking } from "../strategy/explanation.js";
 import { checkTogether } from "./check-together.js";
 
 /** From when on players may be in one match: always (`true`), never (`false`), or from an instant of match time. */
@@ -26,16 +27,6 @@ export interface Limit<P extends Player = Player> {
    * none does not carry it.
    */
   readonly together: (limits: readonly Limit<any>[], of?: string, read?: AttributeSchema) => Limits;
-}
-
-/** A rule that stands between tickets and a match, as an explanation states it. */
-export interface Blocking {
-  /** The name of an option of the strategy or of a limit, or `players` where there are too few. */
-  readonly rule: string;
-  /** What the rule asks for. */
-  readonly limit: number;
-  /** What the tickets have. */
-  readonly value: number;
 }
 
 /**

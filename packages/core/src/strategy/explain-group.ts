@@ -1,5 +1,5 @@
 import type { Millis } from "../clock.js";
-import type { Blocking, Limits } from "../limit/limits.js";
+import type { Limits } from "../limit/limits.js";
 import { ticketsOf } from "../match/match.js";
 import { MemoryPool } from "../pool/memory-pool.js";
 import type { Pool } from "../pool/pool.js";
@@ -7,6 +7,7 @@ import type { Player } from "../ticket/player.js";
 import { byAge, type Ticket } from "../ticket/ticket.js";
 import { foreseen } from "./foresee.js";
 import { nearestTo } from "./outward.js";
+import type { Blocking } from "./explanation.js";
 import type { Explanation, Strategy } from "./strategy.js";
 
 /** Among so many of the oldest it is asked which limits keep anybody apart: all pairs of a large pool are too many. */

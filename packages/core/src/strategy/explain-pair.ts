@@ -1,5 +1,5 @@
 import type { Millis } from "../clock.js";
-import type { Blocking } from "../limit/limits.js";
+import type { Blocking } from "./explanation.js";
 import { ticketsOf } from "../match/match.js";
 import { MemoryPool } from "../pool/memory-pool.js";
 import type { Pool } from "../pool/pool.js";

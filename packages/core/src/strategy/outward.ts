@@ -1,7 +1,7 @@
 import type { RatingWalk, Waiting } from "../pool/waiting.js";
 import type { Player } from "../ticket/player.js";
 import { byAge, type Ticket } from "../ticket/ticket.js";
-import type { Explanation } from "./strategy.js";
+import type { Explanation } from "./explanation.js";
 
 /** How many candidates an explanation names. */
 const NAMED = 5;

@@ -1,5 +1,5 @@
 import type { Millis } from "../clock.js";
-import type { Blocking } from "../limit/limits.js";
+import type { Blocking } from "./explanation.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";

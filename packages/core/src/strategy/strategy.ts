@@ -1,9 +1,11 @@
 import type { Millis } from "../clock.js";
-import type { Blocking } from "../limit/limits.js";
 import type { Team } from "../match/match.js";
 import type { Pool } from "../pool/pool.js";
 import type { AttributeSchema, Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
+import type { Explanation } from "./explanation.js";
+
+export type { Blocking, Explanation } from "./explanation.js";
 
 /** A strategy's suggestion. */
 export interface Proposal<P extends Player = Player> {
@@ -17,22 +19,6 @@ export interface QueueTimes {
   readonly ticketTtlMs: Millis;
   readonly heartbeatMs: Millis;
   readonly waveMs: Millis;
-}
-
-/**
- * Why a ticket is not matched yet. If it gives way at an instant and nobody comes, the group forms then and not
- * earlier; lifting what blocks it, and nothing else, forms it now.
- */
-export interface Explanation {
-  readonly ticketId: string;
-  /** The nearest candidates, nearest first, at most five. */
-  readonly nearest: readonly { readonly ticketId: string; readonly ratingGap: number }[];
-  /** The tickets that come nearest to being a match with this one; it is among them. */
-  readonly group: readonly string[];
-  /** The rules that stand between this group and a match now. */
-  readonly blockedBy: readonly Blocking[];
-  /** When the ticket is in a match if nobody comes or leaves; `Infinity` if never. */
-  readonly givesWayAt: Millis;
 }
 
 /**

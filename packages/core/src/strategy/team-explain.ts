@@ -1,11 +1,12 @@
 import type { Millis } from "../clock.js";
-import type { Blocking, Limits } from "../limit/limits.js";
+import type { Limits } from "../limit/limits.js";
 import { ticketsOf } from "../match/match.js";
 import { MemoryPool } from "../pool/memory-pool.js";
 import type { Pool } from "../pool/pool.js";
 import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
 import { foresee } from "./foresee.js";
 import { nearestTo, outward } from "./outward.js";
+import type { Blocking } from "./explanation.js";
 import type { Explanation, Strategy } from "./strategy.js";
 import type { TeamRule } from "./team-options.js";
 import { Look } from "./team-pass.js";
