@@ -1,10 +1,10 @@
 import type { Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
+import type { Blocking } from "../strategy/explanation.js";
 import { pairUp } from "../strategy/pairing.js";
 import { PairsWithin } from "../strategy/pairs-within.js";
 import type { AttributeSchema, Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
-import type { Blocking } from "../strategy/explanation.js";
 import { checkTogether } from "./check-together.js";
 
 /** From when on players may be in one match: always (`true`), never (`false`), or from an instant of match time. */
@@ -12,12 +12,19 @@ export type Opening = boolean | Millis;
 
 /** Who may not meet whom in a queue, whatever its strategy. Made by {@link defineLimit} or a function that uses it. */
 export interface Limit<P extends Player = Player> {
+  /** Its name in explanations. */
   readonly rule: string;
+  /** What it reads of a player, by name and type. */
   readonly attributes: AttributeSchema;
+  /** Whether two players of different tickets may be in one match. */
   readonly between: ((one: P, other: P) => Opening) | undefined;
+  /** Whether these players, all of a match, may be in one. */
   readonly among: ((players: readonly P[]) => Opening) | undefined;
+  /** Where these players would play. */
   readonly region: ((players: readonly P[]) => string | undefined) | undefined;
+  /** What an explanation states as the limit. */
   readonly bound: number;
+  /** What an explanation states as the value that these players have. */
   readonly measure: (players: readonly P[], now: Millis) => number;
   /** The rule of a limit that nobody could meet together with this one. */
   readonly contradicts: string | undefined;

@@ -5,9 +5,9 @@ import { MemoryPool } from "../pool/memory-pool.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import { byAge, type Ticket } from "../ticket/ticket.js";
+import type { Blocking } from "./explanation.js";
 import { foreseen } from "./foresee.js";
 import { nearestTo } from "./outward.js";
-import type { Blocking } from "./explanation.js";
 import type { Explanation, Strategy } from "./strategy.js";
 
 /** Among so many of the oldest it is asked which limits keep anybody apart: all pairs of a large pool are too many. */

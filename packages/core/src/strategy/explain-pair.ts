@@ -1,9 +1,9 @@
 import type { Millis } from "../clock.js";
-import type { Blocking } from "./explanation.js";
 import { ticketsOf } from "../match/match.js";
 import { MemoryPool } from "../pool/memory-pool.js";
 import type { Pool } from "../pool/pool.js";
 import { gapBetween, type Ticket } from "../ticket/ticket.js";
+import type { Blocking } from "./explanation.js";
 import { foreseen } from "./foresee.js";
 import { chainAround, nearestTo, outward } from "./outward.js";
 import type { Explanation, Strategy } from "./strategy.js";

@@ -47,6 +47,7 @@ export class PairsWithin {
     private readonly reach: number,
   ) {}
 
+  /** Who meets whom now; each pair in the order of ratings. */
   propose(pool: Waiting, now: Millis): [Ticket, Ticket][] {
     const { reach } = this;
     const due = this.#agendas.of(pool).due(now);
@@ -75,6 +76,7 @@ export class PairsWithin {
     return pairUp(tickets, costOf, reach);
   }
 
+  /** The next instant at which a limit gives way for two who are close enough; `Infinity` if never. */
   nextChange(pool: Waiting, now: Millis): Millis {
     const agenda = this.#agendas.of(pool);
     const due = agenda.due(now);

@@ -1,8 +1,8 @@
 import type { Millis } from "../clock.js";
-import type { Blocking } from "./explanation.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
+import type { Blocking } from "./explanation.js";
 import { nearest } from "./relaxing-blitz-field.js";
 import type { WaitingGap } from "./relaxing-blitz-gap.js";
 
