@@ -3,5 +3,8 @@
  * `widest` may be 0 or without a bound.
  */
 export function evenness(difference: number, widest: number): number {
-  return difference === 0 ? 1 : Math.max(0, 1 - difference / widest);
+  if (difference === 0) return 1;
+  const quality = 1 - difference / widest;
+  // Ratings may be so large that the difference is beyond all numbers, and then nobody can say how much.
+  return quality > 0 ? quality : 0;
 }

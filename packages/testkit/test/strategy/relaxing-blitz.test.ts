@@ -62,6 +62,13 @@ function gapIn(proposal: Proposal): number {
 const stranger = defineLimit({ rule: "stranger", between: (one, other) => one.id[0] !== other.id[0] });
 
 describe("RelaxingBlitz", () => {
+  it("lets two meet whose gap is beyond all numbers, where any gap is allowed", () => {
+    const ratingGap = Relaxation.curve((waitedMs) => (waitedMs < 1_000 ? 100 : Infinity));
+    const pool = new MemoryPool([waits("low", -Number.MAX_VALUE), waits("high", Number.MAX_VALUE)]);
+    const proposals = new RelaxingBlitz({ ratingGap }).propose(pool, BUILT_AT + 1_000);
+    expect(proposals.map(({ quality }) => quality)).toEqual([0]);
+  });
+
   it("lets two meet when each side's own gap allows it", () => {
     const tickets = [waits("a", 1_500), waits("b", 1_650, 3_000)];
     expect(meetings(design, tickets)).toEqual(["a–b after 8000"]);

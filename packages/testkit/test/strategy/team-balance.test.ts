@@ -31,6 +31,11 @@ describe("TeamBalance", () => {
     expect(teamsOf(propose(tickets, { ...duo, now: BUILT_AT }))).toEqual(["a against b+c"]);
   });
 
+  it("forms a match of ratings that cannot be added up, and calls it uneven", () => {
+    const tickets = ["a", "b", "c", "d"].map((id) => named(id, Number.MAX_VALUE));
+    expect(propose(tickets, { ...duo, now: BUILT_AT }).map(({ quality }) => quality)).toEqual([0]);
+  });
+
   it("lets friends of unlike skill play: their mean counts", () => {
     const tickets = [named("a", 1_000, 2_000), named("b", 1_500), named("c", 1_510)];
     expect(teamsOf(propose(tickets, { ...duo, now: BUILT_AT }))).toEqual(["a against b+c"]);
