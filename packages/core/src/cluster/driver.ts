@@ -214,7 +214,8 @@ export class Driver<P extends Player> {
       this.#fail(cause);
     }
     for (const { teams } of proposals) for (const team of teams) for (const { id } of team) pool.remove(id);
-    this.#pass = this.#nextPass();
+    // After a pass that failed all of it is still to be done: a strategy that is asked what comes next takes it as done.
+    this.#pass = this.#failure === undefined ? this.#nextPass() : Infinity;
     if (this.#failure === undefined) this.#reported = undefined;
     else this.#pass = Math.min(this.#pass, this.#time + ASK_AGAIN);
     onPass({
