@@ -22,15 +22,25 @@ import {
 import { block } from "./explaining.js";
 
 interface Extras extends Partial<StrategyOptions> {
+  /** In place of the ratings of `players()`. */
+  readonly ratings?: fc.Arbitrary<number>;
   /** In place of the pauses of `changes()`. */
   readonly maxPauseMs?: Millis;
 }
 
-function hold(name: string, options: TeamBalanceOptions, { maxPauseMs = 200, ...extras }: Extras = {}): void {
+function hold(
+  name: string,
+  options: TeamBalanceOptions,
+  { maxPauseMs = 200, ratings, ...extras }: Extras = {},
+): void {
   const { teams, teamSize, maxRatingSpread } = options;
   const spread =
     maxRatingSpread instanceof Relaxation ? maxRatingSpread : Relaxation.constant(maxRatingSpread);
-  const party = { maxPartySize: teamSize, ...(extras.attributes && { attributes: extras.attributes }) };
+  const party = {
+    maxPartySize: teamSize,
+    ...(ratings && { players: fc.record({ rating: ratings }) }),
+    ...(extras.attributes && { attributes: extras.attributes }),
+  };
   describeStrategy(
     { describe, it },
     {
@@ -67,7 +77,8 @@ const unbounded = Relaxation.steps({ from: 50, by: 25, everyMs: 60 });
 const endless = Relaxation.curve((waitedMs) => (waitedMs < 100 ? 50 : waitedMs < 300 ? 200.5 : Infinity));
 
 hold("2 × 2", { teams: 2, teamSize: 2, maxRatingSpread: 100 });
-hold("2 × 2 within 0", { teams: 2, teamSize: 2, maxRatingSpread: 0 });
+const few = fc.constantFrom(1_400, 1_500, 1_500.5);
+hold("2 × 2 within 0", { teams: 2, teamSize: 2, maxRatingSpread: 0 }, { ratings: few });
 hold("3 × 3", { teams: 3, teamSize: 3, maxRatingSpread: 250 });
 hold("2 × 4", { teams: 2, teamSize: 4, maxRatingSpread: 300, uncertaintyWeight: 0.5 });
 hold("2 × 5", { teams: 2, teamSize: 5, maxRatingSpread: 300 }, { numRuns: 60 });
