@@ -44,8 +44,11 @@ export class OneVsOne implements Strategy {
   readonly maxPartySize = 1;
   readonly #gap: number;
   readonly #limited = new WeakMap<Limits, PairsWithin>();
-  /** Of the chain just measured: how many tickets it has, and the place of the one left out. */
+  /** The chain just measured, which may be followed by remains of a longer one before it. */
+  readonly #chain: Ticket[] = [];
+  readonly #ratings: number[] = [];
   #length = 0;
+  /** The place of the one left out. */
   #spare = 0;
 
   /** Throws `INVALID_OPTIONS` when `maxRatingGap` is not a finite number of 0 or more. */
@@ -64,6 +67,8 @@ export class OneVsOne implements Strategy {
     }
     if (pool.dirty.size * 4 > pool.size) this.#everything(pool, proposals);
     else this.#dirty(pool, proposals);
+    // Whoever has been looked at must not be kept from the collector.
+    this.#chain.length = 0;
     return proposals;
   }
 
@@ -84,11 +89,10 @@ export class OneVsOne implements Strategy {
   }
 
   #everything(pool: Pool, proposals: Proposal[]): void {
-    const lead = pool.ascend();
-    const trail = pool.ascend();
-    for (let isThere = lead.next(); isThere;) {
-      isThere = this.#measure(lead);
-      this.#pair(trail, proposals);
+    const walk = pool.ascend();
+    for (let isThere = walk.next(); isThere;) {
+      isThere = this.#measure(walk);
+      this.#pair(proposals);
     }
   }
 
@@ -96,67 +100,66 @@ export class OneVsOne implements Strategy {
     const seen = pool.dirty.size > 1 ? new Set<Ticket>() : undefined;
     for (const ticket of pool.dirty) {
       if (seen?.has(ticket)) continue;
-      const { first, before } = this.#startOf(ticket, pool);
-      this.#measure(pool.ascend(first));
-      if (this.#length > 1) this.#pair(pool.ascend(before), proposals, seen);
+      this.#measure(pool.ascend(this.#firstOf(ticket, pool)));
+      if (this.#length > 1) this.#pair(proposals, seen);
     }
   }
 
-  /** The first ticket of a chain, and the one before it. */
-  #startOf(ticket: Ticket, pool: Pool): { first: Ticket; before: Ticket | undefined } {
+  /** The first ticket of a chain. */
+  #firstOf(ticket: Ticket, pool: Pool): Ticket {
     const walk = pool.descend(ticket);
     let first = ticket;
-    for (let rating = walk.rating; walk.next(); rating = walk.rating) {
-      if (rating - walk.rating > this.#gap) return { first, before: walk.ticket };
+    for (let rating = walk.rating; walk.next() && rating - walk.rating <= this.#gap; rating = walk.rating) {
       first = walk.ticket;
     }
-    return { first, before: undefined };
+    return first;
   }
 
   /**
-   * Goes along one chain, on whose first ticket `lead` stands, and finds out how long it is and whom to leave out.
-   * True when `lead` stands on the first of the next chain.
+   * Goes along one chain, on whose first ticket the walk stands, and finds out how long it is and whom to leave out.
+   * True when the walk stands on the first of the next chain.
    */
-  #measure(lead: RatingWalk): boolean {
+  #measure(walk: RatingWalk): boolean {
+    const chain = this.#chain;
+    const ratings = this.#ratings;
     let length = 1;
     let spare = 0;
-    let spared = lead.ticket;
     // The total gap relative to leaving out the first: the spare moves up by two, and one pair becomes another.
     let cost = 0;
     let least = 0;
     let beforeLast = 0;
-    let last = lead.rating;
+    let last = (ratings[0] = walk.rating);
+    chain[0] = walk.ticket;
     let isThere: boolean;
-    while ((isThere = lead.next()) && lead.rating - last <= this.#gap) {
-      const place = length++;
-      if (place % 2 === 0) {
-        cost += 2 * last - beforeLast - lead.rating;
-        if (cost < least || (cost === least && byAge(lead.ticket, spared) > 0)) {
+    while ((isThere = walk.next()) && walk.rating - last <= this.#gap) {
+      const { ticket, rating } = walk;
+      if (length % 2 === 0) {
+        cost += 2 * last - beforeLast - rating;
+        if (cost < least || (cost === least && byAge(ticket, chain[spare] as Ticket) > 0)) {
           least = cost;
-          spare = place;
-          spared = lead.ticket;
+          spare = length;
         }
       }
+      chain[length] = ticket;
+      ratings[length++] = rating;
       beforeLast = last;
-      last = lead.rating;
+      last = rating;
     }
     this.#length = length;
     this.#spare = length % 2 === 0 ? length : spare;
     return isThere;
   }
 
-  /** Pairs the neighbours of the chain just measured; `trail` stands before it and goes along. */
-  #pair(trail: RatingWalk, proposals: Proposal[], seen?: Set<Ticket>): void {
-    let low: Ticket | undefined;
-    let lowest = 0;
-    for (let place = 0; place < this.#length; place++) {
-      trail.next();
-      const { ticket, rating } = trail;
-      seen?.add(ticket);
-      if (place === this.#spare) continue;
-      if (low) proposals.push({ teams: [[low], [ticket]], quality: evenness(rating - lowest, this.#gap) });
-      low = low ? undefined : ticket;
-      lowest = rating;
+  /** Pairs the neighbours of the chain just measured. */
+  #pair(proposals: Proposal[], seen?: Set<Ticket>): void {
+    const chain = this.#chain;
+    const ratings = this.#ratings;
+    if (seen) for (let place = 0; place < this.#length; place++) seen.add(chain[place] as Ticket);
+    for (let low = 0; low + 1 < this.#length; low += 2) {
+      if (low === this.#spare) low++;
+      const gap = (ratings[low + 1] as number) - (ratings[low] as number);
+      const teams = [[chain[low] as Ticket], [chain[low + 1] as Ticket]];
+      proposals.push({ teams, quality: evenness(gap, this.#gap) });
     }
   }
 }
