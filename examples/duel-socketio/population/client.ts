@@ -5,6 +5,7 @@ import { after, every } from "../src/time.js";
 import { Gate } from "./gate.js";
 import { householdsOf, paceOf } from "./habits.js";
 import { live } from "./life.js";
+import type { Promises } from "./promises.js";
 import { Record, type Counts } from "./record.js";
 
 /** What the parent process sends to one client process. */
@@ -26,6 +27,7 @@ export type Report =
       readonly counts: Counts;
       readonly waits: readonly number[];
       readonly modes: Record["modes"];
+      readonly promises: Promises;
       readonly absent: readonly string[];
       readonly failures: readonly string[];
     };
@@ -55,8 +57,8 @@ async function run({ url, info, log, name, players, seconds, seed }: Task): Prom
   cancel();
   stop();
   await record.close();
-  const { counts, waits, modes, absent } = record;
-  send({ type: "done", counts, waits, modes, absent, failures });
+  const { counts, waits, modes, promises, absent } = record;
+  send({ type: "done", counts, waits, modes, promises, absent, failures });
   process.disconnect();
 }
 

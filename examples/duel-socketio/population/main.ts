@@ -9,7 +9,7 @@ import { queueNames, type QueueName } from "../src/queues.js";
 import type { Report, Task } from "./client.js";
 import { fetchFinalState, settledState, since } from "./final-state.js";
 import { optionsFrom, usage, type PopulationOptions } from "./options.js";
-import { judgePromises } from "./promises.js";
+import { added, judgePromises } from "./promises.js";
 import type { Counts } from "./record.js";
 import { startServerProcess, type ServerProcess } from "./server-process.js";
 
@@ -62,7 +62,7 @@ async function run(
   const released = final.matches.filter(({ state }) => state === "released").length;
   // A run in which most players never played shows nothing.
   const isVacuous = verdict.vacuous || tickets < players / 4;
-  const promises = judgePromises(sum("p90Promised"), sum("p90Held"));
+  const promises = judgePromises(added(dones.map((done) => done.promises)));
   const ok = verdict.ok && !isVacuous && failures.length === 0 && promises.ok;
   const result = {
     players,
@@ -90,6 +90,8 @@ async function run(
     p95WaitMs: waits[Math.floor(waits.length * 0.95)] ?? 0,
     p90Promised: promises.promised,
     p90HeldPercent: promises.percent,
+    p90Pools: promises.pools,
+    p90Worst: promises.worst,
     violations: verdict.violations.length,
     failures: failures.length,
     vacuous: isVacuous,
@@ -100,7 +102,8 @@ async function run(
   if (!verdict.ok) console.error(describeViolations(verdict));
   for (const failure of failures.slice(0, 5)) console.error(failure);
   if (isVacuous) console.error("Too little happened for the run to show anything.");
-  if (!promises.ok) console.error(`A p90 holds for 80 to 97 %, not for ${promises.percent} %.`);
+  if (!promises.ok)
+    console.error(`A p90 holds for 80 to 97 %, not for ${promises.percent} %, in ${promises.worst}.`);
   say(
     ok
       ? `The history holds: nothing lost, nothing doubled (seed ${seed}).`

@@ -31,7 +31,7 @@ export class Player {
   #toldCheck: string | undefined;
   #joinedAt = 0;
   /** The p90 of the wait under way, where it was asked for and rests on enough, in ms. */
-  #p90: number | undefined;
+  #promise: { readonly pool: string; readonly p90Ms: number } | undefined;
   #over: (() => void) | undefined;
   #cancelAnswer = (): void => {};
 
@@ -104,7 +104,7 @@ export class Player {
     this.#socket = undefined;
     this.#cancelAnswer();
     // Whoever is away learns of the match late.
-    this.#p90 = undefined;
+    this.#promise = undefined;
     if (this.ticketId !== undefined) this.record.called({ type: "leave", ticketId: this.ticketId })();
     this.record.counts.drops++;
     if (!socket) return;
@@ -131,7 +131,7 @@ export class Player {
   async join(payload: Payload<"join">, players: readonly Player[]): Promise<boolean> {
     const ids = players.map(({ id }) => id);
     const { queue, region } = payload;
-    if (asksForEstimate(this.#rng)) this.#p90 = await this.#promisedWait(payload);
+    if (asksForEstimate(this.#rng)) this.#promise = await this.#promised(payload);
     const done = this.record.called({ type: "join", queue, region, players: ids });
     this.record.counts.joins++;
     for (const player of players) player.#joinedAt = now();
@@ -199,8 +199,8 @@ export class Player {
     this.record.matched(match);
     const waited = now() - this.#joinedAt;
     this.record.waits.push(waited);
-    if (this.#p90 !== undefined) this.record.promised(waited <= this.#p90);
-    this.#p90 = undefined;
+    if (this.#promise) this.record.promised(this.#promise.pool, waited <= this.#promise.p90Ms);
+    this.#promise = undefined;
     this.#ended();
   }
 
@@ -228,16 +228,18 @@ export class Player {
     else done({ type: reply.outcome });
   }
 
-  async #promisedWait({ queue, region }: Payload<"join">): Promise<number | undefined> {
+  async #promised({ queue, region }: Payload<"join">): Promise<{ pool: string; p90Ms: number } | undefined> {
     const reply = await this.call("estimate", { region });
     const estimate = reply?.ok ? reply.estimates[queue] : null;
-    return estimate && estimate.observed >= ENOUGH_OBSERVED ? (estimate.p90Ms ?? undefined) : undefined;
+    if (!estimate || estimate.observed < ENOUGH_OBSERVED || estimate.p90Ms === null) return undefined;
+    return { pool: `${queue} ${region}`, p90Ms: estimate.p90Ms };
   }
 
   #ended(): void {
     // Whoever leaves earlier might have been matched in time: that says nothing about the promise.
-    if (this.#p90 !== undefined && now() - this.#joinedAt > this.#p90) this.record.promised(false);
-    this.#p90 = undefined;
+    const promise = this.#promise;
+    if (promise && now() - this.#joinedAt > promise.p90Ms) this.record.promised(promise.pool, false);
+    this.#promise = undefined;
     this.#cancelAnswer();
     this.ticketId = undefined;
     this.#over?.();

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { MatchView } from "../src/protocol.js";
 import { queueNames, type QueueName } from "../src/queues.js";
 import { now } from "../src/time.js";
+import { added, type Promises } from "./promises.js";
 
 /** What a client process counts besides its log. */
 export interface Counts {
@@ -13,9 +14,6 @@ export interface Counts {
   drops: number;
   declines: number;
   silent: number;
-  /** Waits that came to an end after an estimate that rested on enough, and those that were within its p90. */
-  p90Promised: number;
-  p90Held: number;
 }
 
 type Reply = Replied["reply"];
@@ -29,12 +27,11 @@ export class Record {
     drops: 0,
     declines: 0,
     silent: 0,
-    p90Promised: 0,
-    p90Held: 0,
   };
   /** How long each matched join waited, in ms. */
   readonly waits: number[] = [];
   /** How often each mode ended in a match, for each player. */
+  promises: Promises = {};
   readonly modes: { [Queue in QueueName]?: number } = {};
   /** Players who went away for good. */
   readonly absent: string[] = [];
@@ -70,9 +67,8 @@ export class Record {
   }
 
   /** Notes whether a wait was within the p90 that was promised. */
-  promised(isHeld: boolean): void {
-    this.counts.p90Promised++;
-    if (isHeld) this.counts.p90Held++;
+  promised(pool: string, isHeld: boolean): void {
+    this.promises = added([this.promises, { [pool]: { made: 1, held: isHeld ? 1 : 0 } }]);
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { judgePromises } from "../population/promises.js";
+import { added, judgePromises } from "../population/promises.js";
 import { matchViewOf } from "../src/news.js";
 import { serve } from "./table.js";
 
@@ -51,14 +51,28 @@ it("plays 300 players from two processes, and the history holds", async () => {
 }, 120_000);
 
 it("judges estimates by how often their p90 held, where enough were made", () => {
-  expect(judgePromises(199, 0)).toEqual({ promised: 199, percent: null, ok: true });
-  expect([790, 800, 905, 970, 980].map((held) => judgePromises(1_000, held).ok)).toEqual([
-    false,
-    true,
-    true,
-    true,
-    false,
-  ]);
+  const few = { promised: 99, percent: null, pools: 0, worst: null, ok: true };
+  expect(judgePromises({})).toEqual({ ...few, promised: 0 });
+  expect(judgePromises({ "classic eu": { made: 99, held: 0 } })).toEqual(few);
+  const shares = [790, 800, 905, 970, 980];
+  const judged = shares.map((held) => judgePromises({ "classic eu": { made: 1_000, held } }).ok);
+  expect(judged).toEqual([false, true, true, true, false]);
+});
+
+it("judges estimates pool by pool: one that promises too much is not hidden by others that hold", () => {
+  const held = { made: 1_000, held: 900 };
+  const promises = {
+    "classic eu": held,
+    "blitz eu": { made: 100, held: 70 },
+    "duo eu": { made: 99, held: 0 },
+  };
+  const worst = { percent: 80.9, pools: 2, worst: "blitz eu 70 %", ok: false };
+  expect(judgePromises(promises)).toMatchObject(worst);
+  const together = added([promises, { "blitz eu": { made: 100, held: 100 } }]);
+  expect(together["blitz eu"]).toEqual({ made: 200, held: 170 });
+  expect(judgePromises({ "classic eu": held, "blitz eu": { made: 200, held: 170 } })).toMatchObject({
+    ok: true,
+  });
 });
 
 it("finds a server out that tells a wrong opponent", async () => {
