@@ -11,7 +11,7 @@ import { ticketUnknown, Watches } from "./event/watches.js";
 import type { Outcomes, Request } from "./life.js";
 import type { Match } from "./match/match.js";
 import type { MatchStore } from "./match/store.js";
-import { invalid, objectOf } from "./options.js";
+import { invalid, objectOf, oneOf } from "./options.js";
 import { Ports, type Found } from "./ports.js";
 import { checkedQueues, type PlayerIn, type Queue, type Queues } from "./queue.js";
 import { systemRandom, uuidMaker, type Random } from "./random.js";
@@ -145,11 +145,17 @@ export class Matchmaker<const Q extends Queues> {
     });
   }
 
-  /** Listens to an event; returns what removes the listener. See {@link EventMap} for all of them. */
+  /**
+   * Listens to an event; returns what removes the listener. See {@link EventMap} for all of them. Throws
+   * `INVALID_OPTIONS` for what cannot be called.
+   */
   on<Type extends keyof EventMap>(
     type: Type,
     listener: (payload: EventMap<PlayerIn<Q[keyof Q]>>[Type]) => unknown,
   ): () => void {
+    if (typeof listener !== "function") {
+      throw invalid("INVALID_OPTIONS", "a listener is a function", listener, "Pass (payload) => ….");
+    }
     return this.#emitter.on(type, listener);
   }
 
@@ -164,9 +170,9 @@ export class Matchmaker<const Q extends Queues> {
    * or expired.
    *
    * Rejects with `UNKNOWN_QUEUE`, `INVALID_REQUEST`, `INVALID_PLAYERS`, `INVALID_RATING`, `INVALID_REGION` or
-   * `INVALID_ATTRIBUTE` for a request that cannot be meant; `ALREADY_WAITING` (with `ticket`) when a player has a
-   * live ticket in the queue; `POOL_FULL`; `STORE_UNAVAILABLE` when the outcome is not known; `CLOSED`; or the
-   * signal's reason, after which the ticket leaves if it was made.
+   * `INVALID_ATTRIBUTE` for a request that cannot be meant, `INVALID_OPTIONS` for such an `onDuplicate`;
+   * `ALREADY_WAITING` (with `ticket`) when a player has a live ticket in the queue; `POOL_FULL`; `STORE_UNAVAILABLE`
+   * when the outcome is not known; `CLOSED`; or the signal's reason, after which the ticket leaves if it was made.
    */
   join<Name extends keyof Q & string>(
     queue: Name,
@@ -364,12 +370,13 @@ export class Matchmaker<const Q extends Queues> {
   #ticketFor<P extends Player>(
     queue: string,
     request: unknown,
-    { signal, requestId }: JoinOptions,
+    { signal, requestId, onDuplicate = "reject" }: JoinOptions,
   ): Ticket<P> {
     this.#refuseIfClosed();
     const ticket = ticketFrom<P>(this.#queue(queue), request, this.#ports.clock.now(), this.#uuid);
     signal?.throwIfAborted();
     checkedRequestId(requestId);
+    oneOf("onDuplicate", ["reject", "return", "replace"], onDuplicate);
     return ticket;
   }
 

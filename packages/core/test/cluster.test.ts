@@ -382,6 +382,15 @@ describe("with nobody who owns pools", () => {
   });
 });
 
+describe("on", () => {
+  it("refuses a listener that cannot be called", async () => {
+    const { matchmaker } = await world({ queues });
+    expect(() => matchmaker.on("match", undefined as never)).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTIONS" }),
+    );
+  });
+});
+
 describe("health", () => {
   it("stays degraded while one port fails, however well the others answer, and each outage is reported once", async () => {
     const matches = new MemoryMatchStore();

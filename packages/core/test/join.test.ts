@@ -217,6 +217,13 @@ describe("a player who already waits", () => {
     await expect(matchmaker.join("duo", solo("ann"))).resolves.toMatchObject({ queue: "duo" });
   });
 
+  it("refuses an onDuplicate that there is not, also where nobody is in the way", async () => {
+    const { matchmaker } = await world({ queues });
+    const joining = matchmaker.join("classic", solo("ann"), { onDuplicate: "ignore" as "return" });
+    await expect(joining).rejects.toMatchObject({ code: "INVALID_OPTIONS", received: "ignore" });
+    expect(matchmaker.health().waiting).toBe(0);
+  });
+
   it("gets the ticket with onDuplicate: return", async () => {
     const { matchmaker } = await world({ queues });
     const ticket = await matchmaker.join("classic", solo("ann"));
