@@ -1,5 +1,6 @@
 export { Matchmaker } from "./matchmaker.js";
-export type { Health, JoinOptions, MatchmakerOptions } from "./matchmaker.js";
+export type { Health } from "./matchmaker.js";
+export type { MatchmakerOptions } from "./given.js";
 export type { AcceptanceOptions, PlayerIn, QueueOptions, Queues, QueueSettings } from "./queue.js";
 
 export { Fifo, type FifoOptions, type FifoPlayer } from "./strategy/fifo.js";
@@ -56,7 +57,7 @@ export type {
   Player,
   PlayerWith,
 } from "./ticket/player.js";
-export type { JoinRequest } from "./ticket/request.js";
+export type { JoinOptions, JoinRequest } from "./ticket/request.js";
 export { byAge, ratingOf, type PoolKey, type Ticket, type TicketState } from "./ticket/ticket.js";
 export { MemoryTicketStore, type MemoryTicketStoreOptions } from "./ticket/memory-store.js";
 export type * from "./ticket/store.js";

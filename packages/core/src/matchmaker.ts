@@ -1,20 +1,18 @@
 import { onAbort, unlessAborted } from "./abort.js";
 import { Owner } from "./cluster/owner.js";
-import { pause, type Clock, type Millis } from "./clock.js";
-import type { EventBus } from "./event/bus.js";
+import { pause, type Millis } from "./clock.js";
 import { Emitter, type EventMap } from "./event/emitter.js";
-import { checkGiven } from "./given.js";
 import { isIdle, NEEDED_BY_OTHERS } from "./event/announced.js";
-import type { BusEvent, EventType } from "./event/event.js";
+import type { EventType } from "./event/event.js";
 import { listen, type ListenOptions } from "./event/listen.js";
 import { ticketUnknown, Watches } from "./event/watches.js";
+import { checkGiven, type MatchmakerOptions } from "./given.js";
 import type { Outcomes, Request } from "./life.js";
 import type { Match } from "./match/match.js";
-import type { MatchStore } from "./match/store.js";
-import { invalid, objectOf, oneOf } from "./options.js";
+import { invalid, oneOf } from "./options.js";
 import { Ports, type Found } from "./ports.js";
 import { checkedQueues, type PlayerIn, type Queue, type Queues } from "./queue.js";
-import { systemRandom, uuidMaker, type Random } from "./random.js";
+import { systemRandom, uuidMaker } from "./random.js";
 import type { Explanation } from "./strategy/strategy.js";
 import { poolOf } from "./ticket/id.js";
 import type { Player } from "./ticket/player.js";
@@ -29,6 +27,7 @@ import {
   notAvailable,
   poolFull,
   ticketFrom,
+  type JoinOptions,
   type JoinRequest,
 } from "./ticket/request.js";
 import type {
@@ -39,35 +38,8 @@ import type {
   Query,
   Question,
   TicketStatus,
-  TicketStore,
 } from "./ticket/store.js";
 import type { PoolKey, Ticket } from "./ticket/ticket.js";
-
-/** What a matchmaker is made of; everything but the queues may be left out. */
-export interface MatchmakerOptions<Q extends Queues> {
-  readonly queues: Q;
-  /** Where tickets wait; this process's memory when left out. */
-  readonly tickets?: TicketStore;
-  /** Where settled matches are kept; nowhere when left out. */
-  readonly matches?: MatchStore;
-  /** How processes hear of matches; within this process when left out. */
-  readonly events?: EventBus;
-  /** Types of events to put on the bus besides those that matchmakers need themselves. */
-  readonly announce?: readonly EventType[];
-  /** The source of match time; the local clock, set to the store's time, when left out. */
-  readonly clock?: Clock;
-  /** The source of chance, for ids. */
-  readonly random?: Random;
-}
-
-/** How to join, beside who and where. */
-export interface JoinOptions {
-  /** Makes the join safe to send again after its answer was lost: the same id by the same player is the same ticket. */
-  readonly requestId?: string | undefined;
-  /** What to do when a player has a live ticket in the queue; `reject`, with `ALREADY_WAITING`, when left out. */
-  readonly onDuplicate?: "reject" | "return" | "replace" | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** How a matchmaker is, for probes and dashboards. */
 export interface Health {
@@ -124,9 +96,7 @@ export class Matchmaker<const Q extends Queues> {
 
   /** Throws `INVALID_OPTIONS` for a queue or an option that cannot be meant. */
   constructor(options: MatchmakerOptions<Q>) {
-    const known = ["queues", "tickets", "matches", "events", "announce", "clock", "random"];
-    const checked = objectOf("Matchmaker", options, known) as unknown as MatchmakerOptions<Q>;
-    checkGiven({ ...checked });
+    const checked = checkGiven(options);
     this.#queues = checkedQueues(checked.queues);
     this.#announced = new Set([...NEEDED_BY_OTHERS, ...(checked.announce ?? [])]);
     this.#uuid = uuidMaker(checked.random ?? systemRandom);
@@ -139,7 +109,7 @@ export class Matchmaker<const Q extends Queues> {
     this.#owner = new Owner(this.#queues, {
       ports,
       uuid: this.#uuid,
-      emit: (event) => this.#emit(event),
+      emit: (event) => this.#emitter.emit(event.type, event as never),
       isForBus: (event) => this.#announced.has(event.type) && !isIdle(event),
       wants: (type) => type === "error" || this.#announced.has(type) || this.#emitter.hears(type),
     });
@@ -153,9 +123,6 @@ export class Matchmaker<const Q extends Queues> {
     type: Type,
     listener: (payload: EventMap<PlayerIn<Q[keyof Q]>>[Type]) => unknown,
   ): () => void {
-    if (typeof listener !== "function") {
-      throw invalid("INVALID_OPTIONS", "a listener is a function", listener, "Pass (payload) => ….");
-    }
     return this.#emitter.on(type, listener);
   }
 
@@ -361,10 +328,6 @@ export class Matchmaker<const Q extends Queues> {
   async #connect(): Promise<void> {
     this.#refuseIfClosed();
     if (!this.#ports.isConnected) await this.#ports.connect();
-  }
-
-  #emit(event: BusEvent): void {
-    this.#emitter.emit(event.type, event as never);
   }
 
   #ticketFor<P extends Player>(

@@ -5,9 +5,11 @@ import { asEvenmatchError, type EvenmatchError } from "./errors.js";
 import type { EventBus, Subscription } from "./event/bus.js";
 import type { BusEvent } from "./event/event.js";
 import { MemoryEventBus } from "./event/memory-bus.js";
+import type { MatchmakerOptions } from "./given.js";
 import type { Outcomes, Request, RequestOutcome } from "./life.js";
 import type { Match } from "./match/match.js";
 import type { MatchStore } from "./match/store.js";
+import type { Queues } from "./queue.js";
 import { MemoryTicketStore } from "./ticket/memory-store.js";
 import type { Answer, MatchStatus, Query, Question, TicketStatus, TicketStore } from "./ticket/store.js";
 import type { PoolKey } from "./ticket/ticket.js";
@@ -15,12 +17,7 @@ import type { PoolKey } from "./ticket/ticket.js";
 /** How long a call is repeated while its store fails, in ms, before the caller is told. */
 const PATIENCE = 10_000;
 
-export interface PortOptions {
-  readonly tickets?: TicketStore;
-  readonly matches?: MatchStore;
-  readonly events?: EventBus;
-  readonly clock?: Clock;
-}
+export type PortOptions = Pick<MatchmakerOptions<Queues>, Port | "clock">;
 
 /** The ports, by the name of their option. */
 export type Port = "tickets" | "matches" | "events";

@@ -2,6 +2,7 @@ import type { Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
 import type { ReleaseReason } from "../life.js";
 import type { Match } from "../match/match.js";
+import { invalid } from "../options.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
 import type { EventType, LifeEvent } from "./event.js";
@@ -39,11 +40,14 @@ export type EventMap<P extends Player = Player> = TicketEvents<P> & {
 export class Emitter<P extends Player> {
   readonly #listeners = new Map<keyof EventMap, Set<(payload: never) => void>>();
 
-  /** Returns what removes the listener. */
+  /** Returns what removes the listener. Throws `INVALID_OPTIONS` for what cannot be called. */
   on<Type extends keyof EventMap<P>>(
     type: Type,
     listener: (payload: EventMap<P>[Type]) => unknown,
   ): () => void {
+    if (typeof listener !== "function") {
+      throw invalid("INVALID_OPTIONS", "a listener is a function", listener, "Pass (payload) => ….");
+    }
     const guarded = (payload: EventMap<P>[Type]): void => {
       try {
         const result = listener(payload);

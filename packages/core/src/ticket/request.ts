@@ -23,6 +23,15 @@ export interface JoinRequest<P extends Player = Player> {
   readonly region?: string | undefined;
 }
 
+/** How to join, beside who and where. */
+export interface JoinOptions {
+  /** Makes the join safe to send again after its answer was lost: the same id by the same player is the same ticket. */
+  readonly requestId?: string | undefined;
+  /** What to do when a player has a live ticket in the queue; `reject`, with `ALREADY_WAITING`, when left out. */
+  readonly onDuplicate?: "reject" | "return" | "replace" | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The region of requests that name none. */
 export const DEFAULT_REGION = "global";
 
