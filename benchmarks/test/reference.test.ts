@@ -1,8 +1,9 @@
-import { OneVsOne } from "@evenmatch/core";
+import { OneVsOne, type Strategy } from "@evenmatch/core";
 import { describe, expect, it } from "vitest";
-import { byRegion, filled, totals } from "../src/core/pools.js";
-import { CppOneVsOne } from "../src/core/reference.js";
-import { arrivals, regions, seeded, type Arrival } from "../src/core/traces.js";
+import { byRegion, filled } from "../src/core/pools.js";
+import { CppReference } from "../src/core/reference.js";
+import { subjects, type Subject } from "../src/core/strategies.js";
+import { arrivals, regions, seeded, tickets, type Arrival } from "../src/core/traces.js";
 
 const SEEDS = Array.from({ length: 40 }, (_, seed) => seed);
 
@@ -18,15 +19,20 @@ function few(seed: number): Arrival[] {
 }
 
 async function reference(trace: readonly Arrival[], gap: number) {
-  const cpp = await CppOneVsOne.start(trace, gap);
+  const cpp = await CppReference.start("one-vs-one", trace, gap);
   const { pairs, totalGap } = await cpp.run(1);
   cpp.close();
   return { pairs, totalGap };
 }
 
 function ours(trace: readonly Arrival[], gap: number) {
-  const strategy = new OneVsOne({ maxRatingGap: gap });
-  return totals(filled(byRegion(trace)).map((pool) => strategy.propose(pool, 0)));
+  return summed(subjects[0]!, new OneVsOne({ maxRatingGap: gap }), trace);
+}
+
+function summed(subject: Subject, strategy: Strategy, trace: readonly Arrival[]) {
+  const all = tickets(trace);
+  const now = all.at(-1)!.joinedAt;
+  return subject.sum(filled(byRegion(all)).flatMap((pool) => strategy.propose(pool, now)));
 }
 
 /** Every way to pair, tried: the most pairs, and of those the smallest total gap. */
@@ -76,11 +82,23 @@ describe("the C++ reference", () => {
     },
   );
 
+  it.each(subjects)("solves the same problem as the first pass of $name", async (subject) => {
+    const trace = arrivals(20_000, 78);
+    const [program, ...args] = subject.reference;
+    const cpp = await CppReference.start(program, trace, ...args);
+    const { pairs, totalGap } = await cpp.run(1);
+    cpp.close();
+    expect(pairs).toBeGreaterThan(500);
+    expect(summed(subject, subject.create(), trace)).toEqual({ pairs, totalGap });
+  });
+
   it("says what is missing where there is no compiler", async () => {
     const before = process.env["CXX"];
     process.env["CXX"] = "no-such-compiler";
     try {
-      await expect(CppOneVsOne.start(few(1), 6)).rejects.toThrow("there is no no-such-compiler");
+      await expect(CppReference.start("one-vs-one", few(1), 6)).rejects.toThrow(
+        "there is no no-such-compiler",
+      );
     } finally {
       if (before === undefined) delete process.env["CXX"];
       else process.env["CXX"] = before;

@@ -1,6 +1,5 @@
 import type { Bench } from "../row.js";
-import { fill } from "./fill.js";
-import { firstPass } from "./first-pass.js";
+import { fill, firstPasses, millions } from "./passes.js";
 import { growth } from "./growth.js";
 import { latency } from "./latency.js";
 import { memory } from "./memory.js";
@@ -10,5 +9,5 @@ import { throughput } from "./throughput.js";
 /** The library in one process, in memory. */
 export const core: Bench = {
   name: "core",
-  rows: [firstPass, fill, throughput, latency, growth, stall, memory],
+  rows: [...firstPasses, fill, ...millions, throughput, latency, growth, stall, memory],
 };

@@ -2,7 +2,7 @@ import { Matchmaker, OneVsOne, type Match } from "@evenmatch/core";
 import { median, percentile, settle } from "../figures.js";
 import { figure } from "../report.js";
 import type { Row } from "../row.js";
-import { MAX_GAP } from "./pools.js";
+import { MAX_GAP } from "./strategies.js";
 import { arrivals, requests } from "./traces.js";
 
 const PER_MS = 10;

@@ -1,51 +1,55 @@
-import { MemoryPool, OneVsOne, ratingOf, type Proposal, type Ticket } from "@evenmatch/core";
+import { MemoryPool, type Limits, type Proposal, type Ticket } from "@evenmatch/core";
 import { median, settle, stopwatch } from "../figures.js";
-import { CppOneVsOne, type Answer } from "./reference.js";
-import { arrivals, regions, tickets, type Arrival } from "./traces.js";
+import { CppReference, type Answer, type Sum } from "./reference.js";
+import type { Subject } from "./strategies.js";
+import { arrivals, regions, tickets } from "./traces.js";
 
-/** The gap of the classic queue, in rating points. */
-export const MAX_GAP = 100;
-
-const TICKETS = 100_000;
 const SEED = 20_311;
-const WARM = 10;
-const ROUNDS = 31;
 
 /** Asked for several rounds at a time, the C++ program finds its caches warm, as ours are by then. */
 const CPP_ROUNDS = 5;
 
+/** How much is measured. */
+export interface Size {
+  readonly tickets: number;
+  readonly warm: number;
+  readonly rounds: number;
+}
+
+/** What the design's rows are about. */
+export const HUNDRED_THOUSAND: Size = { tickets: 100_000, warm: 10, rounds: 31 };
+
 /** Medians of both sides, in ms. */
-export interface Rounds {
+export interface Rounds extends Sum {
   readonly fill: number;
   readonly pass: number;
   readonly cpp: number;
-  readonly pairs: number;
-  readonly totalGap: number;
 }
 
-/** Fills six pools, lets `OneVsOne` look at them for the first time, and has the C++ program do the same, in turn. */
-export async function measurePools(): Promise<Rounds> {
-  const trace = arrivals(TICKETS, SEED);
-  const sorted = byRegion(trace);
-  const strategy = new OneVsOne({ maxRatingGap: MAX_GAP });
-  const cpp = await CppOneVsOne.start(trace, MAX_GAP);
+/** Fills six pools, lets a strategy look at them for the first time, and has a C++ program do the same, in turn. */
+export async function measurePools(subject: Subject, size: Size): Promise<Rounds> {
+  const trace = arrivals(size.tickets, SEED);
+  const all = tickets(trace);
+  const sorted = byRegion(all);
+  const now = all.at(-1)!.joinedAt;
+  const strategy = subject.create();
+  const [program, ...args] = subject.reference;
+  const cpp = await CppReference.start(program, trace, ...args);
   const fills: number[] = [];
   const passes: number[] = [];
   const times: number[] = [];
-  let answer: Answer = await cpp.run(WARM);
-  for (let round = -WARM; round < ROUNDS; round++) {
+  let answer: Answer = await cpp.run(size.warm);
+  for (let round = -size.warm; round < size.rounds; round++) {
     await settle();
     const filling = stopwatch();
     const pools = filled(sorted);
     const fill = filling();
     await settle();
     const passing = stopwatch();
-    const proposals = pools.map((pool) => strategy.propose(pool, 0));
-    const players = read(proposals);
+    const proposals = passOver(pools, (pool) => strategy.propose(pool, now));
     const pass = passing();
     answer = await cpp.run(CPP_ROUNDS);
-    compare(totals(proposals), answer);
-    if (players !== 2 * answer.pairs) throw new Error("a pair is two tickets");
+    compare(subject.sum(proposals.flat()), answer);
     if (round < 0) continue;
     fills.push(fill);
     passes.push(pass);
@@ -56,24 +60,27 @@ export async function measurePools(): Promise<Rounds> {
   return { fill: median(fills), pass: median(passes), cpp: median(times), pairs, totalGap };
 }
 
-/** The tickets of a trace, region by region. */
-export function byRegion(trace: readonly Arrival[]): Ticket[][] {
-  const all = tickets(trace);
+/** Tickets region by region. */
+export function byRegion(all: readonly Ticket[]): Ticket[][] {
   return regions.map((region) => all.filter((ticket) => ticket.region === region));
 }
 
 /** Fresh pools, filled one by one while their order by rating is in use. */
-export function filled(sorted: readonly Ticket[][]): MemoryPool[] {
+export function filled(sorted: readonly Ticket[][], limits?: Limits): MemoryPool[] {
   return sorted.map((list) => {
-    const pool = new MemoryPool();
+    const pool = new MemoryPool([], { limits });
     pool.ascend();
     for (const ticket of list) pool.add(ticket);
     return pool;
   });
 }
 
-/** Reads each proposal as a claim does, so that one which is only a promise of itself is made within the time. */
-function read(proposals: readonly Proposal[][]): number {
+/** A pass over each; proposals are read as a claim does, so that those that are only a promise are made in time. */
+export function passOver(
+  pools: readonly MemoryPool[],
+  propose: (pool: MemoryPool) => Proposal[],
+): Proposal[][] {
+  const proposals = pools.map(propose);
   let players = 0;
   for (const list of proposals) {
     for (const { teams, quality } of list) {
@@ -81,24 +88,13 @@ function read(proposals: readonly Proposal[][]): number {
       for (const team of teams) players += team.length;
     }
   }
-  return players;
-}
-
-/** How many pairs there are, and how far apart they are in all. */
-export function totals(proposals: readonly Proposal[][]): Pick<Answer, "pairs" | "totalGap"> {
-  let pairs = 0;
-  let totalGap = 0;
-  for (const { teams } of proposals.flat()) {
-    const [one, other] = teams.map((team) => ratingOf(team[0]!));
-    totalGap += Math.abs(one! - other!);
-    pairs++;
-  }
-  return { pairs, totalGap };
+  if (players === 0) throw new Error("a pass over a filled pool finds somebody");
+  return proposals;
 }
 
 /** A faster program that pairs worse is no reference, and neither is a faster strategy. */
-function compare(ours: Pick<Answer, "pairs" | "totalGap">, { pairs, totalGap }: Answer): void {
+function compare(ours: Sum, { pairs, totalGap }: Answer): void {
   if (ours.pairs === pairs && ours.totalGap === totalGap) return;
-  const said = `ours made ${ours.pairs} pairs with a total gap of ${ours.totalGap}, C++ ${pairs} with ${totalGap}`;
+  const said = `ours made ${ours.pairs} matches that sum up to ${ours.totalGap}, C++ ${pairs} with ${totalGap}`;
   throw new Error(`both sides solve the same problem; ${said}`);
 }

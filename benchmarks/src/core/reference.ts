@@ -10,32 +10,42 @@ import { fileOf, type Arrival } from "./traces.js";
 
 const FLAGS = ["-O3", "-std=c++17", "-Wall", "-Wextra"];
 
-/** One answer of the C++ program. */
-export interface Answer {
-  readonly ms: number;
+/** What a pass over all pools came to: the two are alike on both sides, or they did not solve the same problem. */
+export interface Sum {
+  /** Matches. */
   readonly pairs: number;
+  /** Of the gaps of all pairs; a program may say something else that tells one outcome from another. */
   readonly totalGap: number;
 }
 
-/** The C++ reference of `OneVsOne`, running: it has read its file and computes whenever it is asked. */
-export class CppOneVsOne {
+/** One answer of a C++ program. */
+export interface Answer extends Sum {
+  readonly ms: number;
+}
+
+/** A C++ reference, running: it has read its file and computes whenever it is asked. */
+export class CppReference {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string, undefined>;
 
-  private constructor(program: string, file: string, maxRatingGap: number) {
-    this.#process = spawn(program, [file, String(maxRatingGap)], { stdio: ["pipe", "pipe", "inherit"] });
+  private constructor(program: string, args: readonly string[]) {
+    this.#process = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Compiles the program if need be, and starts it on a trace. */
-  static async start(trace: readonly Arrival[], maxRatingGap: number): Promise<CppOneVsOne> {
-    const program = await compiled("one-vs-one");
+  /** Compiles a program of `reference/` if need be, and starts it on a trace, with what else it takes. */
+  static async start(
+    name: string,
+    trace: readonly Arrival[],
+    ...args: readonly (string | number)[]
+  ): Promise<CppReference> {
+    const program = await compiled(name);
     const text = fileOf(trace);
     const file = await kept(`trace-${digest(text)}.txt`, (path) => writeFile(path, text));
-    return new CppOneVsOne(program, file, maxRatingGap);
+    return new CppReference(program, [file, ...args.map(String)]);
   }
 
-  /** Splits, sorts and pairs so many times; the time is the median. */
+  /** Solves its problem so many times; the time is the median. */
   async run(rounds: number): Promise<Answer> {
     this.#process.stdin.write(`${rounds}\n`);
     const line = await this.#lines.next();

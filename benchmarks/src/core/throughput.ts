@@ -3,7 +3,7 @@ import { median, settle, stopwatch, turn } from "../figures.js";
 import { figure } from "../report.js";
 import type { Row } from "../row.js";
 import { BareLoop } from "./bare-loop.js";
-import { MAX_GAP } from "./pools.js";
+import { MAX_GAP } from "./strategies.js";
 import { arrivals, requests } from "./traces.js";
 
 const JOINS = 200_000;

@@ -1,0 +1,220 @@
+// The references of strategies whose first pass a plain program can make by the same rule.
+//
+//   passes <file> <rule> <number>
+//
+// The file has a line "region rating joinedAt" for each ticket, in the order of age, where region is a small whole
+// number. The rules, each by region:
+//
+//   strict <gap>    the two closest within the gap meet, then the two closest of the rest, and so on; on a tie the
+//                   older
+//   blitz <gap>     all have waited alike, so that the gap is the same for everybody: a chain of up to 128 in which
+//                   neighbours are within the gap is paired exactly; in a longer one each takes the next above it
+//   fifo <n>        in the order of age, so many at a time
+//   bracket <size>  in the order of age, so many at a time, and then by rating, the best first
+//
+// Each line of standard input asks for so many rounds; each is answered with one line "milliseconds matches sum",
+// where the time is the median of the rounds, and the sum that of the gaps of all pairs, or of rating × seed of all
+// seeds, which tells one order from another. Reading the file is not timed; splitting and all that follows is. A
+// round takes the smaller of wall time and CPU time, so that other processes on the machine do not count.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <vector>
+
+struct Ticket {
+  double rating;
+  uint32_t region;
+};
+
+struct Entry {
+  double rating;
+  uint32_t ticket;
+};
+
+using Pool = std::vector<Entry>;
+
+// Matches of any size, one after the other: whom they hold, and where each ends.
+struct Matches {
+  std::vector<Entry> members;
+  std::vector<size_t> ends;
+
+  void clear() {
+    members.clear();
+    ends.clear();
+  }
+  void pair(const Entry& one, const Entry& other) {
+    members.push_back(one);
+    members.push_back(other);
+    ends.push_back(members.size());
+  }
+};
+
+static void fail(const char* what) {
+  std::fprintf(stderr, "passes: %s\n", what);
+  std::exit(1);
+}
+
+static double millis(clockid_t clock) {
+  timespec time;
+  clock_gettime(clock, &time);
+  return time.tv_sec * 1e3 + time.tv_nsec / 1e6;
+}
+
+static double wallMs() { return millis(CLOCK_MONOTONIC); }
+
+static double cpuMs() { return millis(CLOCK_PROCESS_CPUTIME_ID); }
+
+static std::vector<Ticket> readTickets(const char* path) {
+  std::FILE* file = std::fopen(path, "r");
+  if (!file) fail("the file of tickets cannot be opened");
+  std::vector<Ticket> tickets;
+  Ticket ticket;
+  int fields;
+  long long joinedAt;  // The lines are in this order already, which is all that counts.
+  while ((fields = std::fscanf(file, "%u %lf %lld", &ticket.region, &ticket.rating, &joinedAt)) == 3) {
+    tickets.push_back(ticket);
+  }
+  std::fclose(file);
+  if (fields != EOF) fail("a line is: region rating joinedAt");
+  return tickets;
+}
+
+static bool below(const Entry& one, const Entry& other) {
+  return one.rating < other.rating || (one.rating == other.rating && one.ticket < other.ticket);
+}
+
+static bool seededBefore(const Entry& one, const Entry& other) {
+  return one.rating > other.rating || (one.rating == other.rating && one.ticket < other.ticket);
+}
+
+// Whether the couple (b, c) comes before (a, b), of which the gaps are the same.
+static bool isOlder(const Entry& a, const Entry& b, const Entry& c) {
+  const uint32_t next[] = {std::min(b.ticket, c.ticket), std::max(b.ticket, c.ticket)};
+  const uint32_t last[] = {std::min(a.ticket, b.ticket), std::max(a.ticket, b.ticket)};
+  return next[0] != last[0] ? next[0] < last[0] : next[1] < last[1];
+}
+
+static void popPair(Pool& stack, Matches& matches) {
+  matches.pair(stack[stack.size() - 2], stack.back());
+  stack.resize(stack.size() - 2);
+}
+
+// Who waits for the next one above lies on a stack, where gaps get smaller; two meet as soon as the next is larger.
+static void strict(Pool& pool, double gap, Matches& matches) {
+  static Pool stack;
+  stack.clear();
+  std::sort(pool.begin(), pool.end(), below);
+  for (const Entry& next : pool) {
+    while (stack.size() > 1) {
+      const Entry& top = stack.back();
+      const Entry& under = stack[stack.size() - 2];
+      const double last = top.rating - under.rating;
+      const double toNext = next.rating - top.rating;
+      if (toNext < last || (toNext == last && isOlder(under, top, next))) break;
+      popPair(stack, matches);
+    }
+    if (!stack.empty() && next.rating - stack.back().rating > gap) {
+      while (stack.size() > 1) popPair(stack, matches);
+      stack.clear();
+    }
+    stack.push_back(next);
+  }
+  while (stack.size() > 1) popPair(stack, matches);
+}
+
+// Where to leave one out of the odd chain [first, last), so that the gaps of the others are the least.
+static size_t spareOf(const Pool& pool, size_t first, size_t last) {
+  size_t best = first;
+  double cost = 0;
+  double bestCost = 0;
+  for (size_t place = first; place + 2 < last; place += 2) {
+    cost += (pool[place + 1].rating - pool[place].rating) - (pool[place + 2].rating - pool[place + 1].rating);
+    if (cost < bestCost) {
+      best = place + 2;
+      bestCost = cost;
+    }
+  }
+  return best;
+}
+
+static void blitz(Pool& pool, double gap, Matches& matches) {
+  std::sort(pool.begin(), pool.end(), below);
+  for (size_t first = 0, last = 1; first < pool.size(); first = last++) {
+    while (last < pool.size() && pool[last].rating - pool[last - 1].rating <= gap) last++;
+    const bool isSearched = last - first <= 128 && (last - first) % 2 == 1;
+    const size_t spare = isSearched ? spareOf(pool, first, last) : last;
+    for (size_t low = first; low + 1 < last; low += 2) {
+      if (low == spare) low++;
+      if (low + 1 < last) matches.pair(pool[low], pool[low + 1]);
+    }
+  }
+}
+
+static void inOrder(const Pool& pool, size_t size, bool areSeeded, Matches& matches) {
+  for (size_t first = 0; first + size <= pool.size(); first += size) {
+    matches.members.insert(matches.members.end(), pool.begin() + first, pool.begin() + first + size);
+    if (areSeeded) std::sort(matches.members.end() - size, matches.members.end(), seededBefore);
+    matches.ends.push_back(matches.members.size());
+  }
+}
+
+static double sumOf(const Matches& matches, bool areSeeded) {
+  double sum = 0;
+  size_t first = 0;
+  for (const size_t end : matches.ends) {
+    const Entry* members = &matches.members[first];
+    if (areSeeded) {
+      for (size_t seed = 0; first + seed < end; seed++) sum += members[seed].rating * (seed + 1);
+    } else {
+      for (size_t one = 0; first + one + 1 < end; one++) sum += std::fabs(members[one].rating - members[one + 1].rating);
+    }
+    first = end;
+  }
+  return sum;
+}
+
+int main(int count, char** arguments) {
+  if (count != 4) fail("usage: passes <file> <rule> <number>");
+  const std::vector<Ticket> tickets = readTickets(arguments[1]);
+  const char* rule = arguments[2];
+  const double number = std::atof(arguments[3]);
+  const bool isStrict = !std::strcmp(rule, "strict");
+  const bool isBlitz = !std::strcmp(rule, "blitz");
+  const bool areSeeded = !std::strcmp(rule, "bracket");
+  if (!isStrict && !isBlitz && !areSeeded && std::strcmp(rule, "fifo")) fail("there is no such rule");
+  uint32_t regions = 0;
+  for (const Ticket& ticket : tickets) regions = std::max(regions, ticket.region + 1);
+  if (regions > 1000) fail("a region is a small whole number");
+
+  // Kept from round to round, as a program would that does this all day.
+  std::vector<Pool> pools(regions);
+  Matches matches;
+  int rounds;
+  while (std::scanf("%d", &rounds) == 1) {
+    std::vector<double> times;
+    for (int round = 0; round < rounds; round++) {
+      const double wall = wallMs();
+      const double cpu = cpuMs();
+      for (Pool& pool : pools) pool.clear();
+      for (uint32_t index = 0; index < tickets.size(); index++) {
+        pools[tickets[index].region].push_back({tickets[index].rating, index});
+      }
+      matches.clear();
+      for (Pool& pool : pools) {
+        if (isStrict) strict(pool, number, matches);
+        else if (isBlitz) blitz(pool, number, matches);
+        else inOrder(pool, static_cast<size_t>(number), areSeeded, matches);
+      }
+      times.push_back(std::min(wallMs() - wall, cpuMs() - cpu));
+    }
+    if (times.empty()) fail("at least one round");
+    std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
+    std::printf("%.6f %zu %.17g\n", times[times.size() / 2], matches.ends.size(), sumOf(matches, areSeeded));
+    std::fflush(stdout);
+  }
+}

@@ -1,0 +1,118 @@
+import {
+  Fifo,
+  OneVsOne,
+  RelaxingBlitz,
+  SeededBracket,
+  StrictOneVsOne,
+  ratingOf,
+  type Proposal,
+  type Strategy,
+} from "@evenmatch/core";
+import { figure } from "../report.js";
+import type { Goal, Strength } from "../row.js";
+import type { Sum } from "./reference.js";
+
+/** The gap of the classic queue, in rating points. */
+export const MAX_GAP = 100;
+
+/** The largest bracket. */
+const SIZE = 32;
+
+/** A strategy as its rows measure it. */
+export interface Subject {
+  readonly name: string;
+  create(): Strategy;
+  /** A program of `reference/` that makes the first pass by the same rule, and what it takes after the file. */
+  readonly reference: readonly [program: string, ...args: (string | number)[]];
+  /** What both sides have to agree on. */
+  sum(proposals: readonly Proposal[]): Sum;
+  /** The same in words. */
+  words(sum: Sum): string;
+  /** For a first pass over 100,000 tickets in six pools. */
+  readonly goal: Goal;
+  readonly strength?: Strength;
+  /** Whether a crowd can wait although nobody is kept from anybody: where ratings do not count, all are matched. */
+  readonly hasCrowds: boolean;
+}
+
+/** How slow a strategy may be beside a C++ program that sorts and pairs, as objects are made on the way. */
+const THREE_TIMES: Goal = { of: "ratio", bound: "at most", limit: 3 };
+
+/**
+ * Where the C++ program has nothing to sort it is done in next to no time, and what it takes to make objects of
+ * matches says nothing of the rule: the limit is for how long the event loop is held.
+ */
+const HELD: Goal = { of: "ours", bound: "at most", limit: 50 };
+
+/** The C++ program splits, sorts and pairs the file in half of this; a slower machine or program proves nothing. */
+export const cppStrength: Strength = { bound: "at most", limit: 9.4, known: 4.7 };
+
+const pairs = {
+  sum: gaps,
+  words: ({ pairs: count, totalGap }: Sum) =>
+    `${figure(count)} pairs with a total gap of ${figure(totalGap)}`,
+};
+
+export const subjects: readonly Subject[] = [
+  {
+    name: "one-vs-one",
+    create: () => new OneVsOne({ maxRatingGap: MAX_GAP }),
+    reference: ["one-vs-one", MAX_GAP],
+    goal: THREE_TIMES,
+    strength: cppStrength,
+    hasCrowds: true,
+    ...pairs,
+  },
+  {
+    name: "strict-one-vs-one",
+    create: () => new StrictOneVsOne({ maxRatingGap: MAX_GAP }),
+    reference: ["passes", "strict", MAX_GAP],
+    goal: THREE_TIMES,
+    hasCrowds: true,
+    ...pairs,
+  },
+  {
+    // The gap does not widen before everybody has joined, so that all have the initial one.
+    name: "relaxing-blitz",
+    create: () => new RelaxingBlitz({ ratingGap: MAX_GAP, widenBy: 50, widenEveryMs: 3_600_000, upTo: 400 }),
+    reference: ["passes", "blitz", MAX_GAP],
+    goal: { of: "ratio", bound: "at most", limit: 4 },
+    hasCrowds: true,
+    ...pairs,
+  },
+  {
+    name: "fifo",
+    create: () => new Fifo(),
+    reference: ["passes", "fifo", 2],
+    goal: HELD,
+    hasCrowds: false,
+    ...pairs,
+  },
+  {
+    name: "seeded-bracket",
+    create: () => new SeededBracket({ sizes: [8, 16, SIZE], fillMs: 3_600_000 }),
+    reference: ["passes", "bracket", SIZE],
+    sum: seeds,
+    words: ({ pairs: count }) => `${figure(count)} brackets in the same order of seeds`,
+    goal: HELD,
+    hasCrowds: false,
+  },
+];
+
+function gaps(proposals: readonly Proposal[]): Sum {
+  let totalGap = 0;
+  for (const { teams } of proposals) {
+    const [one, other] = teams.map((team) => ratingOf(team[0]!));
+    totalGap += Math.abs(one! - other!);
+  }
+  return { pairs: proposals.length, totalGap };
+}
+
+/** The sum of rating × seed tells one order from another. */
+function seeds(proposals: readonly Proposal[]): Sum {
+  let totalGap = 0;
+  for (const { teams } of proposals) {
+    teams.forEach(([ticket], seed) => (totalGap += ratingOf(ticket!) * (seed + 1)));
+  }
+  return { pairs: proposals.length, totalGap };
+}
