@@ -3,6 +3,7 @@ export type { Health } from "./matchmaker.js";
 export type { MatchmakerOptions } from "./given.js";
 export type { AcceptanceOptions, PlayerIn, QueueOptions, Queues, QueueSettings } from "./queue.js";
 
+export { Adaptive, type AdaptiveOptions } from "./strategy/adaptive.js";
 export { Fifo, type FifoOptions, type FifoPlayer } from "./strategy/fifo.js";
 export type { FifoPriority } from "./strategy/fifo-priority.js";
 export { OneVsOne, type OneVsOneOptions } from "./strategy/one-vs-one.js";
@@ -47,7 +48,7 @@ export type { PairCost, PairUp } from "./strategy/pairing.js";
 export type { PairsWithin } from "./strategy/pairs-within.js";
 
 export type { Arrival, Pool, RatingWalk, Waiting } from "./pool/pool.js";
-export { MemoryPool } from "./pool/memory-pool.js";
+export { MemoryPool, type MemoryPoolOptions } from "./pool/memory-pool.js";
 
 export type {
   Attributes,

@@ -3,9 +3,17 @@ import { invalid } from "../options.js";
 import type { Player } from "../ticket/player.js";
 import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
 import { Order } from "./order.js";
-import type { Arrival, Pool, RatingWalk } from "./pool.js";
+import type { Arrival, Pool, RatingWalk, Waiting } from "./pool.js";
 
-const ARRIVALS = 512;
+const ARRIVALS = 1_024;
+
+/** What a {@link MemoryPool} is made with beside its tickets. */
+export interface MemoryPoolOptions {
+  /** Who may not meet whom: the limits of the queue. */
+  readonly limits?: Limits | undefined;
+  /** A pool whose arrivals it remembers, in place of those of the tickets it is filled with. */
+  readonly arrivalsOf?: Waiting | undefined;
+}
 
 /**
  * The pool that the core ships. Trade-off: it keeps an order only from the moment a strategy first reads it, so
@@ -21,20 +29,28 @@ export class MemoryPool<P extends Player = Player> implements Pool<P> {
   readonly #tickets = new Map<string, Ticket<P>>();
   readonly #dirty = new Set<Ticket<P>>();
   readonly #counts: number[] = [];
-  #arrivals: Ticket<P>[] = [];
+  #arrivals: Arrival[] = [];
+  #arrived = 0;
   #byRating: Order<P> | undefined;
   #byAge: Order<P> | undefined;
 
   readonly limits: Limits | undefined;
 
-  /** Filled with tickets, in the order of age; `limits` are those of the queue. */
-  constructor(tickets: Iterable<Ticket<P>> = [], { limits }: { readonly limits?: Limits | undefined } = {}) {
+  /** Filled with tickets, in the order of age. */
+  constructor(tickets: Iterable<Ticket<P>> = [], { limits, arrivalsOf }: MemoryPoolOptions = {}) {
     this.limits = limits;
     for (const ticket of [...tickets].sort(byAge)) this.add(ticket);
+    if (!arrivalsOf) return;
+    this.#arrivals = [...arrivalsOf.arrivals()].reverse();
+    this.#arrived = arrivalsOf.arrived;
   }
 
   get size(): number {
     return this.#tickets.size;
+  }
+
+  get arrived(): number {
+    return this.#arrived;
   }
 
   get dirty(): ReadonlySet<Ticket<P>> {
@@ -44,7 +60,8 @@ export class MemoryPool<P extends Player = Player> implements Pool<P> {
   /** A ticket joins. Throws `INVALID_REQUEST` for an id that already waits here. */
   add(ticket: Ticket<P>): void {
     this.giveBack(ticket);
-    this.#arrivals.push(ticket);
+    this.#arrived++;
+    this.#arrivals.push({ at: ticket.joinedAt, rating: ratingOf(ticket) });
     if (this.#arrivals.length >= 2 * ARRIVALS) this.#arrivals = this.#arrivals.slice(ARRIVALS);
   }
 
@@ -115,8 +132,7 @@ export class MemoryPool<P extends Player = Player> implements Pool<P> {
   *arrivals(): Iterable<Arrival> {
     const last = this.#arrivals.length;
     for (let index = last - 1; index >= Math.max(0, last - ARRIVALS); index--) {
-      const ticket = this.#arrivals[index] as Ticket<P>;
-      yield { at: ticket.joinedAt, rating: ratingOf(ticket) };
+      yield this.#arrivals[index] as Arrival;
     }
   }
 

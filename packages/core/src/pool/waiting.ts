@@ -35,8 +35,10 @@ export interface Waiting<P extends Player = Player> extends Iterable<Ticket<P>> 
   ascend(from?: Ticket<P>): RatingWalk<P>;
   /** Walks from the highest rating downwards, or from just below this ticket of the pool. */
   descend(from?: Ticket<P>): RatingWalk<P>;
-  /** The last arrivals, newest first, at most 512, whether they still wait or not. */
+  /** The last arrivals, newest first, at most 1,024, whether they still wait or not. */
   arrivals(): Iterable<Arrival>;
+  /** How many arrived since the pool began: by it who reads `arrivals` again knows which are new. */
+  readonly arrived: number;
   /** Joined, released or refused since the last pass, and the neighbours in rating of whoever left since. */
   readonly dirty: ReadonlySet<Ticket<P>>;
 }

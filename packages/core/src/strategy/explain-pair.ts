@@ -33,7 +33,7 @@ export function explainPair(
   reasons: PairReasons,
 ): Explanation {
   const { limits } = pool;
-  const chain = new MemoryPool(chainAround(ticket, pool, reasons.reach), { limits });
+  const chain = new MemoryPool(chainAround(ticket, pool, reasons.reach), { limits, arrivalsOf: pool });
   const coming = foreseen(strategy, chain, ticket, now);
   const opponent = coming && ticketsOf(coming.proposal).find((one) => one !== ticket);
   let group = [ticket];

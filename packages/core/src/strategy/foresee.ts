@@ -32,7 +32,7 @@ export function foreseen<P extends Player>(
   ticket: Ticket<P>,
   now: Millis,
 ): { readonly at: Millis; readonly proposal: Proposal<P> } | undefined {
-  const copy = new MemoryPool(pool, { limits: pool.limits });
+  const copy = new MemoryPool(pool, { limits: pool.limits, arrivalsOf: pool });
   for (let at = now, instants = 0; at < Infinity && instants < FURTHEST; instants++) {
     const proposals = strategy.propose(copy, at);
     const proposal = proposals.find((each) => ticketsOf(each).includes(ticket));

@@ -9,7 +9,7 @@ import {
   type Proposal,
   type Ticket,
 } from "@evenmatch/core";
-import { filled } from "./pools.js";
+import { reducedTo } from "./pools.js";
 import { canonical, soundly } from "./proposals.js";
 import type { StrategySubject, TeamShape } from "./subject.js";
 
@@ -32,7 +32,7 @@ export function isBlocked<P extends Player>(
     `${ticketId} is blocked twice by one of ${rules.join(", ")}`,
   );
   const playing = canonical(
-    proposed(subject, tickets, now).filter((proposal) =>
+    proposed(subject, tickets, pool, now).filter((proposal) =>
       ticketsOf(proposal).some(({ id }) => id === ticketId),
     ),
   );
@@ -48,13 +48,13 @@ export function isBlocked<P extends Player>(
     return;
   }
   assert.ok(
-    plays(subject, rules, tickets, now) !== false,
+    plays(subject, rules, tickets, pool, now) !== false,
     `the group of ${ticketId} (${group.join(", ")}) is blocked by ${rules.join(" and ")}: ` +
       `with that lifted, it still does not play as one match`,
   );
   if (rules.length === 1) return;
   for (const rule of new Set([...rules, ...subject.limitRules])) {
-    const isEnough = plays(subject, [rule], tickets, now) === true;
+    const isEnough = plays(subject, [rule], tickets, pool, now) === true;
     assert.ok(
       !isEnough,
       `the group of ${ticketId} is blocked by ${rule} alone, not by ${rules.join(" and ")}`,
@@ -67,6 +67,7 @@ function plays<P extends Player>(
   subject: StrategySubject<P>,
   rules: readonly string[],
   tickets: readonly Ticket<P>[],
+  pool: MemoryPool<P>,
   now: Millis,
 ): boolean | undefined {
   const own = rules.filter((rule) => !subject.limitRules.has(rule));
@@ -75,17 +76,18 @@ function plays<P extends Player>(
   assert.ok(strategy, `${own.join(" and ")} is neither a rule of the strategy nor one of the limits`);
   let { limits } = subject;
   for (const rule of rules) if (subject.limitRules.has(rule)) limits = limits?.without(rule);
-  const [match, ...others] = proposed({ ...subject, create: () => strategy, limits }, tickets, now);
+  const [match, ...others] = proposed({ ...subject, create: () => strategy, limits }, tickets, pool, now);
   return match !== undefined && others.length === 0 && ticketsOf(match).length === tickets.length;
 }
 
-/** What is proposed in a pool of these tickets alone. */
+/** What is proposed in the pool once these tickets alone are left. */
 function proposed<P extends Player>(
   subject: StrategySubject<P>,
   tickets: readonly Ticket<P>[],
+  pool: MemoryPool<P>,
   now: Millis,
 ): Proposal<P>[] {
-  return soundly(subject.create()).propose(filled(tickets, subject), now);
+  return soundly(subject.create()).propose(reducedTo(tickets, subject, pool), now);
 }
 
 function hasTooFew<P extends Player>(

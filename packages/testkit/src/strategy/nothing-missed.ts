@@ -121,9 +121,12 @@ function askAtEachMillisecond<P extends Player>(
   const hasWaves = waveMs < Infinity;
   const strategy = soundly(subject.create());
   const findings = new Findings<P>(start);
-  // What was overdue before anybody ran the pool is not matched any more.
-  const living = initial.map(({ ticket }) => ticket).filter((ticket) => endsAt(ticket) >= start);
-  const pool = new MemoryPool<P>(living, { limits: subject.limits });
+  const pool = new MemoryPool<P>(
+    initial.map(({ ticket }) => ticket),
+    { limits: subject.limits },
+  );
+  // What was overdue before anybody ran the pool is not matched any more; it did arrive.
+  for (const { ticket } of initial) if (endsAt(ticket) < start) pool.remove(ticket.id);
 
   const ask = (now: Millis): void => {
     const proposals = strategy.propose(pool, now);

@@ -11,6 +11,15 @@ export function filled<P extends Player>(
   return pool;
 }
 
+/** A pool with the same past, in which these alone are left. */
+export function reducedTo<P extends Player>(
+  tickets: readonly Ticket<P>[],
+  { limits }: StrategySubject<P>,
+  pool: MemoryPool<P>,
+): MemoryPool<P> {
+  return new MemoryPool<P>(tickets, { limits, arrivalsOf: pool });
+}
+
 /** All that can be seen of a pool, copied. */
 export function snapshot<P extends Player>(pool: MemoryPool<P>): unknown {
   const byRating: string[] = [];

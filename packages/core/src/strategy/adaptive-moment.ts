@@ -1,0 +1,89 @@
+import type { Millis } from "../clock.js";
+import type { Limits } from "../limit/limits.js";
+import type { RatingWalk } from "../pool/pool.js";
+import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { firstWhole, type Traffic } from "./adaptive-traffic.js";
+import type { Couple } from "./couple.js";
+
+/** Whose wait is worth so many times the gap meets whoever comes next, however rare they are. */
+const ENOUGH = 2;
+
+/** Two neighbours, and what waiting on would save them. */
+export interface Neighbours extends Couple {
+  readonly savings: number;
+}
+
+/** The rule of `Adaptive` at one instant. */
+export class AdaptiveMoment {
+  readonly #worth: number;
+
+  constructor(
+    private readonly pointsPerSecond: number,
+    private readonly traffic: Traffic,
+    private readonly limits: Limits | undefined,
+    private readonly now: Millis,
+  ) {
+    this.#worth = traffic.worth(pointsPerSecond, now);
+  }
+
+  /** Whether two may meet now. */
+  isTime({ one, other, gap, savings }: Neighbours): boolean {
+    return savings <= this.#worth || this.#isEnough(one, other, gap, this.now);
+  }
+
+  /** When two may meet if nobody comes; `now` if they may already. */
+  timeOf({ one, other, gap, savings }: Neighbours): Millis {
+    const { pointsPerSecond, now } = this;
+    const oldest = Math.min(one.joinedAt, other.joinedAt);
+    const enough = oldest + (ENOUGH * 1_000 * gap) / pointsPerSecond;
+    return Math.min(
+      this.traffic.paysUntil(savings, pointsPerSecond, now),
+      firstWhole(enough, now, (at) => this.#isEnough(one, other, gap, at)),
+    );
+  }
+
+  /** Two who could be neighbours. */
+  neighbours(one: Ticket, other: Ticket): Neighbours {
+    const ratings = [ratingOf(one), ratingOf(other)] as const;
+    return { one, other, gap: Math.abs(ratings[0] - ratings[1]), savings: this.traffic.savings(...ratings) };
+  }
+
+  /**
+   * The nearest whom the limits let a ticket meet, on the side of a walk, of equal ones the oldest; and when one who is
+   * nearer still may be met. Whoever is further away comes after them anyway.
+   */
+  nearest(ticket: Ticket, walk: RatingWalk, taken?: ReadonlySet<Ticket>): { other?: Ticket; opensAt: Millis } {
+    let opensAt = Infinity;
+    let other: Ticket | undefined;
+    let rating = 0;
+    while (walk.next() && !(other && walk.rating !== rating)) {
+      const next = walk.ticket;
+      if (taken?.has(next)) continue;
+      const at = this.limits ? this.limits.between(ticket, next) : -Infinity;
+      if (at > this.now) opensAt = Math.min(opensAt, at);
+      else if (!other || byAge(next, other) < 0) {
+        other = next;
+        rating = walk.rating;
+      }
+    }
+    return other ? { other, opensAt } : { opensAt };
+  }
+
+  /** The widest gap at which two who stand where these do may meet now. */
+  allowed({ one, other }: Couple): number {
+    const middle = (ratingOf(one) + ratingOf(other)) / 2;
+    const waited = this.now - Math.min(one.joinedAt, other.joinedAt);
+    let low = (this.pointsPerSecond * waited) / (ENOUGH * 1_000);
+    let high = Math.abs(ratingOf(one) - ratingOf(other));
+    for (let step = 0; step < 50 && low < high; step++) {
+      const gap = (low + high) / 2;
+      if (this.traffic.savings(middle - gap / 2, middle + gap / 2) <= this.#worth) low = gap;
+      else high = gap;
+    }
+    return low;
+  }
+
+  #isEnough(one: Ticket, other: Ticket, gap: number, at: Millis): boolean {
+    return (at - Math.min(one.joinedAt, other.joinedAt)) * this.pointsPerSecond >= ENOUGH * 1_000 * gap;
+  }
+}

@@ -1,0 +1,126 @@
+import type { Millis } from "../clock.js";
+import type { Waiting } from "../pool/waiting.js";
+
+/** Of how many arrivals the ratings are remembered: enough to know where people come, few enough to forget last night. */
+const REMEMBERED = 512;
+
+/** A memory of more arrivals than twice this changes once in so many of them; a smaller one with each. */
+const EPOCH = 64;
+
+/** Over how many arrivals the rate is taken: fewer are noise, more miss a rush. */
+const RECENT = 40;
+
+/** After the last arrival the rate is at most so many in the time that has passed since: a rush may be over. */
+const SILENCE = 5;
+
+/** How much a point saved may cost in waiting: 1.25 points are as good as 1, because who waits on may be lucky twice. */
+const PATIENCE = 1.25;
+
+/**
+ * What came lately, and so what is likely to come: how fast, and around which ratings. All that {@link Adaptive} knows
+ * of a population, and a function of the pool's arrivals and the time alone.
+ *
+ * 1. The ratings of the last 512 arrivals are a sample of who comes next. Changed once in 64 arrivals, so that what was
+ *    found out about those who wait holds for a while.
+ * 2. The rate is the slower of two: 40 arrivals in the time since the fortieth last, and 5 in the time since the last. In
+ *    a silence it falls with each millisecond.
+ */
+export class Traffic {
+  /** The remembered ratings, in order. */
+  #ratings = new Float64Array(0);
+  /** The last arrivals, newest first. */
+  #latest: Millis[] = [];
+  #arrived = -1;
+  #until = -1;
+
+  /** Takes note of who arrived. True when the remembered ratings changed. */
+  read(pool: Waiting): boolean {
+    const { arrived } = pool;
+    if (arrived === this.#arrived) return false;
+    this.#arrived = arrived;
+    this.#latest = [];
+    const until = arrived < 2 * EPOCH ? arrived : arrived - (arrived % EPOCH);
+    const hasChanged = until !== this.#until;
+    this.#until = until;
+    const ratings: number[] = [];
+    let place = arrived;
+    for (const { at, rating } of pool.arrivals()) {
+      if (this.#latest.length < RECENT) this.#latest.push(at);
+      else if (!hasChanged) break;
+      if (place-- <= until && ratings.push(rating) === REMEMBERED) break;
+    }
+    if (hasChanged) this.#ratings = Float64Array.from(ratings).sort();
+    return hasChanged;
+  }
+
+  /**
+   * What waiting on would save two of these ratings, per arrival that is remembered, in rating points: the harmonic mean
+   * of what each of them would save if whoever was remembered came by once. `Infinity` where no number can say it.
+   *
+   * Two with another between them never save less than the other and either of them, in whatever way numbers are
+   * rounded; so whoever may meet may also meet the nearest.
+   */
+  savings(one: number, other: number): number {
+    const gap = Math.abs(one - other);
+    if (gap === Infinity) return Infinity;
+    return 2 / (1 / this.#saved(one, gap) + 1 / this.#saved(other, gap));
+  }
+
+  /** The savings for which it pays to wait at this instant; it grows while nobody comes, and shrinks when somebody does. */
+  worth(pointsPerSecond: number, now: Millis): number {
+    const latest = this.#latest;
+    if (latest.length === 0) return 0;
+    // An instant lasts a millisecond: many may come in one, and yet not infinitely many a second.
+    const last = Math.max(1, now + 1 - (latest[0] as Millis));
+    const first = Math.max(1, now + 1 - (latest.at(-1) as Millis));
+    const perArrival = Math.max(first / latest.length, last / SILENCE);
+    return (PATIENCE * pointsPerSecond * this.#ratings.length * perArrival) / 1_000;
+  }
+
+  /** The first instant from `now` on at which it no longer pays to wait for these savings, if nobody comes. */
+  paysUntil(savings: number, pointsPerSecond: number, now: Millis): Millis {
+    const latest = this.#latest;
+    if (savings === Infinity || latest.length === 0) return Infinity;
+    const perArrival = (1_000 * savings) / (PATIENCE * pointsPerSecond * this.#ratings.length);
+    const guess = Math.min(
+      (latest[0] as Millis) + perArrival * SILENCE - 1,
+      (latest.at(-1) as Millis) + perArrival * latest.length - 1,
+    );
+    return firstWhole(guess, now, (at) => this.worth(pointsPerSecond, at) >= savings);
+  }
+
+  /** What one of this rating would save against another at this distance, if all who are remembered came by. */
+  #saved(rating: number, gap: number): number {
+    const ratings = this.#ratings;
+    let sum = 0;
+    const end = ratings.length;
+    for (let index = this.#from(rating - gap); index < end; index++) {
+      const nearer = gap - Math.abs(rating - (ratings[index] as number));
+      if (nearer > 0) sum += nearer;
+      else if ((ratings[index] as number) > rating) break;
+    }
+    return sum;
+  }
+
+  /** The place of the first that is higher. */
+  #from(rating: number): number {
+    const ratings = this.#ratings;
+    let low = 0;
+    let high = ratings.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((ratings[middle] as number) <= rating) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** The first whole number from `least` on at which something holds that holds ever after, near a guess that may be rounded. */
+export function firstWhole(guess: number, least: Millis, holds: (at: Millis) => boolean): Millis {
+  if (!(guess < Number.MAX_SAFE_INTEGER)) return Infinity;
+  let at = Math.max(least, Math.ceil(guess));
+  while (at > least && holds(at - 1)) at--;
+  while (!holds(at)) at++;
+  return at;
+}
