@@ -52,7 +52,11 @@ export class AdaptiveMoment {
    * The nearest whom the limits let a ticket meet, on the side of a walk, of equal ones the oldest; and when one who is
    * nearer still may be met. Whoever is further away comes after them anyway.
    */
-  nearest(ticket: Ticket, walk: RatingWalk, taken?: ReadonlySet<Ticket>): { other?: Ticket; opensAt: Millis } {
+  nearest(
+    ticket: Ticket,
+    walk: RatingWalk,
+    taken?: ReadonlySet<Ticket>,
+  ): { other?: Ticket; opensAt: Millis } {
     let opensAt = Infinity;
     let other: Ticket | undefined;
     let rating = 0;

@@ -1,8 +1,8 @@
+import { Heap } from "../heap.js";
 import type { Pool } from "../pool/pool.js";
-import { byRating, type Ticket } from "../ticket/ticket.js";
+import type { Ticket } from "../ticket/ticket.js";
 import type { AdaptiveMoment, Neighbours } from "./adaptive-moment.js";
 import { byCloseness } from "./couple.js";
-import { Heap } from "../heap.js";
 
 /** Somebody and the nearest on one side. */
 interface Sight extends Neighbours {

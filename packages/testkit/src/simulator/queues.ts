@@ -1,4 +1,5 @@
 import {
+  Adaptive,
   blockList,
   Fifo,
   OneVsOne,
@@ -58,7 +59,7 @@ export function simulatedQueues({
       ticketTtlMs: TICKET_TTL,
     },
     ready: {
-      strategy: new OneVsOne({ maxRatingGap: 200 }),
+      strategy: new Adaptive({ pointsPerSecond: 100 }),
       limits: [blockList(), recentOpponents({ count: 2 })],
       acceptance: { timeoutMs: 2_000 },
       ticketTtlMs: TICKET_TTL,

@@ -1,0 +1,210 @@
+import {
+  Adaptive,
+  byAge,
+  ratingOf,
+  ticketsOf,
+  type Arrival,
+  type Limits,
+  type Millis,
+  type Ticket,
+} from "@evenmatch/core";
+import { Driver } from "@evenmatch/core/adapter";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  BUILT_AT,
+  changes,
+  encounters,
+  newSeed,
+  opensLater,
+  playerIds,
+  ticket,
+  type TimedChange,
+} from "@evenmatch/testkit";
+
+const seed = newSeed() | 0;
+
+/** The rule in its plainest words, over all pairs and from all that ever arrived: nothing is taken from the library. */
+class PlainRule {
+  readonly #waiting = new Set<Ticket>();
+  readonly #arrivals: Arrival[] = [];
+
+  constructor(
+    private readonly pointsPerSecond: number,
+    private readonly limits: Limits | undefined,
+  ) {}
+
+  get waiting(): ReadonlySet<Ticket> {
+    return this.#waiting;
+  }
+
+  join(one: Ticket): void {
+    this.#waiting.add(one);
+    this.#arrivals.push({ at: one.joinedAt, rating: ratingOf(one) });
+  }
+
+  end(id: string): void {
+    for (const each of this.#waiting) if (each.id === id) this.#waiting.delete(each);
+  }
+
+  /** Takes out who meets now. */
+  pass(now: Millis): string[] {
+    const names: string[] = [];
+    for (let pair = this.#first(now); pair; pair = this.#first(now)) {
+      names.push(nameOf(...pair));
+      for (const { id } of pair) this.end(id);
+    }
+    return names.sort();
+  }
+
+  #first(now: Millis): [Ticket, Ticket] | undefined {
+    let best: { pair: [Ticket, Ticket]; keys: (Ticket | number)[] } | undefined;
+    const all = [...this.#waiting].sort(byAge);
+    for (const [index, one] of all.entries()) {
+      for (const other of all.slice(index + 1)) {
+        if (!this.#mayMeet(one, other, now)) continue;
+        const gap = Math.abs(ratingOf(one) - ratingOf(other));
+        const keys = [this.#savings(one, other), gap, one, other];
+        if (!best || isBefore(keys, best.keys)) best = { pair: [one, other], keys };
+      }
+    }
+    return best?.pair;
+  }
+
+  #mayMeet(one: Ticket, other: Ticket, now: Millis): boolean {
+    if (this.limits && this.limits.between(one, other) > now) return false;
+    const waited = now - Math.min(one.joinedAt, other.joinedAt);
+    const gap = Math.abs(ratingOf(one) - ratingOf(other));
+    if (this.pointsPerSecond * waited >= 2_000 * gap) return true;
+    const latest = this.#arrivals.slice(-40);
+    const perArrival = Math.max((now + 1 - latest[0]!.at) / latest.length, (now + 1 - latest.at(-1)!.at) / 5);
+    const worth = (1.25 * this.pointsPerSecond * this.#remembered().length * perArrival) / 1_000;
+    return this.#savings(one, other) <= worth;
+  }
+
+  #savings(one: Ticket, other: Ticket): number {
+    const gap = Math.abs(ratingOf(one) - ratingOf(other));
+    const [first, second] = [one, other].map((each) =>
+      this.#remembered().reduce((sum, y) => sum + Math.max(0, gap - Math.abs(ratingOf(each) - y)), 0),
+    );
+    return 2 / (1 / first! + 1 / second!);
+  }
+
+  #remembered(): number[] {
+    const { length } = this.#arrivals;
+    const until = length < 128 ? length : length - (length % 64);
+    return this.#arrivals.slice(Math.max(0, until - 512), until).map(({ rating }) => rating);
+  }
+}
+
+function isBefore(one: (Ticket | number)[], other: (Ticket | number)[]): boolean {
+  for (const [index, key] of one.entries()) {
+    const by = typeof key === "number" ? key - (other[index] as number) : byAge(key, other[index] as Ticket);
+    if (by !== 0) return by < 0;
+  }
+  return false;
+}
+
+function nameOf(one: Ticket, other: Ticket): string {
+  return [one.id, other.id].sort().join(" and ");
+}
+
+/** Drives a pool through changes and holds every millisecond against the rule. Returns how many met. */
+function holds(pointsPerSecond: number, limits: Limits | undefined, all: readonly TimedChange[]): number {
+  const rule = new PlainRule(pointsPerSecond, limits);
+  let matched = 0;
+  let met: string[] = [];
+  const driver = new Driver({
+    strategy: new Adaptive({ pointsPerSecond }),
+    limits,
+    waveMs: Infinity,
+    stopwatch: () => 0,
+    onPass: ({ proposals }) => {
+      for (const proposal of proposals) {
+        const [one, other] = ticketsOf(proposal);
+        met.push(nameOf(one!, other!));
+      }
+    },
+    onExpire: ({ id }) => rule.end(id),
+    onError: (error) => expect.unreachable(error.message),
+  });
+  const compare = (now: Millis): void => {
+    expect(met.sort(), `at ${now - BUILT_AT} ms`).toEqual(rule.pass(now));
+    matched += met.length;
+    met = [];
+  };
+  driver.gain([], BUILT_AT);
+  let next = 0;
+  const end = (all.at(-1)?.at ?? BUILT_AT) + 200;
+  for (let now = BUILT_AT; now <= end; now++) {
+    driver.advance(now);
+    compare(now);
+    for (let change = all[next]; change && change.at === now; change = all[++next]) {
+      if (change.type === "joined") {
+        rule.join(change.ticket);
+        driver.joined(change.ticket, now);
+      } else if (change.type === "left") {
+        rule.end(change.ticketId);
+        driver.left(change.ticketId, now);
+      }
+      compare(now);
+    }
+  }
+  return matched;
+}
+
+const attributes = { notBefore: encounters({ withinMs: 900 }) };
+const short = changes({ maxChanges: 16, maxPauseMs: 200, expireWithinMs: 500, attributes });
+const limits = opensLater().together([opensLater()]);
+
+/** So many arrivals that old ones are forgotten, and the memory changes by epochs. */
+const long = fc
+  .array(
+    fc.record({
+      pause: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 3 })),
+      rating: fc.oneof(
+        fc.integer({ min: 1_400, max: 1_600 }),
+        fc.integer({ min: 0, max: 40 }).map((n) => n * 75),
+      ),
+      notBefore: fc.dictionary(playerIds(), fc.integer({ min: BUILT_AT, max: BUILT_AT + 2_000 }), {
+        noNullPrototype: true,
+      }),
+    }),
+    { minLength: 700, maxLength: 800, size: "max" },
+  )
+  .map((all): TimedChange[] => {
+    let at = BUILT_AT;
+    return all.map(({ pause, rating, notBefore }, index) => {
+      at += pause;
+      const players = [{ id: `p${index}-0`, rating, attributes: { notBefore } }];
+      return { type: "joined", at, ticket: ticket({ id: `t${index}`, joinedAt: at, players }) };
+    });
+  });
+
+describe(`Adaptive beside its rule in plain words, seed ${seed}`, () => {
+  for (const pointsPerSecond of [500, 20_000, 300_000]) {
+    for (const which of [undefined, limits]) {
+      it(`at ${pointsPerSecond} points a second, ${which ? "with limits" : "without limits"}`, () => {
+        let matched = 0;
+        fc.assert(
+          fc.property(short, (all) => {
+            matched += holds(pointsPerSecond, which, all);
+          }),
+          { seed, numRuns: 60 },
+        );
+        expect(matched).toBeGreaterThan(20);
+      });
+    }
+  }
+
+  for (const which of [undefined, limits]) {
+    it(`when hundreds have come, ${which ? "with limits" : "without limits"}`, () => {
+      fc.assert(
+        fc.property(long, (all) => {
+          expect(holds(20_000, which, all)).toBeGreaterThan(200);
+        }),
+        { seed, numRuns: 3, endOnFailure: true },
+      );
+    });
+  }
+});

@@ -1,0 +1,93 @@
+import { Adaptive, EvenmatchError, MemoryPool, type AdaptiveOptions, type Ticket } from "@evenmatch/core";
+import { BUILT_AT, ticket } from "@evenmatch/testkit";
+import { describe, expect, it } from "vitest";
+
+const strategy = new Adaptive({ pointsPerSecond: 10 });
+
+/** Two of these ratings who wait, after others came one every so many milliseconds and left. */
+function poolAfter(everyMs: number, ratings: readonly number[], waiting: readonly number[]): MemoryPool {
+  const pool = new MemoryPool();
+  const end = BUILT_AT + 1_000 * everyMs;
+  for (let index = 0; index < 1_000; index++) {
+    const one = join(`gone-${index}`, BUILT_AT + index * everyMs, ratings[index % ratings.length] as number);
+    pool.add(one);
+    pool.remove(one.id);
+  }
+  for (const [index, rating] of waiting.entries()) pool.add(join(`waits-${index}`, end, rating));
+  pool.clean();
+  return pool;
+}
+
+function join(id: string, joinedAt: number, rating: number): Ticket {
+  return ticket({ id, joinedAt, players: [{ id: `p-${id}`, rating }] });
+}
+
+/** How long two wait if nobody comes. */
+function waitOf(pool: MemoryPool): number {
+  const end = [...pool][0]?.joinedAt ?? 0;
+  if (strategy.propose(pool, end).length > 0) return 0;
+  let at = end;
+  do at = strategy.nextChange(pool, at);
+  while (at < Infinity && strategy.propose(pool, at).length === 0);
+  return at - end;
+}
+
+const around1500 = Array.from({ length: 200 }, (_, index) => 1_400 + index);
+
+describe("Adaptive", () => {
+  it("keeps two apart for longer the more come", () => {
+    const waits = [10, 100, 1_000].map((everyMs) => waitOf(poolAfter(everyMs, around1500, [1_500, 1_540])));
+    expect(waits[0]).toBeGreaterThan(0);
+    expect(waits).toEqual([...waits].sort((one, other) => other - one));
+    expect(waits[2]).toBe(0);
+  });
+
+  it("lets those meet at once around whom nobody comes", () => {
+    expect(waitOf(poolAfter(10, around1500, [2_500, 2_540]))).toBeLessThan(
+      waitOf(poolAfter(10, around1500, [1_500, 1_540])),
+    );
+  });
+
+  it("lets nobody wait for more than twice what the gap is worth, whoever comes", () => {
+    const pool = poolAfter(1, around1500, [1_500, 1_540]);
+    const joinedAt = [...pool][0]?.joinedAt ?? 0;
+    let now = joinedAt;
+    for (let index = 0; strategy.propose(pool, now).length === 0; index++) {
+      strategy.nextChange(pool, now);
+      now += 1;
+      const passerBy = join(`late-${index}`, now, 1_520);
+      pool.add(passerBy);
+      pool.remove(passerBy.id);
+    }
+    expect(now - joinedAt).toBe(2 * (40 / 10) * 1_000);
+  });
+
+  it("has a quality that is one half where the gap is worth ten seconds", () => {
+    const pool = poolAfter(100_000, around1500, [1_450, 1_550]);
+    const now = ([...pool][0]?.joinedAt ?? 0) + 60_000;
+    expect(strategy.propose(pool, now)).toMatchObject([{ quality: 0.5 }]);
+  });
+
+  it("does not look at anybody again for whom nothing can have changed", () => {
+    const pool = poolAfter(10, around1500, [1_400, 1_599]);
+    const now = [...pool][0]?.joinedAt ?? 0;
+    strategy.propose(pool, now);
+    pool.clean();
+    expect(strategy.nextChange(pool, now)).toBeGreaterThan(now + 1);
+  });
+
+  it.each([
+    [undefined],
+    [{}],
+    [{ pointsPerSecond: 0 }],
+    [{ pointsPerSecond: -1 }],
+    [{ pointsPerSecond: Number.NaN }],
+    [{ pointsPerSecond: Infinity }],
+    [{ pointsPerSecond: "10" }],
+    [{ pointsPerSecond: 10, maxRatingGap: 100 }],
+  ])("refuses %j", (options) => {
+    const make = (): Adaptive => new Adaptive(options as unknown as AdaptiveOptions);
+    expect(make).toThrow(EvenmatchError);
+    expect(make).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS" }));
+  });
+});
