@@ -1,3 +1,4 @@
+import { figure } from "../report.js";
 import type { Row } from "../row.js";
 import { HUNDRED_THOUSAND, measurePools, type Size } from "./pools.js";
 import { cppStrength, subjects, type Subject } from "./strategies.js";
@@ -36,5 +37,11 @@ export const fill: Row = {
 async function measured(subject: Subject, size: Size) {
   const rounds = await measurePools(subject, size);
   const same = `both sides made ${subject.words(rounds)}`;
-  return { ours: rounds.pass, reference: rounds.cpp, notes: [same] };
+  const notes = [same];
+  const { simpler } = rounds;
+  if (simpler !== undefined) {
+    const ratio = (rounds.pass / simpler).toFixed(2);
+    notes.push(`C++ takes ${figure(simpler)} ms for ${subject.simpler!.words}: ${ratio} × that`);
+  }
+  return { ours: rounds.pass, reference: rounds.cpp, notes };
 }

@@ -24,6 +24,8 @@ export interface Rounds extends Sum {
   readonly fill: number;
   readonly pass: number;
   readonly cpp: number;
+  /** What the program for the simpler problem takes, where there is one. */
+  readonly simpler: number | undefined;
 }
 
 /** Fills six pools, lets a strategy look at them for the first time, and has a C++ program do the same, in turn. */
@@ -35,6 +37,10 @@ export async function measurePools(subject: Subject, size: Size): Promise<Rounds
   const strategy = subject.create();
   const [program, ...args] = subject.reference;
   const cpp = await CppReference.start(program, trace, ...args);
+  const { simpler } = subject;
+  const other =
+    simpler && (await CppReference.start(simpler.reference[0], trace, ...simpler.reference.slice(1)));
+  const others: number[] = [];
   const fills: number[] = [];
   const passes: number[] = [];
   const times: number[] = [];
@@ -50,14 +56,24 @@ export async function measurePools(subject: Subject, size: Size): Promise<Rounds
     const pass = passing();
     answer = await cpp.run(CPP_ROUNDS);
     compare(subject.sum(proposals.flat()), answer);
+    const beside = await other?.run(CPP_ROUNDS);
     if (round < 0) continue;
+    if (beside) others.push(beside.ms);
     fills.push(fill);
     passes.push(pass);
     times.push(answer.ms);
   }
   cpp.close();
+  other?.close();
   const { pairs, totalGap } = answer;
-  return { fill: median(fills), pass: median(passes), cpp: median(times), pairs, totalGap };
+  return {
+    fill: median(fills),
+    pass: median(passes),
+    cpp: median(times),
+    simpler: other && median(others),
+    pairs,
+    totalGap,
+  };
 }
 
 /** Tickets region by region. */

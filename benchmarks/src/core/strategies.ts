@@ -4,6 +4,7 @@ import {
   RelaxingBlitz,
   SeededBracket,
   StrictOneVsOne,
+  TeamBalance,
   ratingOf,
   type Proposal,
   type Strategy,
@@ -15,6 +16,9 @@ import type { Sum } from "./reference.js";
 /** The gap of the classic queue, in rating points. */
 export const MAX_GAP = 100;
 
+/** The spread of the queue for two against two, in rating points. */
+export const MAX_SPREAD = 100;
+
 /** The largest bracket. */
 const SIZE = 32;
 
@@ -24,6 +28,8 @@ export interface Subject {
   create(): Strategy;
   /** A program of `reference/` that makes the first pass by the same rule, and what it takes after the file. */
   readonly reference: readonly [program: string, ...args: (string | number)[]];
+  /** A program that solves a simpler problem, whose time is noted besides, and in words what it does. */
+  readonly simpler?: { readonly reference: Subject["reference"]; readonly words: string };
   /** What both sides have to agree on. */
   sum(proposals: readonly Proposal[]): Sum;
   /** The same in words. */
@@ -97,6 +103,21 @@ export const subjects: readonly Subject[] = [
     goal: HELD,
     hasCrowds: false,
   },
+  {
+    name: "team-balance",
+    create: () => new TeamBalance({ teams: 2, teamSize: 2, maxRatingSpread: MAX_SPREAD }),
+    reference: ["team-balance", MAX_SPREAD, "rule"],
+    simpler: {
+      reference: ["team-balance", MAX_SPREAD, "windows"],
+      words: "plain windows of four neighbours, the best of three splits",
+    },
+    sum: spreads,
+    words: ({ pairs: count, totalGap }) =>
+      `${figure(count)} matches whose spreads and imbalances add up to ${figure(totalGap)}`,
+    goal: { of: "ratio", bound: "at most", limit: 4 },
+    strength: { bound: "at most", limit: 20, known: 10 },
+    hasCrowds: true,
+  },
 ];
 
 function gaps(proposals: readonly Proposal[]): Sum {
@@ -113,6 +134,16 @@ function seeds(proposals: readonly Proposal[]): Sum {
   let totalGap = 0;
   for (const { teams } of proposals) {
     teams.forEach(([ticket], seed) => (totalGap += ratingOf(ticket!) * (seed + 1)));
+  }
+  return { pairs: proposals.length, totalGap };
+}
+
+/** How wide matches are, and how far apart the mean ratings of their two teams of two. */
+function spreads(proposals: readonly Proposal[]): Sum {
+  let totalGap = 0;
+  for (const { teams } of proposals) {
+    const [[a, b], [c, d]] = teams.map((team) => team.map(ratingOf)) as [[number, number], [number, number]];
+    totalGap += Math.max(a, b, c, d) - Math.min(a, b, c, d) + Math.abs(a + b - c - d) / 2;
   }
   return { pairs: proposals.length, totalGap };
 }

@@ -14,5 +14,7 @@ export function freeFrom(links: Int32Array, place: number): number {
 
 /** Links of so many places, all of them free. */
 export function linksOf(places: number): Int32Array {
-  return Int32Array.from({ length: places }, (_, place) => place);
+  const links = new Int32Array(places);
+  for (let place = 0; place < places; place++) links[place] = place;
+  return links;
 }

@@ -4,12 +4,11 @@ import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { Agendas } from "./agenda.js";
-import { evenness } from "./evenness.js";
 import type { Explanation, Proposal, QueueTimes, Strategy } from "./strategy.js";
 import { explainTeams } from "./team-explain.js";
 import { checkedTeamRule, type TeamBalanceOptions, type TeamRule } from "./team-options.js";
+import { looksAtNobody } from "./team-look.js";
 import { TeamPass } from "./team-pass.js";
-import { bestSplit } from "./team-split.js";
 
 /**
  * Even teams: `teams` × `teamSize`, parties kept whole, nobody further apart than `maxRatingSpread`.
@@ -52,6 +51,7 @@ export class TeamBalance implements Strategy {
   readonly partySizes: readonly number[];
   readonly #rule: TeamRule;
   readonly #agendas = new Agendas<Player>();
+  readonly #kept: readonly unknown[];
 
   /**
    * Throws `INVALID_OPTIONS` for an option of the wrong type or out of range, for a team of one against nobody, and
@@ -61,16 +61,13 @@ export class TeamBalance implements Strategy {
     this.#rule = checkedTeamRule(options);
     this.partySizes = this.#rule.partySizes;
     this.maxPartySize = Math.max(...this.partySizes);
+    this.#kept = [looksAtNobody(this.#rule.seats)];
   }
 
   propose(pool: Pool, now: Millis): Proposal[] {
     const around = this.#changesWithTime(pool) ? this.#agendas.of(pool).due(now) : pool.dirty;
     if (around.size === 0) return [];
-    const { seats, uncertaintyWeight } = this.#rule;
-    return new TeamPass(this.#rule, pool, now).groups(around).map(({ tickets, allowed }) => {
-      const { teams, imbalance } = bestSplit(tickets, seats, uncertaintyWeight);
-      return { teams, quality: evenness(imbalance, allowed) };
-    });
+    return new TeamPass(this.#rule, pool, now).proposals(around);
   }
 
   nextChange(pool: Pool, now: Millis): Millis {

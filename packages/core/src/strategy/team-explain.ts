@@ -9,7 +9,8 @@ import { nearestTo, outward } from "./outward.js";
 import type { Blocking } from "./explanation.js";
 import type { Explanation, Strategy } from "./strategy.js";
 import type { TeamRule } from "./team-options.js";
-import { Look } from "./team-pass.js";
+import { Look } from "./team-look.js";
+import { wholePool } from "./team-region.js";
 
 /** Among so many of the nearest tickets it is asked which limits keep anybody apart. */
 const ASKED = 24;
@@ -81,11 +82,11 @@ function nearestGroup(
   limits: Limits | undefined,
   now: Millis,
 ): Ticket[] | undefined {
-  const tickets: Ticket[] = [];
-  for (const walk = pool.ascend(); walk.next();) tickets.push(walk.ticket);
-  const look = new Look(tickets, rule.seats, limits);
-  const { group } = look.find(tickets.indexOf(ticket), { within: Infinity, now, allowedAt: () => now });
-  return group && look.take(group);
+  const region = wholePool(pool);
+  const look = new Look(region, rule.seats, limits);
+  const anchor = region.tickets.indexOf(ticket);
+  const at = look.find({ anchor, within: Infinity, now, allowedAt: () => now });
+  return at > now ? undefined : look.take().map((place) => region.tickets[place]!);
 }
 
 function blocking(rule: TeamRule, group: readonly Ticket[], pool: Pool, now: Millis): Blocking[] {

@@ -15,15 +15,16 @@ export interface GroupQuestion {
   readonly now: Millis;
 }
 
-/** The best group around a ticket. */
-export interface GroupAnswer {
-  /** The places of its members, oldest first; `undefined` where no group is allowed now. */
-  readonly group: readonly number[] | undefined;
-  /** When a group is allowed: `now`, or an instant later than that, which may be early; `Infinity` if never. */
-  readonly at: Millis;
+/** Finds groups. What it has found is in one list, because passes over many make no objects on the way. */
+export interface Groups {
+  /**
+   * When the best group around a ticket is allowed: `now`, and then it is in `found`; else later, perhaps too early,
+   * or `Infinity` if never.
+   */
+  find(question: GroupQuestion): Millis;
+  /** The places of the group, oldest first, until something else is asked. */
+  readonly found: readonly number[];
 }
-
-export const NO_GROUP: GroupAnswer = { group: undefined, at: Infinity };
 
 /**
  * Finds the group around a ticket with the smallest spread, and of several that with the oldest members: the members
@@ -40,17 +41,21 @@ export const NO_GROUP: GroupAnswer = { group: undefined, at: Infinity };
  * Cost: O(k log k) for a match of k players, and in step 3, for a group that forms, O(w log w) for the w tickets
  * within its spread.
  */
-export class TeamGroups {
+export class TeamGroups implements Groups {
+  found: readonly number[] = [];
+
   constructor(
     private readonly field: TeamField,
     private readonly seats: TeamSeats,
   ) {}
 
-  find({ anchor, within, allowedAt, now }: GroupQuestion): GroupAnswer {
+  find({ anchor, within, allowedAt, now }: GroupQuestion): Millis {
     const spread = this.#leastSpread(anchor, within);
-    if (spread === Infinity || spread > within) return NO_GROUP;
+    if (spread === Infinity || spread > within) return Infinity;
     const at = allowedAt(spread);
-    return at > now ? { group: undefined, at } : { group: this.#oldest(anchor, spread), at: now };
+    if (at > now) return at;
+    this.found = this.#oldest(anchor, spread);
+    return now;
   }
 
   /** The smallest spread of a group around the anchor; `Infinity` where there is none within reach. */
@@ -77,10 +82,8 @@ export class TeamGroups {
           break;
         }
       }
-      least = Math.min(
-        least,
-        field.ratingAt(above[high - 1] ?? anchor) - field.ratingAt(below[low - 1] ?? anchor),
-      );
+      const [top, bottom] = [above[high - 1] ?? anchor, below[low - 1] ?? anchor];
+      least = Math.min(least, field.ratings[top]! - field.ratings[bottom]!);
       if (low === 0) break;
       move(below[low - 1], -1);
       for (; high < above.length && !seats.fillsAround(size, counts); high++) move(above[high], 1);
@@ -96,10 +99,10 @@ export class TeamGroups {
     let sizes = 0;
     for (const [size, most] of seats.most.entries()) {
       if (most === 0 || field.counts[size] === 0) continue;
-      field.near(anchor, by, size, { within, most, each: most }, found);
+      field.near(anchor, by, size, { within, most, each: most }, found, found.length);
       sizes++;
     }
-    if (sizes > 1) found.sort((one, other) => by * (field.ratingAt(one) - field.ratingAt(other)));
+    if (sizes > 1) found.sort((one, other) => by * (field.ratings[one]! - field.ratings[other]!));
     return found;
   }
 
@@ -112,12 +115,12 @@ export class TeamGroups {
     let high = 0;
     for (const [low, place] of around.entries()) {
       if (place > anchor) break;
-      const rating = field.ratingAt(place);
-      for (; high < around.length && field.ratingAt(around[high] as number) - rating <= spread; high++) {
+      const rating = field.ratings[place]!;
+      for (; high < around.length && field.ratings[around[high]!]! - rating <= spread; high++) {
         (counts[field.sizes[around[high] as number] as number] as number)++;
       }
-      const isWidest = field.ratingAt(around[high - 1] as number) - rating === spread;
-      const isFirst = low === 0 || field.ratingAt(around[low - 1] as number) < rating;
+      const isWidest = field.ratings[around[high - 1]!]! - rating === spread;
+      const isFirst = low === 0 || field.ratings[around[low - 1]!]! < rating;
       if (isWidest && isFirst) {
         const group = this.#first(anchor, around.slice(low, high), counts);
         if (group && (!best || field.isOlder(group, best))) best = group;
@@ -134,7 +137,7 @@ export class TeamGroups {
     for (const [size, each] of seats.most.entries()) {
       if (each === 0 || field.counts[size] === 0) continue;
       for (const by of [-1, 1] as const)
-        field.near(anchor, by, size, { within, most: Infinity, each }, around);
+        field.near(anchor, by, size, { within, most: Infinity, each }, around, around.length);
     }
     return around.sort((one, other) => one - other);
   }
@@ -150,7 +153,7 @@ export class TeamGroups {
     (taken[size] as number)++;
     const group = [anchor];
     let room = seats.players - size;
-    for (const place of [...window].sort(field.byAge)) {
+    for (const place of [...window].sort(field.ages.compare)) {
       if (room === 0) break;
       if (place === anchor) continue;
       const own = field.sizes[place] as number;
@@ -161,6 +164,6 @@ export class TeamGroups {
         room -= own;
       } else (taken[own] as number)--;
     }
-    return group.sort(field.byAge);
+    return group.sort(field.ages.compare);
   }
 }

@@ -2,7 +2,7 @@ import type { Millis } from "../clock.js";
 import type { Limits } from "../limit/limits.js";
 import type { Ticket } from "../ticket/ticket.js";
 import type { TeamField } from "./team-field.js";
-import { NO_GROUP, type GroupAnswer, type GroupQuestion } from "./team-groups.js";
+import type { GroupQuestion, Groups } from "./team-groups.js";
 import type { TeamSeats } from "./team-seats.js";
 
 /** So many partial groups are looked at around a ticket. */
@@ -17,6 +17,15 @@ const MEETABLE = 64;
 
 /** So many of the nearest on either side are asked whether they may. */
 const ASKED = 256;
+
+/** The best group around a ticket. */
+interface GroupAnswer {
+  /** The places of its members, oldest first; `undefined` where no group is allowed now. */
+  readonly group: readonly number[] | undefined;
+  readonly at: Millis;
+}
+
+const NO_GROUP: GroupAnswer = { group: undefined, at: Infinity };
 
 /** The lowest and the highest of a group, by place; the anchor may be either. */
 interface Ends {
@@ -43,7 +52,8 @@ interface Ends {
  * than 2,000 partial groups around a ticket and 20,000 in a pass, of the 64 nearest on either side that may meet it,
  * among the nearest 256. Beyond that it takes the best group found by then, or none.
  */
-export class LimitedTeamGroups {
+export class LimitedTeamGroups implements Groups {
+  found: readonly number[] = [];
   #left = 0;
   #leftInAll = SEARCHED_IN_ALL;
   /** The earliest instant at which something opens that was in the way. */
@@ -56,12 +66,13 @@ export class LimitedTeamGroups {
     private readonly limits: Limits,
   ) {}
 
-  find(question: GroupQuestion): GroupAnswer {
+  find(question: GroupQuestion): Millis {
     const given = Math.min(SEARCHED, Math.max(SEARCHED_AT_LEAST, this.#leftInAll));
     this.#left = given;
-    const answer = this.#find(question);
+    const { group, at } = this.#find(question);
     this.#leftInAll -= given - Math.max(0, this.#left);
-    return answer;
+    if (group) this.found = group;
+    return at;
   }
 
   #find(question: GroupQuestion): GroupAnswer {
@@ -114,7 +125,7 @@ export class LimitedTeamGroups {
     for (const by of [-1, 1] as const) {
       const side: number[] = [];
       const reach = { within, most: asked, each: asked };
-      for (const size of field.counts.keys()) field.near(anchor, by, size, reach, side);
+      for (const size of field.counts.keys()) field.near(anchor, by, size, reach, side, side.length);
       side.sort((one, other) => by * (one - other));
       const cut = side.length >= asked ? side[asked - 1] : undefined;
       const meetable = side
@@ -124,7 +135,7 @@ export class LimitedTeamGroups {
       for (const place of meetable.slice(0, MEETABLE)) places.add(place);
       const last = meetable.length > MEETABLE ? meetable[MEETABLE] : cut;
       if (last !== undefined)
-        narrower = Math.min(narrower, Math.abs(field.ratingAt(last) - field.ratingAt(anchor)));
+        narrower = Math.min(narrower, Math.abs(field.ratings[last]! - field.ratings[anchor]!));
     }
     return { places: [...places].sort((one, other) => one - other), narrower };
   }
@@ -143,7 +154,7 @@ export class LimitedTeamGroups {
       for (const high of places.slice(last)) {
         if (high !== anchor) add(within, field.sizes[high], 1);
         if (!seats.fillsAround(size, within)) continue;
-        ends.push({ low, high, spread: field.ratingAt(high) - field.ratingAt(low) });
+        ends.push({ low, high, spread: field.ratings[high]! - field.ratings[low]! });
       }
       if (low !== anchor) add(counts, field.sizes[low], -1);
     }
@@ -159,9 +170,9 @@ export class LimitedTeamGroups {
     const may = places
       .filter((place) => place > low && place < high && !must.includes(place))
       .filter((place) => must.every((each) => this.#opens(this.#meetAt(each, place), at)))
-      .sort(this.field.byAge);
+      .sort(this.field.ages.compare);
     const group = this.#extended(must, this.#countsOf(must), may, at);
-    return group?.sort(this.field.byAge);
+    return group?.sort(this.field.ages.compare);
   }
 
   /** A group with all of `group` and some of `may`, who may each be with each of the group. */

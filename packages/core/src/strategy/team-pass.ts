@@ -1,24 +1,15 @@
 import type { Millis } from "../clock.js";
-import type { Limits } from "../limit/limits.js";
 import type { Pool } from "../pool/pool.js";
 import type { Ticket } from "../ticket/ticket.js";
-import { TeamField } from "./team-field.js";
-import { NO_GROUP, TeamGroups, type GroupAnswer } from "./team-groups.js";
-import { LimitedTeamGroups } from "./team-limited.js";
+import { evenness } from "./evenness.js";
+import type { Proposal } from "./strategy.js";
+import { Look } from "./team-look.js";
 import type { TeamRule } from "./team-options.js";
 import { regionAround } from "./team-region.js";
-import type { TeamSeats } from "./team-seats.js";
+import { splitter } from "./team-split.js";
 
 /** When at the latest to look again at a ticket that has just come, where its spread goes on to widen after that. */
 const LOOK_AHEAD: Millis = 10_000;
-
-/** A group that forms. */
-export interface FormedGroup {
-  /** Oldest first. */
-  readonly tickets: readonly Ticket[];
-  /** The spread that it is allowed. */
-  readonly allowed: number;
-}
 
 /**
  * One look at a pool.
@@ -36,18 +27,21 @@ export class TeamPass {
     private readonly now: Millis,
   ) {}
 
-  /** All groups that form now, where something may have changed around these. */
-  groups(around: ReadonlySet<Ticket>): FormedGroup[] {
-    const { spread, seats } = this.rule;
-    const formed: FormedGroup[] = [];
-    const region = regionAround(this.pool, around, this.#widest(0));
-    const look = new Look(region, seats, this.pool.limits, around);
-    for (const { ticket, place } of look.byAge()) {
-      const allowed = spread.at(this.now - ticket.joinedAt);
-      const { group } = look.find(place, { within: allowed, now: this.now, allowedAt: () => this.now });
-      if (group) formed.push({ tickets: look.take(group), allowed });
+  /** All matches that form now, where something may have changed around these. */
+  proposals(around: ReadonlySet<Ticket>): Proposal[] {
+    const { now, pool, rule } = this;
+    const proposals: Proposal[] = [];
+    const region = regionAround(pool, around, this.#widest(0));
+    const look = new Look(region, rule.seats, pool.limits, around);
+    const split = splitter(rule, region);
+    const allowedAt = (): Millis => now;
+    for (let anchor = look.takeOldest(); anchor >= 0; anchor = look.takeOldest()) {
+      const within = rule.spread.at(now - look.joinedAt(anchor));
+      if (look.find({ anchor, within, now, allowedAt }) > now) continue;
+      const { teams, imbalance } = split(look.take());
+      proposals.push({ teams, quality: evenness(imbalance, within) });
     }
-    return formed;
+    return proposals;
   }
 
   /**
@@ -61,19 +55,21 @@ export class TeamPass {
     const waiting = seats.most.map((_, size) => pool.countOf(size));
     const region = regionAround(pool, around, this.#widest(LOOK_AHEAD));
     const look = new Look(region, seats, pool.limits, around);
-    for (const { ticket, place } of look.byAge()) {
+    for (let anchor = look.takeOldest(); anchor >= 0; anchor = look.takeOldest()) {
+      const ticket = region.tickets[anchor]!;
       if (!seats.fillsAround(ticket.players.length, without(ticket, waiting))) continue;
       // The widest spreads are looked at by many and met by few: look as far ahead as it has waited, and no further.
       const ahead = this.#waited(ticket) * 2 + LOOK_AHEAD;
       const within = spread.at(ahead);
       const allowed = spread.at(now - ticket.joinedAt);
-      const { group, at } = look.find(place, {
+      const at = look.find({
+        anchor,
         within,
         now,
         allowedAt: (width) =>
           width <= allowed ? now : Math.max(now + 1, ticket.joinedAt + spread.reaches(width)),
       });
-      if (group) look.take(group);
+      if (at <= now) look.take();
       const due = Math.min(
         Math.max(at, now + 1),
         within < spread.widest ? ticket.joinedAt + ahead : Infinity,
@@ -97,52 +93,6 @@ export class TeamPass {
     return Math.max(0, this.now - ticket.joinedAt);
   }
 }
-
-/** Tickets to look at, from which some go on the way. */
-export class Look {
-  readonly #field: TeamField;
-  readonly #groups: TeamGroups | LimitedTeamGroups;
-  /** The place of the only ticket around which something may have changed, where there is one: it is in each group. */
-  readonly #only: number | undefined;
-
-  constructor(
-    tickets: readonly Ticket[],
-    private readonly seats: TeamSeats,
-    limits: Limits | undefined,
-    around?: ReadonlySet<Ticket>,
-  ) {
-    this.#field = new TeamField(tickets, seats.teamSize);
-    if (around?.size === 1) this.#only = tickets.findIndex((ticket) => around.has(ticket));
-    this.#groups = limits
-      ? new LimitedTeamGroups(this.#field, seats, limits)
-      : new TeamGroups(this.#field, seats);
-  }
-
-  /** Goes through those who are left by age; each is gone from the moment it is its turn. */
-  *byAge(): Iterable<{ readonly ticket: Ticket; readonly place: number }> {
-    for (const place of this.#field.aged) {
-      if (!this.#field.has(place)) continue;
-      this.#field.take(place);
-      yield { ticket: this.#field.tickets[place] as Ticket, place };
-    }
-  }
-
-  /** The best group of a ticket and some of those who are left. */
-  find(anchor: number, asked: Asked): GroupAnswer {
-    const size = this.#field.sizes[anchor] as number;
-    if (!this.seats.fillsAround(size, this.#field.counts)) return NO_GROUP;
-    if (this.#only === undefined || this.#only === anchor) return this.#groups.find({ anchor, ...asked });
-    return this.#field.has(this.#only) ? this.#groups.find({ anchor, with: this.#only, ...asked }) : NO_GROUP;
-  }
-
-  /** The group's members go, too. */
-  take(group: readonly number[]): Ticket[] {
-    for (const place of group) if (this.#field.has(place)) this.#field.take(place);
-    return group.map((place) => this.#field.tickets[place] as Ticket);
-  }
-}
-
-type Asked = Omit<Parameters<TeamGroups["find"]>[0], "anchor">;
 
 function without({ players }: Ticket, counts: readonly number[]): number[] {
   return counts.with(players.length, (counts[players.length] ?? 1) - 1);

@@ -1,4 +1,6 @@
 import { byAge, type Ticket } from "../ticket/ticket.js";
+import type { TeamRule } from "./team-options.js";
+import type { Region } from "./team-region.js";
 import type { TeamSeats } from "./team-seats.js";
 
 /** So many partial splits are looked at before the best one found is taken. */
@@ -38,6 +40,52 @@ interface Share {
  */
 export function bestSplit(group: readonly Ticket[], seats: TeamSeats, uncertaintyWeight: number): Split {
   return new Splitting(group, seats, uncertaintyWeight).best();
+}
+
+/** Splits groups of a region, which come as places, oldest first. */
+export function splitter(
+  { seats, uncertaintyWeight }: TeamRule,
+  region: Region,
+): (group: readonly number[]) => Pick<Split, "teams" | "imbalance"> {
+  const isDuo = seats.teams === 2 && seats.teamSize === 2 && uncertaintyWeight === 0;
+  return (group) => {
+    if (isDuo && group.length === 4) return outerAgainstInner(group, region);
+    return bestSplit(
+      group.map((place) => region.tickets[place]!),
+      seats,
+      uncertaintyWeight,
+    );
+  };
+}
+
+/**
+ * The best split of four single players into two teams, where ratings alone count: the strongest and the weakest
+ * against the other two. For a ≥ b ≥ c ≥ d the teams of no other split are closer: |(a − b) − (c − d)| is at most
+ * (a − b) + (c − d), which is at most (a − c) + (b − d).
+ */
+function outerAgainstInner(
+  group: readonly number[],
+  { tickets, ratings }: Region,
+): Pick<Split, "teams" | "imbalance"> {
+  const [one, two, three, four] = group as [number, number, number, number];
+  // Places are in the order of ratings.
+  const low = Math.min(one, two, three, four);
+  const high = Math.max(one, two, three, four);
+  // Who is in the team of the oldest: their own kind, the outer or the inner.
+  const isOuter = one === low || one === high;
+  const isMate = (place: number): boolean => (place === low || place === high) === isOuter;
+  const mate = isMate(two) ? two : isMate(three) ? three : four;
+  const first = mate === two ? three : two;
+  const last = mate === four ? three : four;
+  const own = ratings[one]! + ratings[mate]!;
+  const other = ratings[first]! + ratings[last]!;
+  return {
+    teams: [
+      [tickets[one]!, tickets[mate]!],
+      [tickets[first]!, tickets[last]!],
+    ],
+    imbalance: Math.abs(own - other) / 2,
+  };
 }
 
 class Splitting {
