@@ -14,9 +14,17 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Reads `<bench> [--json] [--only <row>] [--profile <row>]`. Throws {@link UsageError}. */
-export function parse(args: readonly string[], benches: readonly Bench[]): Plan {
-  const usage = `Usage: npm run bench -- <${benches.map(({ name }) => name).join("|")}> [--json] [--only <row>] [--profile <row>]`;
+/**
+ * Reads `<bench> [--json] [--only <row>] [--profile <row>]`; the usage also names what has a command line of its own.
+ * Throws {@link UsageError}.
+ */
+export function parse(
+  args: readonly string[],
+  benches: readonly Bench[],
+  others: readonly string[] = [],
+): Plan {
+  const names = [...benches.map(({ name }) => name), ...others].join("|");
+  const usage = `Usage: npm run bench -- <${names}> [--json] [--only <row>] [--profile <row>]`;
   const refuse = (what: string): never => {
     throw new UsageError(`${what}\n${usage}`);
   };

@@ -1,15 +1,15 @@
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { build } from "esbuild";
 import { cache, home } from "./places.js";
 
 /**
- * Puts the benchmarks and the library's sources into one plain JavaScript file, as the published build is made
+ * Puts a program of the benchmarks and the library's sources into one plain JavaScript file, as the published build is made
  * (esbuild, the same target), so that nothing is transpiled, mapped or resolved while it is measured.
  */
-export async function bundle(): Promise<string> {
-  const outfile = join(await cache(), `measure-${process.pid}.mjs`);
+export async function bundle(program = "src/measure.ts"): Promise<string> {
+  const outfile = join(await cache(), `${basename(program, ".ts")}-${process.pid}.mjs`);
   await build({
-    entryPoints: [resolve(home, "src/measure.ts")],
+    entryPoints: [resolve(home, program)],
     outfile,
     bundle: true,
     format: "esm",

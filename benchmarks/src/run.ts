@@ -5,6 +5,8 @@ import { bundle } from "./bundle.js";
 import { measure } from "./child.js";
 import { judge, passes, type Verdict } from "./judge.js";
 import { profile } from "./profile.js";
+import { parseStudy } from "./quality/arguments.js";
+import { study } from "./quality/quality.js";
 import { jsonLine, table } from "./report.js";
 
 async function main(plan: Plan): Promise<boolean> {
@@ -41,7 +43,9 @@ async function showProfiles({ bench, rows }: Plan, code: string): Promise<boolea
 }
 
 try {
-  process.exitCode = (await main(parse(process.argv.slice(2), benches))) ? 0 : 1;
+  const args = process.argv.slice(2);
+  const isKept = args.includes("quality") ? study(parseStudy(args)) : main(parse(args, benches, ["quality"]));
+  process.exitCode = (await isKept) ? 0 : 1;
 } catch (error) {
   console.error(error instanceof UsageError ? error.message : error);
   process.exitCode = error instanceof UsageError ? 2 : 1;
