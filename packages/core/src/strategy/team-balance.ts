@@ -7,8 +7,7 @@ import { Agendas } from "./agenda.js";
 import type { Explanation, Proposal, QueueTimes, Strategy } from "./strategy.js";
 import { explainTeams } from "./team-explain.js";
 import { checkedTeamRule, type TeamBalanceOptions, type TeamRule } from "./team-options.js";
-import { looksAtNobody } from "./team-look.js";
-import { TeamPass } from "./team-pass.js";
+import { keptShapes, TeamPass } from "./team-pass.js";
 
 /**
  * Even teams: `teams` × `teamSize`, parties kept whole, nobody further apart than `maxRatingSpread`.
@@ -61,7 +60,7 @@ export class TeamBalance implements Strategy {
     this.#rule = checkedTeamRule(options);
     this.partySizes = this.#rule.partySizes;
     this.maxPartySize = Math.max(...this.partySizes);
-    this.#kept = [looksAtNobody(this.#rule.seats)];
+    this.#kept = keptShapes(this.#rule);
   }
 
   propose(pool: Pool, now: Millis): Proposal[] {

@@ -18,8 +18,11 @@ export class TeamField {
   /** How many of each size are left. */
   readonly counts: number[];
   readonly lanes: readonly Lane[];
-  /** The index of each place in its lane; `undefined` where all are in one and the index is the place. */
-  readonly #indices: Uint32Array | undefined;
+  /**
+   * For each lane and place the index of that place in the lane, or of the first above it; nothing for a lane with
+   * nobody, nor where all are in one lane and the index is the place.
+   */
+  readonly #indices: readonly (Uint32Array | undefined)[];
   readonly #taken: Uint8Array;
 
   constructor(region: Region, teamSize: number) {
@@ -34,19 +37,28 @@ export class TeamField {
       this.sizes.fill(1);
       this.counts[1] = tickets.length;
     } else {
-      this.#indices = new Uint32Array(tickets.length);
       for (let place = 0; place < tickets.length; place++) {
         const size = (this.sizes[place] = tickets[place]!.players.length);
         // Larger parties than a team has seats for have no lane.
-        if (size <= teamSize) this.#indices[place] = this.counts[size]!++;
+        if (size <= teamSize) this.counts[size]!++;
       }
     }
     const places = this.counts.map((count) => new Uint32Array(count));
-    for (let place = 0; place < tickets.length; place++) {
-      const own = places[this.sizes[place]!];
-      if (own) own[this.#indices ? this.#indices[place]! : place] = place;
-    }
+    this.#indices = places.map((own, size) => (isSingle ? undefined : this.#indexed(own, size)));
+    if (isSingle) for (let place = 0; place < tickets.length; place++) places[1]![place] = place;
     this.lanes = places.map((own) => new Lane(own, this.ratings));
+  }
+
+  /** Fills in the places of a lane; returns the indices. */
+  #indexed(places: Uint32Array, size: number): Uint32Array | undefined {
+    if (places.length === 0) return undefined;
+    const indices = new Uint32Array(this.tickets.length);
+    let index = 0;
+    for (let place = 0; place < indices.length; place++) {
+      indices[place] = index;
+      if (this.sizes[place] === size) places[index++] = place;
+    }
+    return indices;
   }
 
   /** Whether one group has the older members: both oldest first, the first that differs decides. */
@@ -64,7 +76,8 @@ export class TeamField {
     this.#taken[place] = 1;
     const lane = this.lanes[size];
     if (!lane) return;
-    lane.take(this.#indices ? this.#indices[place]! : place);
+    const indices = this.#indices[size];
+    lane.take(indices ? indices[place]! : place);
     this.counts[size]!--;
   }
 
@@ -82,10 +95,9 @@ export class TeamField {
   near(place: number, by: 1 | -1, size: number, reach: Reach, found: number[], count: number): number {
     const lane = this.lanes[size];
     if (!lane || this.counts[size] === 0) return count;
-    const isOwn = this.sizes[place] === size;
-    const index = isOwn ? (this.#indices ? this.#indices[place]! : place) : lane.indexOf(place);
-    // An index of another lane's place is that of the first above it.
-    const from = by === -1 ? index - 1 : isOwn ? index + 1 : index;
+    const indices = this.#indices[size];
+    const index = indices ? indices[place]! : place;
+    const from = by === -1 ? index - 1 : this.sizes[place] === size ? index + 1 : index;
     return lane.near(from, by, this.ratings[place]!, reach, found, count);
   }
 }

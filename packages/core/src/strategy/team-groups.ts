@@ -1,6 +1,7 @@
 import type { Millis } from "../clock.js";
 import type { TeamField } from "./team-field.js";
 import type { TeamSeats } from "./team-seats.js";
+import { sortIn } from "./team-sort.js";
 
 /** What is asked about groups around a ticket. */
 export interface GroupQuestion {
@@ -43,11 +44,23 @@ export interface Groups {
  */
 export class TeamGroups implements Groups {
   found: readonly number[] = [];
+  /** Places on either side, nearest first. */
+  readonly #below: number[] = [];
+  readonly #above: number[] = [];
+  /** Places of a window, in the order of ratings and then of age. */
+  readonly #around: number[] = [];
+  readonly #aged: number[] = [];
+  /** Parties by size: those in a window, and those of a group. */
+  readonly #counts: number[];
+  readonly #taken: number[];
 
   constructor(
     private readonly field: TeamField,
     private readonly seats: TeamSeats,
-  ) {}
+  ) {
+    this.#counts = seats.nobody();
+    this.#taken = seats.nobody();
+  }
 
   find({ anchor, within, allowedAt, now }: GroupQuestion): Millis {
     const spread = this.#leastSpread(anchor, within);
@@ -60,110 +73,134 @@ export class TeamGroups implements Groups {
 
   /** The smallest spread of a group around the anchor; `Infinity` where there is none within reach. */
   #leastSpread(anchor: number, within: number): number {
-    const { field, seats } = this;
-    const size = field.sizes[anchor] as number;
-    const counts = seats.nobody();
-    const below = this.#near(anchor, -1, within);
-    const above = this.#near(anchor, 1, within);
-    const move = (place: number | undefined, by: 1 | -1): void => {
-      (counts[field.sizes[place as number] as number] as number) += by;
-    };
-    for (const place of below) move(place, 1);
-    for (const place of above) move(place, 1);
+    const { seats } = this;
+    const { sizes, ratings } = this.field;
+    const below = this.#below;
+    const above = this.#above;
+    const counts = this.#counts.fill(0);
+    const size = sizes[anchor]!;
+    const lows = this.#near(anchor, -1, within, below);
+    const highs = this.#near(anchor, 1, within, above);
+    for (let low = 0; low < lows; low++) counts[sizes[below[low]!]!]!++;
+    for (let high = 0; high < highs; high++) counts[sizes[above[high]!]!]!++;
     if (!seats.fillsAround(size, counts)) return Infinity;
     let least = Infinity;
-    let high = above.length;
-    for (let low = below.length; low >= 0; low--) {
-      while (high > 0) {
-        move(above[high - 1], -1);
-        if (seats.fillsAround(size, counts)) high--;
-        else {
-          move(above[high - 1], 1);
-          break;
-        }
+    let high = highs;
+    for (let low = lows; low >= 0; low--) {
+      for (; high > 0; high--) {
+        const last = sizes[above[high - 1]!]!;
+        counts[last]!--;
+        if (seats.fillsAround(size, counts)) continue;
+        counts[last]!++;
+        break;
       }
-      const [top, bottom] = [above[high - 1] ?? anchor, below[low - 1] ?? anchor];
-      least = Math.min(least, field.ratings[top]! - field.ratings[bottom]!);
+      const top = ratings[high === 0 ? anchor : above[high - 1]!]!;
+      const bottom = ratings[low === 0 ? anchor : below[low - 1]!]!;
+      if (top - bottom < least) least = top - bottom;
       if (low === 0) break;
-      move(below[low - 1], -1);
-      for (; high < above.length && !seats.fillsAround(size, counts); high++) move(above[high], 1);
+      counts[sizes[below[low - 1]!]!]!--;
+      for (; high < highs && !seats.fillsAround(size, counts); high++) counts[sizes[above[high]!]!]!++;
       if (!seats.fillsAround(size, counts)) break;
     }
     return least;
   }
 
-  /** Those that count on one side, nearest first. */
-  #near(anchor: number, by: 1 | -1, within: number): number[] {
+  /** Puts those that count on one side into `found`, nearest first; returns how many. */
+  #near(anchor: number, by: 1 | -1, within: number, found: number[]): number {
     const { field, seats } = this;
-    const found: number[] = [];
-    let sizes = 0;
-    for (const [size, most] of seats.most.entries()) {
-      if (most === 0 || field.counts[size] === 0) continue;
-      field.near(anchor, by, size, { within, most, each: most }, found, found.length);
-      sizes++;
+    const { ratings } = field;
+    const own = ratings[anchor]!;
+    let count = 0;
+    for (let size = 1; size <= seats.teamSize; size++) {
+      const most = seats.most[size]!;
+      let next = count;
+      count = field.near(anchor, by, size, { within, most, each: most }, found, count);
+      for (; next < count; next++) {
+        const place = found[next]!;
+        const distance = Math.abs(ratings[place]! - own);
+        let index = next;
+        for (; index > 0 && Math.abs(ratings[found[index - 1]!]! - own) > distance; index--) {
+          found[index] = found[index - 1]!;
+        }
+        found[index] = place;
+      }
     }
-    if (sizes > 1) found.sort((one, other) => by * (field.ratings[one]! - field.ratings[other]!));
-    return found;
+    return count;
   }
 
   /** The group with the oldest members of all around the anchor with this spread, which is the smallest there is. */
-  #oldest(anchor: number, spread: number): number[] {
-    const { field, seats } = this;
-    const around = this.#around(anchor, spread);
-    const counts = seats.nobody();
-    let best: number[] | undefined;
+  #oldest(anchor: number, spread: number): readonly number[] {
+    const { field } = this;
+    const { sizes, ratings } = field;
+    const around = this.#around;
+    const length = this.#gather(anchor, spread);
+    const counts = this.#counts.fill(0);
+    let best: readonly number[] | undefined;
     let high = 0;
-    for (const [low, place] of around.entries()) {
-      if (place > anchor) break;
-      const rating = field.ratings[place]!;
-      for (; high < around.length && field.ratings[around[high]!]! - rating <= spread; high++) {
-        (counts[field.sizes[around[high] as number] as number] as number)++;
-      }
-      const isWidest = field.ratings[around[high - 1]!]! - rating === spread;
-      const isFirst = low === 0 || field.ratings[around[low - 1]!]! < rating;
+    for (let low = 0; low < length && around[low]! <= anchor; low++) {
+      const place = around[low]!;
+      const bottom = ratings[place]!;
+      for (; high < length && ratings[around[high]!]! - bottom <= spread; high++) counts[sizes[around[high]!]!]!++;
+      const isWidest = ratings[around[high - 1]!]! - bottom === spread;
+      const isFirst = low === 0 || ratings[around[low - 1]!]! < bottom;
       if (isWidest && isFirst) {
-        const group = this.#first(anchor, around.slice(low, high), counts);
+        const group = this.#first(anchor, low, high);
         if (group && (!best || field.isOlder(group, best))) best = group;
       }
-      (counts[field.sizes[place] as number] as number)--;
+      counts[sizes[place]!]!--;
     }
-    return best as number[];
+    return best!;
   }
 
-  /** Everybody within a distance of the anchor and the anchor, by rating; of equal ratings those that can matter. */
-  #around(anchor: number, within: number): number[] {
+  /**
+   * Puts everybody within a distance of the anchor and the anchor into `#around`, by rating, of equal ratings those
+   * that can matter; returns how many.
+   */
+  #gather(anchor: number, within: number): number {
     const { field, seats } = this;
-    const around = [anchor];
-    for (const [size, each] of seats.most.entries()) {
-      if (each === 0 || field.counts[size] === 0) continue;
-      for (const by of [-1, 1] as const)
-        field.near(anchor, by, size, { within, most: Infinity, each }, around, around.length);
+    const around = this.#around;
+    around[0] = anchor;
+    let count = 1;
+    for (let size = 1; size <= seats.teamSize; size++) {
+      for (let by: 1 | -1 = -1; ; by = 1) {
+        const sorted = count;
+        count = field.near(anchor, by, size, { within, most: Infinity, each: seats.most[size]! }, around, count);
+        sortIn(around, sorted, count, byPlace);
+        if (by === 1) break;
+      }
     }
-    return around.sort((one, other) => one - other);
+    return count;
   }
 
-  /** The first group in the order of age that holds the anchor, from a window whose parties have these counts. */
-  #first(anchor: number, window: readonly number[], counts: readonly number[]): number[] | undefined {
+  /** The first group in the order of age that holds the anchor, from a window whose parties are in `#counts`. */
+  #first(anchor: number, low: number, high: number): number[] | undefined {
     const { field, seats } = this;
-    const size = field.sizes[anchor] as number;
-    const later = [...counts];
-    (later[size] as number)--;
+    const size = field.sizes[anchor]!;
+    const later = this.#counts.slice();
+    later[size]!--;
     if (!seats.fillsAround(size, later)) return undefined;
-    const taken = seats.nobody();
-    (taken[size] as number)++;
+    const aged = this.#aged;
+    for (let index = low; index < high; index++) aged[index - low] = this.#around[index]!;
+    sortIn(aged, 0, high - low, field.ages.compare);
+    const taken = this.#taken.fill(0);
+    taken[size] = 1;
     const group = [anchor];
     let room = seats.players - size;
-    for (const place of [...window].sort(field.ages.compare)) {
-      if (room === 0) break;
+    for (let index = 0; room > 0; index++) {
+      const place = aged[index]!;
       if (place === anchor) continue;
-      const own = field.sizes[place] as number;
-      (later[own] as number)--;
-      (taken[own] as number)++;
+      const own = field.sizes[place]!;
+      later[own]!--;
+      taken[own]!++;
       if (seats.fills(taken, later)) {
         group.push(place);
         room -= own;
-      } else (taken[own] as number)--;
+      } else taken[own]!--;
     }
     return group.sort(field.ages.compare);
   }
+}
+
+function byPlace(one: number, other: number): number {
+  return one - other;
 }

@@ -57,18 +57,6 @@ export class Lane {
     return freeFrom(this.#below, index + 1) - 1;
   }
 
-  /** The index of a place, or of the first above it. */
-  indexOf(place: number): number {
-    let low = 0;
-    let high = this.size;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.places[middle]! < place) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   /**
    * Puts into `found`, from its index `count` on, the places of those who are left from an index on, upwards (`by` 1)
    * or downwards (`by` −1), no further than `within` from a rating: nearest first, and of equal ratings the oldest.

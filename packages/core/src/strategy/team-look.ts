@@ -51,13 +51,3 @@ export class Look {
     return group;
   }
 }
-
-/**
- * Looks at nobody, to be kept for as long as passes are made. Where no object of a class is left, as between passes,
- * V8 forgets at the next collection how such objects are laid out, and every function that was compiled for them:
- * after that, a pass would begin cold again.
- */
-export function looksAtNobody(seats: TeamSeats): Look[] {
-  const nobody = { tickets: [], ratings: new Float64Array(), isSingle: true };
-  return [new Look(nobody, seats, undefined), new Look({ ...nobody, isSingle: false }, seats, undefined)];
-}

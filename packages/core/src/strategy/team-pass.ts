@@ -1,4 +1,5 @@
 import type { Millis } from "../clock.js";
+import { MemoryPool } from "../pool/memory-pool.js";
 import type { Pool } from "../pool/pool.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { evenness } from "./evenness.js";
@@ -6,7 +7,7 @@ import type { Proposal } from "./strategy.js";
 import { Look } from "./team-look.js";
 import type { TeamRule } from "./team-options.js";
 import { regionAround } from "./team-region.js";
-import { splitter } from "./team-split.js";
+import { Splitter } from "./team-split.js";
 
 /** When at the latest to look again at a ticket that has just come, where its spread goes on to widen after that. */
 const LOOK_AHEAD: Millis = 10_000;
@@ -33,12 +34,12 @@ export class TeamPass {
     const proposals: Proposal[] = [];
     const region = regionAround(pool, around, this.#widest(0));
     const look = new Look(region, rule.seats, pool.limits, around);
-    const split = splitter(rule, region);
+    const splitter = new Splitter(rule, region);
     const allowedAt = (): Millis => now;
     for (let anchor = look.takeOldest(); anchor >= 0; anchor = look.takeOldest()) {
       const within = rule.spread.at(now - look.joinedAt(anchor));
       if (look.find({ anchor, within, now, allowedAt }) > now) continue;
-      const { teams, imbalance } = split(look.take());
+      const { teams, imbalance } = splitter.split(look.take());
       proposals.push({ teams, quality: evenness(imbalance, within) });
     }
     return proposals;
@@ -92,6 +93,18 @@ export class TeamPass {
   #waited(ticket: Ticket): Millis {
     return Math.max(0, this.now - ticket.joinedAt);
   }
+}
+
+/**
+ * What a pass is made of, to be kept for as long as passes are made. Where no object of a class is left, as between
+ * passes, V8 forgets at the next collection how such objects are laid out, and with it every function that was
+ * compiled for them: the next pass would begin cold.
+ */
+export function keptShapes(rule: TeamRule): readonly unknown[] {
+  return [true, false].map((isSingle) => {
+    const nobody = { tickets: [], ratings: new Float64Array(), isSingle };
+    return [new Look(nobody, rule.seats, undefined), new Splitter(rule, nobody), new MemoryPool().ascend()];
+  });
 }
 
 function without({ players }: Ticket, counts: readonly number[]): number[] {

@@ -1,4 +1,5 @@
 import { canFill } from "./packing.js";
+import { Fillings } from "./team-fillings.js";
 
 /** So many answers are remembered: more than any usual shape of teams has. */
 const REMEMBERED = 20_000;
@@ -15,7 +16,11 @@ export class TeamSeats {
   readonly players: number;
   /** How many parties of each size a match has room for (index = size). */
   readonly most: SizeCounts;
+  /** Where there are few ways to fill the teams, all of them; else answers are remembered. */
+  readonly #fillings: Fillings | undefined;
   readonly #remembered = new Map<number, boolean>();
+  /** A single party, by its size. */
+  readonly #only: readonly SizeCounts[];
   /** What a party of each size weighs in the key of an answer; 0 where such keys would not be whole numbers. */
   readonly #weights: readonly number[];
 
@@ -25,6 +30,8 @@ export class TeamSeats {
   ) {
     this.players = teams * teamSize;
     this.most = [0, ...sizesUpTo(teamSize).map((size) => teams * Math.floor(teamSize / size))];
+    this.#fillings = Fillings.of(teams, teamSize);
+    this.#only = this.most.map((_, size) => this.nobody().with(size, 1));
     const weights = [1];
     for (const size of sizesUpTo(teamSize)) {
       weights.push((weights[size - 1] as number) * ((this.most[size - 1] as number) + 1));
@@ -46,7 +53,8 @@ export class TeamSeats {
     if (there < this.players) return false;
     // Single players fit anywhere.
     if (size + (others[1] as number) >= this.players || this.teamSize === 1) return true;
-    if (this.#weights.length === 0) return canFill(this.#only(size), others, this.teams, this.teamSize);
+    if (this.#fillings) return this.#fillings.has(this.#only[size]!, others);
+    if (this.#weights.length === 0) return canFill(this.#only[size]!, others, this.teams, this.teamSize);
     let key = size;
     for (let each = 1; each <= this.teamSize; each++) {
       const count = Math.min(others[each] as number, this.most[each] as number);
@@ -54,7 +62,7 @@ export class TeamSeats {
     }
     let isFilled = this.#remembered.get(key);
     if (isFilled === undefined) {
-      isFilled = canFill(this.#only(size), others, this.teams, this.teamSize);
+      isFilled = canFill(this.#only[size]!, others, this.teams, this.teamSize);
       if (this.#remembered.size >= REMEMBERED) this.#remembered.clear();
       this.#remembered.set(key, isFilled);
     }
@@ -63,6 +71,7 @@ export class TeamSeats {
 
   /** Whether the teams can be filled with all of `must` and any of `may`. */
   fills(must: SizeCounts, may: SizeCounts): boolean {
+    if (this.#fillings) return this.#fillings.has(must, may);
     const seated = playersIn(must);
     if (seated > this.players) return false;
     const isSingle = must.every((count, size) => size < 2 || count === 0);
@@ -73,12 +82,6 @@ export class TeamSeats {
   /** Whether all of these can sit together, perhaps beside empty seats. */
   seat(parties: SizeCounts): boolean {
     return this.fills(parties, [0, this.players]);
-  }
-
-  #only(size: number): number[] {
-    const counts = this.nobody();
-    counts[size] = 1;
-    return counts;
   }
 }
 

@@ -1,10 +1,12 @@
-import { byAge, type Ticket } from "../ticket/ticket.js";
+import type { Ticket } from "../ticket/ticket.js";
 import type { TeamRule } from "./team-options.js";
 import type { Region } from "./team-region.js";
-import type { TeamSeats } from "./team-seats.js";
 
 /** So many partial splits are looked at before the best one found is taken. */
 const SEARCHED = 25_000;
+
+/** Sums up to this are bits of a number. */
+const BITS = 30;
 
 /** A group dealt to teams. */
 export interface Split {
@@ -12,22 +14,12 @@ export interface Split {
   readonly teams: Ticket[][];
   /** How far apart the highest and the lowest mean rating of a team are, in rating points. */
   readonly imbalance: number;
-  /** The imbalance and, weighted, that of the mean deviations. */
-  readonly cost: number;
-}
-
-interface Share {
-  readonly ticket: Ticket;
-  readonly size: number;
-  /** Sums over its players. */
-  readonly rating: number;
-  readonly deviation: number;
 }
 
 /**
- * Splits a group that fills the teams exactly: of all ways to deal its tickets one with the least cost, which is how
- * far apart the teams' mean ratings are (highest minus lowest), and `uncertaintyWeight` times the same of their mean
- * deviations. A player without a deviation counts as certain.
+ * Splits groups of a region that fill the teams exactly: of all ways to deal a group's tickets one with the least
+ * cost, which is how far apart the teams' mean ratings are (highest minus lowest), and `uncertaintyWeight` times the
+ * same of their mean deviations. A player without a deviation counts as certain.
  *
  * 1. Deal the largest parties first, of equal size those with the most rating: each to the teams with room, the
  *    weakest first, so that the first split found is a good one (greedy number partitioning). Teams that are still
@@ -36,26 +28,221 @@ interface Share {
  *    the best split found.
  *
  * Cost: exponential in the size of the group, and bounded: after 25,000 partial splits the best one found is taken.
- * That is exact for two teams of up to 8, three of up to 4 and five of 2, and often far beyond.
+ * That is exact for two teams of up to 8, three of up to 4 and five of 2, and often far beyond. What is computed on
+ * the way is kept from group to group, so that only the answer is made of objects.
  */
-export function bestSplit(group: readonly Ticket[], seats: TeamSeats, uncertaintyWeight: number): Split {
-  return new Splitting(group, seats, uncertaintyWeight).best();
-}
+export class Splitter {
+  readonly #isDuo: boolean;
+  readonly #isDuel: boolean;
+  /** The shares of a group, largest first: its members as indices, then of each how many they are and their sums. */
+  readonly #shares: number[] = [];
+  readonly #sizes: Int32Array;
+  readonly #ratings: Float64Array;
+  readonly #deviations: Float64Array;
+  /** Of the shares from each on: the lowest and the highest mean rating. */
+  readonly #lowest: Float64Array;
+  readonly #highest: Float64Array;
+  /** With two teams, the numbers of players that some of the shares from each on add up to, as bits. */
+  readonly #sums: Int32Array;
+  /** With more, whether the shares from each on fit into teams with so much room, as far as it has been asked. */
+  readonly #seated = new Map<string, boolean>();
+  /** Of each team: its empty seats, and the sums over its players. */
+  readonly #room: Int32Array;
+  readonly #ratingOf: Float64Array;
+  readonly #deviationOf: Float64Array;
+  /** For each share the teams to try, in a row of its own. */
+  readonly #tried: Int32Array;
+  /** The team of each member of the group, now and in the best split. */
+  readonly #teamOf: Int32Array;
+  readonly #best: Int32Array;
+  #isDealt = false;
+  #least = Infinity;
+  #left = SEARCHED;
 
-/** Splits groups of a region, which come as places, oldest first. */
-export function splitter(
-  { seats, uncertaintyWeight }: TeamRule,
-  region: Region,
-): (group: readonly number[]) => Pick<Split, "teams" | "imbalance"> {
-  const isDuo = seats.teams === 2 && seats.teamSize === 2 && uncertaintyWeight === 0;
-  return (group) => {
-    if (isDuo && group.length === 4) return outerAgainstInner(group, region);
-    return bestSplit(
-      group.map((place) => region.tickets[place]!),
-      seats,
-      uncertaintyWeight,
-    );
-  };
+  constructor(
+    private readonly rule: TeamRule,
+    private readonly region: Region,
+  ) {
+    const { teams, teamSize, players } = rule.seats;
+    this.#isDuel = teams === 2 && teamSize <= BITS;
+    this.#isDuo = teams === 2 && teamSize === 2 && rule.uncertaintyWeight === 0;
+    this.#sizes = new Int32Array(players);
+    this.#ratings = new Float64Array(players);
+    this.#deviations = new Float64Array(players);
+    this.#lowest = new Float64Array(players);
+    this.#highest = new Float64Array(players);
+    this.#sums = new Int32Array(players + 1);
+    this.#room = new Int32Array(teams);
+    this.#ratingOf = new Float64Array(teams);
+    this.#deviationOf = new Float64Array(teams);
+    this.#tried = new Int32Array(players * teams);
+    this.#teamOf = new Int32Array(players);
+    this.#best = new Int32Array(players);
+  }
+
+  /** The members come as places of the region, oldest first. */
+  split(group: readonly number[]): Split {
+    if (this.#isDuo && group.length === 4) return outerAgainstInner(group, this.region);
+    this.#share(group);
+    this.#room.fill(this.rule.seats.teamSize);
+    this.#ratingOf.fill(0);
+    this.#deviationOf.fill(0);
+    this.#isDealt = false;
+    this.#least = Infinity;
+    this.#left = SEARCHED;
+    this.#deal(0);
+    return this.#answer(group);
+  }
+
+  #answer(group: readonly number[]): Split {
+    const { tickets } = this.region;
+    const teams: Ticket[][] = [];
+    // Members come by age, so whoever is the first of their team is its oldest.
+    const teamOf = this.#room.fill(-1);
+    const ratings = this.#ratingOf.fill(0);
+    for (let member = 0; member < group.length; member++) {
+      const team = this.#best[member]!;
+      const ticket = tickets[group[member]!]!;
+      if (teamOf[team] === -1) teamOf[team] = teams.push([ticket]) - 1;
+      else teams[teamOf[team]!]!.push(ticket);
+      for (const { rating } of ticket.players) ratings[team]! += rating;
+    }
+    return { teams, imbalance: apart(ratings) / this.rule.seats.teamSize };
+  }
+
+  /** Lays out the shares of a group, largest first. */
+  #share(group: readonly number[]): void {
+    const { tickets } = this.region;
+    const shares = this.#shares;
+    shares.length = 0;
+    for (let member = 0; member < group.length; member++) {
+      const { players } = tickets[group[member]!]!;
+      let rating = 0;
+      let deviation = 0;
+      for (const player of players) {
+        rating += player.rating;
+        deviation += player.deviation ?? 0;
+      }
+      let index = member;
+      for (; index > 0 && this.#isBefore(players.length, rating, index - 1); index--) this.#move(index - 1, index);
+      shares[index] = member;
+      this.#sizes[index] = players.length;
+      this.#ratings[index] = rating;
+      this.#deviations[index] = deviation;
+    }
+    let lowest = Infinity;
+    let highest = -Infinity;
+    this.#sums[group.length] = 1;
+    for (let index = group.length - 1; index >= 0; index--) {
+      const size = this.#sizes[index]!;
+      const mean = this.#ratings[index]! / size;
+      this.#lowest[index] = lowest = Math.min(lowest, mean);
+      this.#highest[index] = highest = Math.max(highest, mean);
+      const later = this.#sums[index + 1]!;
+      this.#sums[index] = later | (later << size);
+    }
+    this.#seated.clear();
+  }
+
+  #isBefore(size: number, rating: number, index: number): boolean {
+    return size > this.#sizes[index]! || (size === this.#sizes[index] && rating > this.#ratings[index]!);
+  }
+
+  #move(from: number, to: number): void {
+    this.#shares[to] = this.#shares[from]!;
+    this.#sizes[to] = this.#sizes[from]!;
+    this.#ratings[to] = this.#ratings[from]!;
+    this.#deviations[to] = this.#deviations[from]!;
+  }
+
+  #deal(index: number): void {
+    if (index === this.#shares.length) {
+      const { uncertaintyWeight } = this.rule;
+      const cost = apart(this.#ratingOf) + (uncertaintyWeight && uncertaintyWeight * apart(this.#deviationOf));
+      // The first is taken whatever it costs, which is no number where ratings are beyond all numbers.
+      if (this.#isDealt && !(cost < this.#least)) return;
+      this.#isDealt = true;
+      this.#least = cost;
+      this.#best.set(this.#teamOf);
+      return;
+    }
+    // The first way down is gone to its end, or there would be no split at all.
+    if (this.#isDealt && (this.#left-- <= 0 || this.#atLeast(index) >= this.#least)) return;
+    const size = this.#sizes[index]!;
+    const first = index * this.#room.length;
+    const last = first + this.#teamsFor(size, first);
+    for (let next = first; next < last; next++) {
+      const team = this.#tried[next]!;
+      const rating = this.#ratingOf[team]!;
+      const deviation = this.#deviationOf[team]!;
+      this.#ratingOf[team] = rating + this.#ratings[index]!;
+      this.#deviationOf[team] = deviation + this.#deviations[index]!;
+      this.#room[team]! -= size;
+      this.#teamOf[this.#shares[index]!] = team;
+      if (this.#canSeat(index + 1)) this.#deal(index + 1);
+      // What was there before, and not a difference: sums stay the same to the last bit.
+      this.#ratingOf[team] = rating;
+      this.#deviationOf[team] = deviation;
+      this.#room[team]! += size;
+    }
+  }
+
+  /** Whether the shares from this one on fit into the teams: without it, uneven parties would lead astray for long. */
+  #canSeat(index: number): boolean {
+    // Two teams have as many seats left as there are players: what does not go to one goes to the other.
+    if (this.#isDuel) return ((this.#sums[index]! >>> this.#room[0]!) & 1) === 1;
+    return this.#canSeatIn(index, this.#room);
+  }
+
+  #canSeatIn(index: number, room: Int32Array | readonly number[]): boolean {
+    // The smallest come last, and single players fit anywhere.
+    if (index === this.#shares.length || this.#sizes[index] === 1) return true;
+    const size = this.#sizes[index]!;
+    const rooms = Array.from(room.filter((left) => left > 0)).sort((one, other) => one - other);
+    const state = `${index}:${rooms.join()}`;
+    let isSeated = this.#seated.get(state);
+    if (isSeated === undefined) {
+      isSeated = rooms.some(
+        (left, team) =>
+          left >= size &&
+          left !== rooms[team - 1] &&
+          this.#canSeatIn(index + 1, rooms.with(team, left - size)),
+      );
+      this.#seated.set(state, isSeated);
+    }
+    return isSeated;
+  }
+
+  /** Puts the teams with room into `#tried`, the weakest first, of those that are empty one; returns how many. */
+  #teamsFor(size: number, first: number): number {
+    const tried = this.#tried;
+    let hasEmpty = false;
+    let end = first;
+    for (let team = 0; team < this.#room.length; team++) {
+      const room = this.#room[team]!;
+      const isEmpty = room === this.rule.seats.teamSize;
+      if (room < size || (isEmpty && hasEmpty)) continue;
+      hasEmpty ||= isEmpty;
+      let next = end++;
+      for (; next > first && this.#ratingOf[team]! < this.#ratingOf[tried[next - 1]!]!; next--) tried[next] = tried[next - 1]!;
+      tried[next] = team;
+    }
+    return end - first;
+  }
+
+  /** How far apart the sums of the teams' ratings are at least, whoever of the rest goes where. */
+  #atLeast(index: number): number {
+    const low = this.#lowest[index]!;
+    const high = this.#highest[index]!;
+    let weakest = Infinity;
+    let strongest = -Infinity;
+    for (let team = 0; team < this.#room.length; team++) {
+      const rating = this.#ratingOf[team]!;
+      weakest = Math.min(weakest, rating + this.#room[team]! * high);
+      strongest = Math.max(strongest, rating + this.#room[team]! * low);
+    }
+    return strongest - weakest;
+  }
 }
 
 /**
@@ -66,7 +253,7 @@ export function splitter(
 function outerAgainstInner(
   group: readonly number[],
   { tickets, ratings }: Region,
-): Pick<Split, "teams" | "imbalance"> {
+): Split {
   const [one, two, three, four] = group as [number, number, number, number];
   // Places are in the order of ratings.
   const low = Math.min(one, two, three, four);
@@ -88,143 +275,12 @@ function outerAgainstInner(
   };
 }
 
-class Splitting {
-  readonly #shares: readonly Share[];
-  /** Of the shares from each on: the lowest and the highest mean rating. */
-  readonly #lowest: number[] = [];
-  readonly #highest: number[] = [];
-  readonly #room: number[];
-  readonly #ratings: number[];
-  readonly #deviations: number[];
-  readonly #teamOf: number[] = [];
-  /** Whether the shares from each on fit into teams with so much room, as far as it has been asked. */
-  readonly #seated = new Map<string, boolean>();
-  #best: readonly number[] = [];
-  #least = Infinity;
-  #left = SEARCHED;
-
-  constructor(
-    group: readonly Ticket[],
-    private readonly seats: TeamSeats,
-    private readonly uncertaintyWeight: number,
-  ) {
-    this.#shares = group.map(shareOf).sort(largestFirst);
-    let lowest = Infinity;
-    let highest = -Infinity;
-    for (let index = this.#shares.length - 1; index >= 0; index--) {
-      const { rating, size } = this.#shares[index] as Share;
-      this.#lowest[index] = lowest = Math.min(lowest, rating / size);
-      this.#highest[index] = highest = Math.max(highest, rating / size);
-    }
-    const teams = Array.from({ length: seats.teams }, () => 0);
-    this.#room = teams.map(() => seats.teamSize);
-    this.#ratings = [...teams];
-    this.#deviations = [...teams];
+function apart(sums: Float64Array): number {
+  let lowest = Infinity;
+  let highest = -Infinity;
+  for (const sum of sums) {
+    lowest = Math.min(lowest, sum);
+    highest = Math.max(highest, sum);
   }
-
-  best(): Split {
-    this.#deal(0);
-    const teams: Ticket[][] = this.#room.map(() => []);
-    for (const [index, { ticket }] of this.#shares.entries())
-      teams[this.#best[index] as number]?.push(ticket);
-    for (const team of teams) team.sort(byAge);
-    teams.sort(([one], [other]) => byAge(one as Ticket, other as Ticket));
-    const means = teams.map((team) => meanOf(team, this.seats.teamSize));
-    return { teams, imbalance: Math.max(...means) - Math.min(...means), cost: this.#least };
-  }
-
-  #deal(index: number): void {
-    const share = this.#shares[index];
-    if (!share) {
-      const cost = apart(this.#ratings) + this.uncertaintyWeight * apart(this.#deviations);
-      const mean = cost / this.seats.teamSize;
-      if (mean >= this.#least) return;
-      this.#least = mean;
-      this.#best = [...this.#teamOf];
-      return;
-    }
-    // The first way down is gone to its end, or there would be no split at all.
-    if (this.#least < Infinity && (this.#left-- <= 0 || this.#atLeast(index) >= this.#least)) return;
-    for (const team of this.#teamsFor(share)) {
-      const rating = this.#ratings[team] as number;
-      const deviation = this.#deviations[team] as number;
-      this.#ratings[team] = rating + share.rating;
-      this.#deviations[team] = deviation + share.deviation;
-      (this.#room[team] as number) -= share.size;
-      this.#teamOf[index] = team;
-      if (this.#canSeat(index + 1, this.#room)) this.#deal(index + 1);
-      // What was there before, and not a difference: sums stay the same to the last bit.
-      this.#ratings[team] = rating;
-      this.#deviations[team] = deviation;
-      (this.#room[team] as number) += share.size;
-    }
-  }
-
-  /** Whether the shares from this one on fit into the teams: without it, uneven parties would lead astray for long. */
-  #canSeat(index: number, room: readonly number[]): boolean {
-    const size = this.#shares[index]?.size ?? 1;
-    // The smallest come last, and single players fit anywhere.
-    if (size === 1) return true;
-    const rooms = room.filter((left) => left > 0).sort((one, other) => one - other);
-    const state = `${index}:${rooms.join()}`;
-    let isSeated = this.#seated.get(state);
-    if (isSeated === undefined) {
-      isSeated = rooms.some(
-        (left, team) =>
-          left >= size && left !== rooms[team - 1] && this.#canSeat(index + 1, rooms.with(team, left - size)),
-      );
-      this.#seated.set(state, isSeated);
-    }
-    return isSeated;
-  }
-
-  /** Teams with room, the weakest first; of those that are empty one. */
-  #teamsFor({ size }: Share): number[] {
-    let hasEmpty = false;
-    const teams: number[] = [];
-    for (const [team, room] of this.#room.entries()) {
-      const isEmpty = room === this.seats.teamSize;
-      if (room < size || (isEmpty && hasEmpty)) continue;
-      hasEmpty ||= isEmpty;
-      teams.push(team);
-    }
-    return teams.sort((one, other) => (this.#ratings[one] as number) - (this.#ratings[other] as number));
-  }
-
-  /** How far apart the teams' mean ratings are at least, whoever of the rest goes where. */
-  #atLeast(index: number): number {
-    const [low, high] = [this.#lowest[index] as number, this.#highest[index] as number];
-    let weakest = Infinity;
-    let strongest = -Infinity;
-    for (const [team, room] of this.#room.entries()) {
-      const rating = this.#ratings[team] as number;
-      weakest = Math.min(weakest, rating + room * high);
-      strongest = Math.max(strongest, rating + room * low);
-    }
-    return (strongest - weakest) / this.seats.teamSize;
-  }
-}
-
-function shareOf(ticket: Ticket): Share {
-  let rating = 0;
-  let deviation = 0;
-  for (const player of ticket.players) {
-    rating += player.rating;
-    deviation += player.deviation ?? 0;
-  }
-  return { ticket, size: ticket.players.length, rating, deviation };
-}
-
-function largestFirst(one: Share, other: Share): number {
-  return other.size - one.size || other.rating - one.rating || byAge(one.ticket, other.ticket);
-}
-
-function meanOf(team: readonly Ticket[], teamSize: number): number {
-  let sum = 0;
-  for (const { players } of team) for (const { rating } of players) sum += rating;
-  return sum / teamSize;
-}
-
-function apart(sums: readonly number[]): number {
-  return Math.max(...sums) - Math.min(...sums);
+  return highest - lowest;
 }
