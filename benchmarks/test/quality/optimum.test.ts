@@ -94,9 +94,9 @@ function solutionOf(points: Points): Solution {
 }
 
 describe("the lightest perfect matching", () => {
-  it("is that of trying every way, on 4,000 random graphs, with duals that prove it", () => {
+  it("is that of trying every way, on 1,500 random graphs, with duals that prove it", () => {
     let deepest = 0;
-    for (let seed = 0; seed < 4_000; seed++) {
+    for (let seed = 0; seed < 1_500; seed++) {
       const { size, weight, graph } = randomGraph(seed);
       const solution = lightestPerfectMatching(graph);
       const { duals } = solution;
@@ -152,6 +152,18 @@ describe("the shortest perfect matching of points", () => {
     const solution = solutionOf(points);
     expect(depthOf(solution.duals)).toBeGreaterThanOrEqual(3);
     expect(certify(points, solution)).toBe(shortestOf(points));
+  });
+
+  it.each([
+    ["a grid on which hundreds are equal or equally far", 1_000, 20, 20],
+    ["a line of crowds", 1_000, 3, 3_000],
+    ["a crowd in the plane", 1_000, 10_000, 10_000],
+  ])("proves what it finds on %s", (_what, size, width, height) => {
+    for (let seed = 0; seed < 5; seed++) {
+      const points = gridPoints(size, width, height, seed);
+      const length = shortestOf(points, 3);
+      expect(shortestOf(points, 8)).toBe(length);
+    }
   });
 
   it("copes with everybody at one point, and with a line of equal steps", () => {
@@ -254,6 +266,18 @@ describe("the certificate", () => {
     ],
   ])("is refused to %s", (_what, wrong, message) => {
     expect(() => certify(points, { mates, duals: wrong })).toThrow(message);
+  });
+
+  it("is refused to the best of too few candidates", () => {
+    let refused = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      const all = gridPoints(60, 1_000, 1_000, seed);
+      const best = lightestPerfectMatching(candidatesOf(all, 1).build());
+      if (violations(all, best.duals).length === 0) continue;
+      expect(() => certify(all, best)).toThrow("add up to more than their distance");
+      refused++;
+    }
+    expect(refused).toBeGreaterThan(10);
   });
 
   it("judges every pair: the same as by comparing all, with duals that are wrong at random", () => {
