@@ -1,5 +1,6 @@
 import type { Player } from "../ticket/player.js";
 import { byAge, type Ticket } from "../ticket/ticket.js";
+import { sorted } from "./sorted.js";
 import type { RatingWalk } from "./pool.js";
 
 /** Splitting at this length keeps a chunk's arrays within a few cache lines and the list of chunks short. */
@@ -27,13 +28,13 @@ export class Order<P extends Player> {
 
   constructor(keyOf: (ticket: Ticket<P>) => number, tickets: Iterable<Ticket<P>>) {
     this.#keyOf = keyOf;
-    const all = Array.from(tickets, (ticket) => ({ ticket, key: keyOf(ticket) }));
-    all.sort((one, other) => one.key - other.key || byAge(one.ticket, other.ticket));
+    const all = sorted([...tickets], keyOf);
     let start = 0;
     do {
-      const part = all.slice(start, (start += LONGEST / 2));
-      this.#chunks.push({ keys: part.map(({ key }) => key), tickets: part.map(({ ticket }) => ticket) });
-    } while (start < all.length);
+      const end = start + LONGEST / 2;
+      this.#chunks.push({ keys: all.keys.slice(start, end), tickets: all.tickets.slice(start, end) });
+      start = end;
+    } while (start < all.keys.length);
   }
 
   insert(ticket: Ticket<P>): void {

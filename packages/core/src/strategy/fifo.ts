@@ -89,6 +89,7 @@ export class Fifo<const Attribute extends string = never> implements Strategy<Fi
     const proposals: FifoProposal<Attribute>[] = [];
     if (!fills(this.#shape, nothing, left)) return proposals;
     if (pool.limits) return this.#limited(pool, pool.limits, now).proposals;
+    if (pool.countOf(1) === pool.size) return this.#inTurn(pool, now);
     const queue = new PassingOver(this.#inOrder(pool, now));
     while (fills(this.#shape, nothing, left)) {
       const group = this.#group(queue, left);
@@ -122,6 +123,27 @@ export class Fifo<const Attribute extends string = never> implements Strategy<Fi
 
   #inOrder(pool: Pool<FifoPlayer<Attribute>>, now: Millis): Iterable<FifoTicket<Attribute>> {
     return this.#classes ? this.#classes.sorted(pool, now) : pool;
+  }
+
+  /** Where everybody is alone and nobody is kept from anybody, everybody fits who is next. */
+  #inTurn(pool: Pool<FifoPlayer<Attribute>>, now: Millis): FifoProposal<Attribute>[] {
+    const { teams: count, teamSize } = this.#shape;
+    const proposals: FifoProposal<Attribute>[] = [];
+    let there = pool.size;
+    let teams: FifoTicket<Attribute>[][] = [];
+    let team: FifoTicket<Attribute>[] = [];
+    for (const ticket of this.#inOrder(pool, now)) {
+      // Whoever is left is too few.
+      if (team.length === 0 && teams.length === 0 && there < count * teamSize) break;
+      there--;
+      if (team.push(ticket) < teamSize) continue;
+      const isFull = teams.push(team) === count;
+      team = [];
+      if (!isFull) continue;
+      proposals.push({ teams, quality: 1 });
+      teams = [];
+    }
+    return proposals;
   }
 
   /** Goes once through all who may come first in a group: whoever does not now will not with fewer there. */

@@ -5,6 +5,7 @@ import type { Pool, RatingWalk } from "../pool/pool.js";
 import { byAge, gapBetween, type Ticket } from "../ticket/ticket.js";
 import { evenness } from "./evenness.js";
 import { explainPair, withinGap } from "./explain-pair.js";
+import { firstOfChain } from "./outward.js";
 import type { PairsWithin } from "./pairs-within.js";
 import type { Explanation, Proposal, Strategy } from "./strategy.js";
 
@@ -100,19 +101,9 @@ export class OneVsOne implements Strategy {
     const seen = pool.dirty.size > 1 ? new Set<Ticket>() : undefined;
     for (const ticket of pool.dirty) {
       if (seen?.has(ticket)) continue;
-      this.#measure(pool.ascend(this.#firstOf(ticket, pool)));
+      this.#measure(pool.ascend(firstOfChain(ticket, pool, this.#gap)));
       if (this.#length > 1) this.#pair(proposals, seen);
     }
-  }
-
-  /** The first ticket of a chain. */
-  #firstOf(ticket: Ticket, pool: Pool): Ticket {
-    const walk = pool.descend(ticket);
-    let first = ticket;
-    for (let rating = walk.rating; walk.next() && rating - walk.rating <= this.#gap; rating = walk.rating) {
-      first = walk.ticket;
-    }
-    return first;
   }
 
   /**

@@ -42,6 +42,15 @@ export function nearestTo<P extends Player>(ticket: Ticket<P>, pool: Waiting<P>)
   return nearest;
 }
 
+/** The lowest of those who can have to do with a ticket where nobody meets anyone further away than `gap`. */
+export function firstOfChain<P extends Player>(ticket: Ticket<P>, pool: Waiting<P>, gap: number): Ticket<P> {
+  const walk = pool.descend(ticket);
+  let first = ticket;
+  for (let last = walk.rating; walk.next() && last - walk.rating <= gap; last = walk.rating)
+    first = walk.ticket;
+  return first;
+}
+
 /**
  * Those who can have to do with a ticket where nobody meets anyone further away than `gap`: from it up and down to
  * where two neighbours are further apart. In the order of ratings. Cost: O(log n + c) for c of them.

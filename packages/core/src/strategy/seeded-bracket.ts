@@ -117,9 +117,16 @@ export class SeededBracket implements Strategy {
   }
 
   #pass(pool: Pool, now: Millis): Found {
-    const line = new Line(pool);
-    const search = new GroupSearch(line, pool.limits, now);
     const proposals: Proposal[] = [];
+    const waiting = [...pool];
+    let taken = 0;
+    // Where nobody is kept from anybody, the oldest are the first group there is.
+    if (!pool.limits) {
+      for (; waiting.length - taken >= this.#largest; taken += this.#largest)
+        proposals.push(proposalOf(waiting.slice(taken, taken + this.#largest)));
+    }
+    const line = new Line(taken > 0 ? waiting.slice(taken) : waiting);
+    const search = new GroupSearch(line, pool.limits, now);
     const start = (places: number[]): void => {
       proposals.push(proposalOf(places.map((place) => line.tickets[place] as Ticket)));
       // The first of them last, so that its next is one who is still there.

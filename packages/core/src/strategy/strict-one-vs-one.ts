@@ -1,13 +1,14 @@
 import type { Millis } from "../clock.js";
 import { nonNegative, objectOf } from "../options.js";
-import type { Pool } from "../pool/pool.js";
+import type { Pool, RatingWalk } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
-import { ratingOf, type Ticket } from "../ticket/ticket.js";
+import { byAge, type Ticket } from "../ticket/ticket.js";
 import { Agendas } from "./agenda.js";
 import { closestFirst } from "./closest-first.js";
-import { byCloseness, duel, type Couple } from "./couple.js";
+import { duel } from "./couple.js";
+import { evenness } from "./evenness.js";
 import { explainPair, withinGap } from "./explain-pair.js";
-import { chainAround } from "./outward.js";
+import { firstOfChain } from "./outward.js";
 import { opensNext } from "./pairs-within.js";
 import type { Explanation, Proposal, Strategy } from "./strategy.js";
 
@@ -45,6 +46,9 @@ export class StrictOneVsOne implements Strategy {
   readonly maxPartySize = 1;
   readonly #gap: number;
   readonly #agendas = new Agendas<Player>();
+  /** What lies on the stack of {@link #meet}, which may be followed by remains of a higher one before it. */
+  readonly #stack: Ticket[] = [];
+  readonly #ratings: number[] = [];
 
   /** Throws `INVALID_OPTIONS` when `maxRatingGap` is not a finite number of 0 or more. */
   constructor(options: StrictOneVsOneOptions) {
@@ -53,7 +57,19 @@ export class StrictOneVsOne implements Strategy {
   }
 
   propose(pool: Pool, now: Millis): Proposal[] {
-    return this.#couples(pool, now).map((couple) => duel(couple, this.#gap));
+    const { limits } = pool;
+    if (limits) {
+      const due = this.#agendas.of(pool).due(now);
+      return closestFirst(due, pool, limits, this.#gap, now).map((couple) => duel(couple, this.#gap));
+    }
+    const proposals: Proposal[] = [];
+    if (pool.dirty.size * 4 > pool.size) {
+      const walk = pool.ascend();
+      for (let isThere = walk.next(); isThere;) isThere = this.#meet(walk, proposals);
+    } else this.#dirty(pool, proposals);
+    // Whoever has been looked at must not be kept from the collector.
+    this.#stack.length = 0;
+    return proposals;
   }
 
   /** `Infinity` without limits; with them, when the first one gives way for two who are close enough. */
@@ -71,65 +87,46 @@ export class StrictOneVsOne implements Strategy {
     return explainPair(this, ticket, pool, now, withinGap(this.#gap));
   }
 
-  #couples(pool: Pool, now: Millis): Couple[] {
-    const { limits } = pool;
-    if (limits) return closestFirst(this.#agendas.of(pool).due(now), pool, limits, this.#gap, now);
-    const neighbours = new Neighbours(this.#gap);
-    if (pool.dirty.size * 4 > pool.size) {
-      for (const walk = pool.ascend(); walk.next();) neighbours.add(walk.ticket, walk.rating);
-    } else {
-      const seen = new Set<Ticket>();
-      for (const ticket of pool.dirty) {
-        if (seen.has(ticket)) continue;
-        neighbours.end();
-        for (const each of chainAround(ticket, pool, this.#gap)) {
-          seen.add(each);
-          neighbours.add(each, ratingOf(each));
-        }
+  #dirty(pool: Pool, proposals: Proposal[]): void {
+    const seen = new Set<Ticket>();
+    for (const ticket of pool.dirty) {
+      if (!seen.has(ticket)) this.#meet(pool.ascend(firstOfChain(ticket, pool, this.#gap)), proposals, seen);
+    }
+  }
+
+  /**
+   * Goes along one chain, on whose first ticket the walk stands. Those who wait for the next one lie on a stack, the
+   * gaps between them ever smaller. True when the walk stands on the first of the next chain.
+   */
+  #meet(walk: RatingWalk, proposals: Proposal[], seen?: Set<Ticket>): boolean {
+    const [stack, ratings, reach] = [this.#stack, this.#ratings, this.#gap];
+    let height = 0;
+    let isThere = true;
+    for (let before = walk.rating; isThere; isThere = walk.next()) {
+      const { ticket, rating } = walk;
+      if (rating - before > reach) break;
+      before = rating;
+      while (height > 1) {
+        const gap = rating - (ratings[height - 1] as number);
+        const last = (ratings[height - 1] as number) - (ratings[height - 2] as number);
+        // On a tie the one in between is in both couples, so that the ages of the others decide which comes first.
+        if (gap < last || (gap === last && byAge(ticket, stack[height - 2] as Ticket) < 0)) break;
+        this.#pair((height -= 2), proposals);
       }
+      // Whoever is next to the last may have met already.
+      if (height === 1 && rating - (ratings[0] as number) > reach) height = 0;
+      stack[height] = ticket;
+      ratings[height++] = rating;
+      seen?.add(ticket);
     }
-    neighbours.end();
-    return neighbours.couples;
-  }
-}
-
-/** Takes tickets in the order of ratings. Those who wait for the next one lie on a stack, their gaps ever smaller. */
-class Neighbours {
-  readonly couples: Couple[] = [];
-  readonly #tickets: Ticket[] = [];
-  readonly #ratings: number[] = [];
-
-  constructor(private readonly reach: number) {}
-
-  add(ticket: Ticket, rating: number): void {
-    const ratings = this.#ratings;
-    for (let top = ratings.length - 1; top > 0; top = ratings.length - 1) {
-      const gap = rating - ratings[top]!;
-      const last = ratings[top]! - ratings[top - 1]!;
-      if (gap < last || (gap === last && this.#isOlder(ticket, gap))) break;
-      this.#pair();
-    }
-    if (ratings.length > 0 && rating - ratings.at(-1)! > this.reach) this.end();
-    this.#tickets.push(ticket);
-    ratings.push(rating);
+    while (height > 1) this.#pair((height -= 2), proposals);
+    return isThere;
   }
 
-  /** Nobody comes who is near those seen so far. */
-  end(): void {
-    while (this.#ratings.length > 1) this.#pair();
-    this.#tickets.length = this.#ratings.length = 0;
-  }
-
-  /** Whether the next one and the last come before the last two, whose gap is the same. */
-  #isOlder(next: Ticket, gap: number): boolean {
-    const [below, top] = this.#tickets.slice(-2) as [Ticket, Ticket];
-    return byCloseness({ one: top, other: next, gap }, { one: below, other: top, gap }) < 0;
-  }
-
-  /** The last two meet. */
-  #pair(): void {
-    const gap = -this.#ratings.pop()! + this.#ratings.pop()!;
-    const other = this.#tickets.pop()!;
-    this.couples.push({ one: this.#tickets.pop()!, other, gap: Math.abs(gap) });
+  /** The two of the stack above a height meet. */
+  #pair(height: number, proposals: Proposal[]): void {
+    const gap = (this.#ratings[height + 1] as number) - (this.#ratings[height] as number);
+    const teams = [[this.#stack[height] as Ticket], [this.#stack[height + 1] as Ticket]];
+    proposals.push({ teams, quality: evenness(gap, this.#gap) });
   }
 }
