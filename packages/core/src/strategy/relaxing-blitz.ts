@@ -4,7 +4,6 @@ import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { Agendas } from "./agenda.js";
-import { duel } from "./couple.js";
 import { explainPair } from "./explain-pair.js";
 import { checkedSteps, Relaxation } from "./relaxation.js";
 import { WaitingGap, type CountedWait } from "./relaxing-blitz-gap.js";
@@ -100,8 +99,7 @@ export class RelaxingBlitz implements Strategy {
 
   propose(pool: Pool, now: Millis): Proposal[] {
     const due = this.#agendas.of(pool).due(now);
-    const pass = new BlitzPass(pool, this.#momentOf(pool, now), due);
-    return pass.couples().map((couple) => duel(couple, this.#widest));
+    return new BlitzPass(pool, this.#momentOf(pool, now), due, this.#widest).proposals();
   }
 
   nextChange(pool: Pool, now: Millis): Millis {
