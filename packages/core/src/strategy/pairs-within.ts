@@ -24,7 +24,8 @@ export function opensNext(
   let next = Infinity;
   const up = pool.ascend(ticket);
   const { rating } = up;
-  for (const walk of [up, pool.descend(ticket)]) {
+  const areAllDue = due.size >= pool.size;
+  for (const walk of areAllDue ? [up] : [up, pool.descend(ticket)]) {
     while (walk.next() && Math.abs(walk.rating - rating) <= reach) {
       if (walk !== up && due.has(walk.ticket)) continue;
       const at = between(ticket, walk.ticket);
@@ -62,9 +63,11 @@ export class PairsWithin {
       }
       return [];
     }
+    const areAllDue = due.size >= pool.size;
     const costOf = (one: Ticket, other: Ticket): number => {
       const gap = gapBetween(one, other);
-      return gap <= reach && (due.has(one) || due.has(other)) && mayMeet(one, other) ? gap : Infinity;
+      if (gap > reach || !(areAllDue || due.has(one) || due.has(other))) return Infinity;
+      return mayMeet(one, other) ? gap : Infinity;
     };
     if (due.size * 4 > pool.size) return pairUp(pool, costOf, reach);
     const tickets = new Set(due);

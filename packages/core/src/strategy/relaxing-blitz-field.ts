@@ -46,25 +46,6 @@ export class Few<P extends Player> implements Field<P> {
   }
 }
 
-/** The others, nearest to this one first. Cost: O(log n) to start, O(1) a step. */
-export function* nearest<P extends Player>(
-  row: Pick<Pool<P>, "ascend" | "descend">,
-  ticket: Ticket<P>,
-): Iterable<Near<P>> {
-  const rating = ratingOf(ticket);
-  const [up, down] = [row.ascend(ticket), row.descend(ticket)];
-  let [isAbove, isBelow] = [up.next(), down.next()];
-  while (isAbove || isBelow) {
-    if (isAbove && !(isBelow && rating - down.rating < up.rating - rating)) {
-      yield [up.ticket, up.rating - rating];
-      isAbove = up.next();
-    } else {
-      yield [down.ticket, rating - down.rating];
-      isBelow = down.next();
-    }
-  }
-}
-
 /**
  * The tickets of a pool by rating, each at its place, counted from 1. It closes over whoever is taken out, so that
  * nobody walks over the same taken tickets again and again. Cost: about O(1) a step, however many are.

@@ -104,7 +104,9 @@ export class RelaxingBlitz implements Strategy {
 
   nextChange(pool: Pool, now: Millis): Millis {
     const moment = this.#momentOf(pool, now);
-    return this.#agendas.of(pool).next(now, (ticket) => moment.nextOf(ticket));
+    const agenda = this.#agendas.of(pool);
+    const due = agenda.due(now);
+    return agenda.next(now, (ticket) => moment.nextOf(ticket, due));
   }
 
   /**
