@@ -246,17 +246,35 @@ class Search {
     return { regions, links };
   }
 
-  /** An inner blossom may have nothing left: it is taken apart. */
+  /** An inner blossom may have nothing left: it is taken apart, and the way through it stays in the tree. */
   #empty(blossom: Region): void {
     if (blossom.role !== INNER || blossom.emptyAt !== this.#now) return;
-    const now = this.#now;
-    const { children, links } = blossom;
     const tree = blossom.tree!;
-    const up = blossom.up!;
+    this.#dissolve(blossom);
+    const { children } = blossom;
     const match = blossom.match!;
+    const exit = children.indexOf(this.#top[match.own]!);
+    children[exit]!.match = match;
+    for (const [one, other, link] of pairsBut(blossom, exit)) {
+      one.match = link;
+      other.match = reversed(link);
+    }
+    this.#keepWay(blossom, tree, exit);
+    for (const child of children) {
+      if (child.role === INNER) continue;
+      for (const vertex of child.vertices) {
+        if (child.role === OUTER) this.#schedule(vertex);
+        else this.#tellNeighbours(vertex);
+      }
+    }
+  }
+
+  /** The children of a blossom are outermost again, and rest. */
+  #dissolve(blossom: Region): void {
+    const now = this.#now;
     blossom.become(FREE, now);
     blossom.tree = undefined;
-    for (const child of children) {
+    for (const child of blossom.children) {
       child.blossom = undefined;
       child.become(FREE, now);
       for (const vertex of child.vertices) {
@@ -264,34 +282,30 @@ class Search {
         this.#top[vertex] = child;
       }
     }
+  }
+
+  /**
+   * From the child by which the blossom hung in the tree to the one by which it is matched, the way round that has an
+   * even number of steps: along it, children are inner and outer by turns.
+   */
+  #keepWay({ children, links, up }: Region, tree: Tree, exit: number): void {
     const count = children.length;
-    const exit = children.indexOf(this.#top[match.own]!);
-    const entry = children.indexOf(this.#top[up.own]!);
-    children[exit]!.match = match;
-    for (const [one, other, link] of pairsBut(blossom, exit)) {
-      one.match = link;
-      other.match = reversed(link);
-    }
-    // The way from the entry to the exit that is even: along it, children are inner and outer by turns.
+    const entry = children.indexOf(this.#top[up!.own]!);
     const forward = (exit - entry + count) % count;
-    const step = forward % 2 === 0 ? 1 : count - 1;
-    const length = forward % 2 === 0 ? forward : count - forward;
-    let above = up;
-    for (let done = 0, place = entry; done <= length; done++, place = (place + step) % count) {
+    const isForward = forward % 2 === 0;
+    const steps = isForward ? forward : count - forward;
+    let above = up!;
+    for (let done = 0, place = entry; done <= steps; done++) {
       const child = children[place]!;
-      if (done % 2 === 0) this.#becomeInner(child, tree, above);
-      else {
+      const next = (place + (isForward ? 1 : count - 1)) % count;
+      if (done % 2 === 0) {
+        this.#becomeInner(child, tree, above);
+      } else {
         this.#becomeOuter(child, tree);
-        // From the next inner child back to this outer one.
-        above = step === 1 ? reversed(links[place]!) : links[(place + step) % count]!;
+        // From the next child, an inner one, back to this.
+        above = isForward ? reversed(links[place]!) : links[next]!;
       }
-    }
-    for (const child of children) {
-      if (child.role === INNER) continue;
-      for (const vertex of child.vertices) {
-        if (child.role === OUTER) this.#schedule(vertex);
-        else this.#tellNeighbours(vertex);
-      }
+      place = next;
     }
   }
 
