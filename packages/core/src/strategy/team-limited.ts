@@ -38,14 +38,16 @@ interface Ends {
  * Finds the same group as {@link TeamGroups} where limits keep some tickets apart: the smallest spread, then the
  * oldest members, of all groups whose members may be in one match.
  *
- * 1. Every group has a lowest and a highest member in the order of ratings. Go through the pairs of such ends with
- *    the anchor between them, narrow ones first; so the first pair with a group has the smallest spread.
- * 2. Between two ends, go through the tickets by age: take whoever may be with all who are taken and leaves the rest
+ * 1. Limits take groups away and add none: where the best of all groups may be in one match, it is the answer, and in
+ *    a large pool it nearly always may.
+ * 2. Else: every group has a lowest and a highest member in the order of ratings. Go through the pairs of such ends
+ *    with the anchor between them, narrow ones first; so the first pair with a group has the smallest spread.
+ * 3. Between two ends, go through the tickets by age: take whoever may be with all who are taken and leaves the rest
  *    able to fill the teams, and go back where that leads nowhere. Limits are hereditary, so whoever may not be
  *    with some may not be with more. The first group found is the first in the order of age.
- * 3. A pair whose spread is not allowed yet is judged by what limits permit once it is. So the answer also says when
+ * 4. A pair whose spread is not allowed yet is judged by what limits permit once it is. So the answer also says when
  *    a group forms, at the latest when a limit opens that was in the way.
- * 4. At first the nearest few tickets on either side are looked at, then four times as many, until a group is found
+ * 5. At first the nearest few tickets on either side are looked at, then four times as many, until a group is found
  *    that is narrower than what has not been seen.
  *
  * Cost: finding a group in which nobody is kept from anybody is NP-hard. The search is exact while it needs no more
@@ -64,9 +66,16 @@ export class LimitedTeamGroups implements Groups {
     private readonly field: TeamField,
     private readonly seats: TeamSeats,
     private readonly limits: Limits,
+    /** Finds groups as if there were no limits. */
+    private readonly unlimited: Groups,
   ) {}
 
   find(question: GroupQuestion): Millis {
+    const { now } = question;
+    if (this.unlimited.find(question) <= now) {
+      this.found = this.unlimited.found;
+      if (this.limits.among(this.found.map((place) => this.field.tickets[place]!)) <= now) return now;
+    }
     const given = Math.min(SEARCHED, Math.max(SEARCHED_AT_LEAST, this.#leftInAll));
     this.#left = given;
     const { group, at } = this.#find(question);

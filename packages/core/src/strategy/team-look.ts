@@ -23,8 +23,8 @@ export class Look {
   ) {
     this.#field = new TeamField(region, seats.teamSize);
     if (around?.size === 1) this.#only = region.tickets.findIndex((ticket) => around.has(ticket));
-    if (limits) this.#groups = new LimitedTeamGroups(this.#field, seats, limits);
-    else this.#groups = new (region.isSingle ? SingleGroups : TeamGroups)(this.#field, seats);
+    const unlimited = new (region.isSingle ? SingleGroups : TeamGroups)(this.#field, seats);
+    this.#groups = limits ? new LimitedTeamGroups(this.#field, seats, limits, unlimited) : unlimited;
   }
 
   /** The place of the oldest who is left, and who is gone from now on; −1 when nobody is left. */
