@@ -4,10 +4,11 @@ import { growth } from "./growth.js";
 import { latency } from "./latency.js";
 import { memory } from "./memory.js";
 import { stall } from "./stall.js";
+import { teamPasses } from "./team-passes.js";
 import { throughput } from "./throughput.js";
 
 /** The library in one process, in memory. */
 export const core: Bench = {
   name: "core",
-  rows: [...firstPasses, fill, ...millions, throughput, latency, growth, stall, memory],
+  rows: [...firstPasses, fill, ...millions, ...teamPasses, throughput, latency, growth, stall, memory],
 };
