@@ -1,5 +1,6 @@
 import { core } from "./core/core.js";
+import { rivals } from "./rivals/rivals.js";
 import type { Bench } from "./row.js";
 
 /** Every benchmark there is. */
-export const benches: readonly Bench[] = [core];
+export const benches: readonly Bench[] = [core, rivals];
