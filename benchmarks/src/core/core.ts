@@ -1,6 +1,6 @@
 import type { Bench } from "../row.js";
 import { fill, firstPasses, millions } from "./passes.js";
-import { growth } from "./growth.js";
+import { growth, teamGrowth } from "./growth.js";
 import { latency } from "./latency.js";
 import { memory } from "./memory.js";
 import { stall } from "./stall.js";
@@ -10,5 +10,16 @@ import { throughput } from "./throughput.js";
 /** The library in one process, in memory. */
 export const core: Bench = {
   name: "core",
-  rows: [...firstPasses, fill, ...millions, ...teamPasses, throughput, latency, growth, stall, memory],
+  rows: [
+    ...firstPasses,
+    fill,
+    ...millions,
+    ...teamPasses,
+    throughput,
+    latency,
+    growth,
+    teamGrowth,
+    stall,
+    memory,
+  ],
 };

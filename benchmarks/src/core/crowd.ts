@@ -4,6 +4,7 @@ import {
   MemoryTicketStore,
   OneVsOne,
   type JoinRequest,
+  type Strategy,
   type Ticket,
 } from "@evenmatch/core";
 import { stopwatch, turn } from "../figures.js";
@@ -18,13 +19,18 @@ const BURST = 100;
 /** A matchmaker with one pool in which a crowd waits that cannot be matched. */
 export class Crowd {
   /** What has ended is forgotten at once, so that guests who left do not make the small crowd a large one. */
-  readonly #matchmaker = new Matchmaker({
-    queues: { classic: { strategy: new OneVsOne({ maxRatingGap: 1 }), maxWaiting: 2_000_000 } },
-    tickets: new MemoryTicketStore({ retainMs: 0 }),
-    // With a bus of its own, so that nothing is looked up besides: the store is shared with nobody.
-    events: new MemoryEventBus(),
-  });
+  readonly #matchmaker;
   #guests = 0;
+
+  /** The strategy lets ratings meet that are 1 apart, and none that are 5 apart. */
+  constructor(strategy: Strategy = new OneVsOne({ maxRatingGap: 1 })) {
+    this.#matchmaker = new Matchmaker({
+      queues: { classic: { strategy, maxWaiting: 2_000_000 } },
+      tickets: new MemoryTicketStore({ retainMs: 0 }),
+      // With a bus of its own, so that nothing is looked up besides: the store is shared with nobody.
+      events: new MemoryEventBus(),
+    });
+  }
 
   async start(): Promise<void> {
     await this.#matchmaker.start();

@@ -1,3 +1,4 @@
+import { TeamBalance, type Strategy } from "@evenmatch/core";
 import { mean, median, settle } from "../figures.js";
 import { Peer, answer } from "../peer.js";
 import type { Row } from "../row.js";
@@ -18,43 +19,53 @@ type Round = Awaited<ReturnType<Crowd["pass"]>>;
  * The mean cost of one join with a million waiting, against a thousand. Both crowds have a process of their own, so
  * that the garbage collector's work on a million tickets counts where it belongs; rounds alternate.
  */
-export const growth: Row = {
-  name: "growth",
-  unit: "µs",
-  goal: { of: "ratio", bound: "at most", limit: 3 },
-  async measure() {
-    const few = new Peer<Round>("core", "growth", String(FEW));
-    const many = new Peer<Round>("core", "growth", String(MANY));
-    const rounds: [few: Round, many: Round][] = [];
-    for (let round = -WARM; round < ROUNDS; round++) {
-      const pair: [Round, Round] = [await few.ask(), await many.ask()];
-      if (round >= 0) rounds.push(pair);
-    }
-    await Promise.all([few.close(), many.close()]);
-    const cost = (of: (values: number[]) => number, side: 0 | 1, call: keyof Round): number =>
-      1_000 * of(rounds.map((pair) => pair[side][call]));
-    const ratio = (of: (values: number[]) => number, call: keyof Round): string =>
-      (cost(of, 1, call) / cost(of, 0, call)).toFixed(2);
-    return {
-      ours: cost(mean, 1, "join"),
-      reference: cost(mean, 0, "join"),
-      notes: [
-        `by the medians of the rounds a join costs ${ratio(median, "join")} ×`,
-        `a leave costs ${ratio(mean, "leave")} ×, by the medians ${ratio(median, "leave")} ×`,
-      ],
-    };
-  },
-  async serve(argument) {
-    const crowd = new Crowd();
-    await crowd.start();
-    let grown = false;
-    answer(async () => {
-      if (!grown) {
-        await crowd.grow(Number(argument), SEED);
-        await settle();
+export const growth = growthOf("growth");
+
+/** The same for two against two. */
+export const teamGrowth = growthOf(
+  "team-balance.growth",
+  () => new TeamBalance({ teams: 2, teamSize: 2, maxRatingSpread: 1 }),
+);
+
+function growthOf(name: string, create?: () => Strategy): Row {
+  return {
+    name,
+    unit: "µs",
+    goal: { of: "ratio", bound: "at most", limit: 3 },
+    async measure() {
+      const few = new Peer<Round>("core", name, String(FEW));
+      const many = new Peer<Round>("core", name, String(MANY));
+      const rounds: [few: Round, many: Round][] = [];
+      for (let round = -WARM; round < ROUNDS; round++) {
+        const pair: [Round, Round] = [await few.ask(), await many.ask()];
+        if (round >= 0) rounds.push(pair);
       }
-      grown = true;
-      return crowd.pass(GUESTS);
-    });
-  },
-};
+      await Promise.all([few.close(), many.close()]);
+      const cost = (of: (values: number[]) => number, side: 0 | 1, call: keyof Round): number =>
+        1_000 * of(rounds.map((pair) => pair[side][call]));
+      const ratio = (of: (values: number[]) => number, call: keyof Round): string =>
+        (cost(of, 1, call) / cost(of, 0, call)).toFixed(2);
+      return {
+        ours: cost(mean, 1, "join"),
+        reference: cost(mean, 0, "join"),
+        notes: [
+          `by the medians of the rounds a join costs ${ratio(median, "join")} ×`,
+          `a leave costs ${ratio(mean, "leave")} ×, by the medians ${ratio(median, "leave")} ×`,
+        ],
+      };
+    },
+    async serve(argument) {
+      const crowd = new Crowd(create?.());
+      await crowd.start();
+      let grown = false;
+      answer(async () => {
+        if (!grown) {
+          await crowd.grow(Number(argument), SEED);
+          await settle();
+        }
+        grown = true;
+        return crowd.pass(GUESTS);
+      });
+    },
+  };
+}

@@ -27,7 +27,7 @@ import { keptShapes, TeamPass } from "./team-pass.js";
  * to 4 and five of 2, and the best of 25,000 partial splits beyond.
  *
  * Cost of a join: O(log n + w · k log k) for a match of k players and w tickets within reach of the one that joined,
- * few where groups form at once. A pass over a pool where all is new: O(n log n + n · k log k).
+ * few where groups form at once. A pass over a pool where all is new: O(n · k log k), O(n · k) for single players.
  *
  * Quality: `1 − imbalance ÷ spread`, where the imbalance is how far apart the teams' mean ratings are, and the spread
  * is what the group was allowed when it formed; 1 for even teams.
@@ -50,6 +50,7 @@ export class TeamBalance implements Strategy {
   readonly partySizes: readonly number[];
   readonly #rule: TeamRule;
   readonly #agendas = new Agendas<Player>();
+  /** See {@link keptShapes}. */
   readonly #kept: readonly unknown[];
 
   /**
