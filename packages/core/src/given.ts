@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.js";
 import type { EventBus } from "./event/bus.js";
-import type { EventType } from "./event/event.js";
+import { EVENT, type EventType } from "./event/event.js";
 import type { MatchStore } from "./match/store.js";
 import { check, objectOf } from "./options.js";
 import type { Queues } from "./queue.js";
@@ -31,9 +31,6 @@ const METHODS = {
   events: "publish subscribe",
   clock: "now at stopwatch",
 };
-
-const EVENT =
-  /^(ticket\.(joined|left|expired|released)|match\.(claimed|answered|settled|delivered)|pool\.(gained|lost)|pass|error)$/;
 
 /**
  * Checks what a matchmaker is given beside its queues, so that it fails when it is made and not at the first join.

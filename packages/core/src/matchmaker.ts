@@ -9,7 +9,7 @@ import { ticketUnknown, Watches } from "./event/watches.js";
 import { checkGiven, type MatchmakerOptions } from "./given.js";
 import type { Outcomes, Request } from "./life.js";
 import type { Match } from "./match/match.js";
-import { invalid, oneOf } from "./options.js";
+import { callOptions, invalid, oneOf } from "./options.js";
 import { Ports, type Found } from "./ports.js";
 import { checkedQueues, type PlayerIn, type Queue, type Queues } from "./queue.js";
 import { systemRandom, uuidMaker } from "./random.js";
@@ -117,7 +117,7 @@ export class Matchmaker<const Q extends Queues> {
 
   /**
    * Listens to an event; returns what removes the listener. See {@link EventMap} for all of them. Throws
-   * `INVALID_OPTIONS` for what cannot be called.
+   * `INVALID_OPTIONS` for an event that there is not and for what cannot be called.
    */
   on<Type extends keyof EventMap>(
     type: Type,
@@ -137,7 +137,7 @@ export class Matchmaker<const Q extends Queues> {
    * or expired.
    *
    * Rejects with `UNKNOWN_QUEUE`, `INVALID_REQUEST`, `INVALID_PLAYERS`, `INVALID_RATING`, `INVALID_REGION` or
-   * `INVALID_ATTRIBUTE` for a request that cannot be meant, `INVALID_OPTIONS` for such an `onDuplicate`;
+   * `INVALID_ATTRIBUTE` for a request that cannot be meant, `INVALID_OPTIONS` for such options;
    * `ALREADY_WAITING` (with `ticket`) when a player has a live ticket in the queue; `POOL_FULL`; `STORE_UNAVAILABLE`
    * when the outcome is not known; `CLOSED`; or the signal's reason, after which the ticket leaves if it was made.
    */
@@ -166,7 +166,7 @@ export class Matchmaker<const Q extends Queues> {
     request: JoinRequest<PlayerIn<Q[Name]>>,
     options: JoinOptions = {},
   ): Promise<Match<PlayerIn<Q[Name]>>> {
-    options.signal?.throwIfAborted();
+    callOptions(options).signal?.throwIfAborted();
     if (!this.#ports.isConnected) await this.#connect();
     const ticket = this.#ticketFor<PlayerIn<Q[Name]>>(queue, request, options);
     const given = new AbortController();
@@ -188,7 +188,8 @@ export class Matchmaker<const Q extends Queues> {
    * From now on this process hears of the ticket like one of its own. Rejects with `TICKET_LEFT`, `TICKET_EXPIRED`,
    * `TICKET_UNKNOWN`, `CLOSED`, or the signal's reason; aborting leaves the ticket as it is.
    */
-  async watch(ticketId: string, { signal }: CallOptions = {}): Promise<Match<PlayerIn<Q[keyof Q]>>> {
+  async watch(ticketId: string, options?: CallOptions): Promise<Match<PlayerIn<Q[keyof Q]>>> {
+    const { signal } = callOptions(options);
     await this.#connect();
     const matched = this.#watches.wait(ticketId, signal);
     matched.catch(() => {});
@@ -198,11 +199,12 @@ export class Matchmaker<const Q extends Queues> {
 
   /** Settled matches as they are announced, whoever joined them; `group` shares them between processes. */
   matches(
-    options: ListenOptions & { readonly queue?: (keyof Q & string) | undefined } = {},
+    options?: ListenOptions & { readonly queue?: (keyof Q & string) | undefined },
   ): AsyncIterableIterator<Match<PlayerIn<Q[keyof Q]>>> {
     this.#refuseIfClosed();
-    if (options.queue !== undefined) this.#queue(options.queue);
-    const signals = [this.#ports.closed, ...(options.signal ? [options.signal] : [])];
+    const { queue, signal } = callOptions(options);
+    if (queue !== undefined) this.#queue(queue);
+    const signals = [this.#ports.closed, ...(signal ? [signal] : [])];
     return listen(this.#ports.bus, { ...options, signal: AbortSignal.any(signals) }) as AsyncIterableIterator<
       Match<PlayerIn<Q[keyof Q]>>
     >;
@@ -212,7 +214,7 @@ export class Matchmaker<const Q extends Queues> {
    * Ends a ticket. `left`, or `claimed` when its match was faster (exactly one of them wins; should that match fall
    * through, the ticket leaves then), or `unknown`.
    */
-  async leave(ticketId: string, options: CallOptions = {}): Promise<Outcomes["leave"]["type"]> {
+  async leave(ticketId: string, options?: CallOptions): Promise<Outcomes["leave"]["type"]> {
     const { type } = await this.#request({ type: "leave", ticketId }, options);
     // Whoever waits here need not wait for the owner of the pool to say so; there may be none.
     if (type === "left" && this.#watches.isWaitedFor(ticketId)) await this.#watches.lookUp([ticketId]);
@@ -220,46 +222,56 @@ export class Matchmaker<const Q extends Queues> {
   }
 
   /** Accepts a match that asks for it. `closed` when it is too late, `already` when the player has answered before. */
-  accept(matchId: string, playerId: string, options: CallOptions = {}): Promise<Outcomes["answer"]["type"]> {
+  accept(matchId: string, playerId: string, options?: CallOptions): Promise<Outcomes["answer"]["type"]> {
     return this.#answer(matchId, playerId, true, options);
   }
 
   /** Declines a match: the player's ticket leaves, the others go back to their place. */
-  decline(matchId: string, playerId: string, options: CallOptions = {}): Promise<Outcomes["answer"]["type"]> {
+  decline(matchId: string, playerId: string, options?: CallOptions): Promise<Outcomes["answer"]["type"]> {
     return this.#answer(matchId, playerId, false, options);
   }
 
-  /** Says that the clients of these tickets are there, in queues with `heartbeatMs`; answers place by place. */
-  async heartbeat(
-    ticketIds: readonly string[],
-    options: CallOptions = {},
-  ): Promise<Outcomes["beat"]["type"][]> {
-    const beats = ticketIds.map((ticketId) => this.#request({ type: "beat", ticketId }, options));
+  /**
+   * Says that the clients of these tickets are there, in queues with `heartbeatMs`; answers place by place. Rejects
+   * with `INVALID_REQUEST` for what is no list.
+   */
+  async heartbeat(ticketIds: readonly string[], options?: CallOptions): Promise<Outcomes["beat"]["type"][]> {
+    if (!Array.isArray(ticketIds))
+      throw invalid(
+        "INVALID_REQUEST",
+        "a heartbeat is for a list of tickets",
+        ticketIds,
+        "Pass [ticket.id].",
+      );
+    const beats = (ticketIds as readonly string[]).map((ticketId) =>
+      this.#request({ type: "beat", ticketId }, options),
+    );
     return (await Promise.all(beats)).map(({ type }) => type);
   }
 
   /** The live ticket of a player in a queue, for a client that comes back. */
   async ticketOf(
     playerId: string,
-    { queue, signal }: CallOptions & { readonly queue: keyof Q & string },
+    options: CallOptions & { readonly queue: keyof Q & string },
   ): Promise<TicketStatus | undefined> {
+    const { queue } = callOptions(options);
     this.#queue(queue);
-    return this.#find({ type: "player", playerId: checkedPlayerId(playerId), queue }, signal);
+    return this.#find({ type: "player", playerId: checkedPlayerId(playerId), queue }, options);
   }
 
   /** A match as the ticket store has it, with the answers to its ready check, until a while after it is delivered. */
-  matchOf(matchId: string, { signal }: CallOptions = {}): Promise<MatchStatus | undefined> {
-    return this.#find({ type: "match", matchId }, signal);
+  matchOf(matchId: string, options?: CallOptions): Promise<MatchStatus | undefined> {
+    return this.#find({ type: "match", matchId }, options);
   }
 
   /**
    * Why a waiting ticket is not matched yet. Rejects with `TICKET_UNKNOWN`, `NO_OWNER`, or `NOT_AVAILABLE` when it
    * no longer waits or the strategy cannot say.
    */
-  async explain(ticketId: string, { signal }: CallOptions = {}): Promise<Explanation> {
+  async explain(ticketId: string, options?: CallOptions): Promise<Explanation> {
     const pool = poolOf(ticketId);
-    if (!pool || !(await this.#find({ type: "ticket", ticketId }, signal))) throw ticketUnknown(ticketId);
-    const answer = await this.#ask(pool, { type: "explain", ticketId }, signal);
+    if (!pool || !(await this.#find({ type: "ticket", ticketId }, options))) throw ticketUnknown(ticketId);
+    const answer = await this.#ask(pool, { type: "explain", ticketId }, options);
     if (answer.type !== "explanation") throw notAvailable("an explanation of this ticket");
     return answer.explanation;
   }
@@ -270,16 +282,13 @@ export class Matchmaker<const Q extends Queues> {
    */
   async estimate(
     queue: keyof Q & string,
-    {
-      region = DEFAULT_REGION,
-      rating,
-      signal,
-    }: CallOptions & { readonly region?: string; readonly rating: number },
+    options: CallOptions & { readonly region?: string; readonly rating: number },
   ): Promise<Estimate> {
+    const { region = DEFAULT_REGION, rating } = callOptions(options);
     this.#queue(queue);
     const pool = { queue, region: checkedRegion(region) };
     const question = { type: "estimate", rating: checkedRating(rating) } as const;
-    const answer = await this.#ask(pool, question, signal);
+    const answer = await this.#ask(pool, question, options);
     if (answer.type !== "estimate") throw notAvailable("an estimate for this pool");
     return answer.estimate;
   }
@@ -330,12 +339,9 @@ export class Matchmaker<const Q extends Queues> {
     if (!this.#ports.isConnected) await this.#ports.connect();
   }
 
-  #ticketFor<P extends Player>(
-    queue: string,
-    request: unknown,
-    { signal, requestId, onDuplicate = "reject" }: JoinOptions,
-  ): Ticket<P> {
+  #ticketFor<P extends Player>(queue: string, request: unknown, options: JoinOptions): Ticket<P> {
     this.#refuseIfClosed();
+    const { signal, requestId, onDuplicate = "reject" } = callOptions(options);
     const ticket = ticketFrom<P>(this.#queue(queue), request, this.#ports.clock.now(), this.#uuid);
     signal?.throwIfAborted();
     checkedRequestId(requestId);
@@ -436,26 +442,28 @@ export class Matchmaker<const Q extends Queues> {
     matchId: string,
     playerId: string,
     accepted: boolean,
-    options: CallOptions,
+    options: CallOptions | undefined,
   ): Promise<Outcomes["answer"]["type"]> {
     const request = { type: "answer", matchId, playerId: checkedPlayerId(playerId), accepted } as const;
     return (await this.#request(request, options)).type;
   }
 
-  #request<R extends Request>(request: R, { signal }: CallOptions = {}): Promise<Outcomes[R["type"]]> {
+  #request<R extends Request>(request: R, options?: CallOptions): Promise<Outcomes[R["type"]]> {
+    const { signal } = callOptions(options);
     const submit = (): Promise<Outcomes[R["type"]]> =>
       unlessAborted(this.#ports.submit(request) as Promise<Outcomes[R["type"]]>, signal);
     return this.#ports.isConnected && !this.#closing ? submit() : this.#connect().then(submit);
   }
 
-  async #find<Q extends Query>(query: Q, signal: AbortSignal | undefined): Promise<Found<Q>> {
+  async #find<Q extends Query>(query: Q, options?: CallOptions): Promise<Found<Q>> {
+    const { signal } = callOptions(options);
     await this.#connect();
     return unlessAborted(this.#ports.read(query), signal);
   }
 
-  async #ask(pool: PoolKey, question: Question, signal: AbortSignal | undefined): Promise<Answer> {
+  async #ask(pool: PoolKey, question: Question, options?: CallOptions): Promise<Answer> {
     await this.#connect();
-    return this.#ports.ask(pool, question, signal);
+    return this.#ports.ask(pool, question, options?.signal);
   }
 
   #queue(name: string): Queue {

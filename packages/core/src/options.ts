@@ -43,6 +43,17 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** What a call is given beside its subject. Throws `INVALID_OPTIONS` for what is no object, or has a signal that is none. */
+export function callOptions<Options extends { readonly signal?: AbortSignal | undefined }>(
+  options: Options = {} as Options,
+): Options {
+  check(isObject(options), "what a call is given last", "an object", options);
+  // By what it can do: a signal of another window is one too.
+  const isSignal = options.signal === undefined || typeof options.signal?.throwIfAborted === "function";
+  check(isSignal, "signal", "an AbortSignal", options.signal);
+  return options;
+}
+
 export function objectOf(
   name: string,
   value: unknown,

@@ -2,10 +2,10 @@ import type { Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
 import type { ReleaseReason } from "../life.js";
 import type { Match } from "../match/match.js";
-import { invalid } from "../options.js";
+import { check, invalid } from "../options.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
-import type { EventType, LifeEvent } from "./event.js";
+import { EVENT, type EventType, type LifeEvent } from "./event.js";
 
 /** What a process hears of the tickets that it joined or watches. */
 export interface TicketEvents<P extends Player = Player> {
@@ -25,6 +25,9 @@ export interface TicketEvents<P extends Player = Player> {
   };
 }
 
+/** The names of those that tell of tickets. */
+const HEARD = /^(match|readyCheck|answered|released|ended)$/;
+
 /**
  * Every event of a matchmaker, with its one payload. The first five are told in the process that joined or watches
  * the ticket, the others in the process that runs the pool.
@@ -40,11 +43,12 @@ export type EventMap<P extends Player = Player> = TicketEvents<P> & {
 export class Emitter<P extends Player> {
   readonly #listeners = new Map<keyof EventMap, Set<(payload: never) => void>>();
 
-  /** Returns what removes the listener. Throws `INVALID_OPTIONS` for what cannot be called. */
+  /** Returns what removes the listener. Throws `INVALID_OPTIONS` for no event, and for what cannot be called. */
   on<Type extends keyof EventMap<P>>(
     type: Type,
     listener: (payload: EventMap<P>[Type]) => unknown,
   ): () => void {
+    check(HEARD.test(type) || EVENT.test(type), "an event", "one of EventMap", type);
     if (typeof listener !== "function") {
       throw invalid("INVALID_OPTIONS", "a listener is a function", listener, "Pass (payload) => ….");
     }

@@ -58,6 +58,10 @@ export interface LifeEvents<P extends Player = Player> {
   error: { readonly error: EvenmatchError };
 }
 
+/** The names of all types of events. */
+export const EVENT =
+  /^(ticket\.(joined|left|expired|released)|match\.(claimed|answered|settled|delivered)|pool\.(gained|lost)|pass|error)$/;
+
 /** The type of an event, by which its data is told apart. */
 export type EventType = keyof LifeEvents;
 

@@ -144,7 +144,7 @@ function checkedAttributes(attributes: unknown, schema: AttributeSchema): Attrib
   }
   const kept = attributes && copied(attributes);
   for (const [name, type] of Object.entries(schema)) {
-    const value = kept?.[name];
+    const value = kept && Object.hasOwn(kept, name) ? kept[name] : undefined;
     if (typeOf(value) === type || (Array.isArray(value) && value.length === 0 && type.endsWith("[]")))
       continue;
     throw invalid(
