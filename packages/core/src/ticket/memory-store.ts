@@ -6,6 +6,7 @@ import { EvenmatchError } from "../errors.js";
 import {
   evolve,
   step,
+  type Change,
   type Decision,
   type DecisionOutcome,
   type Input,
@@ -14,7 +15,8 @@ import {
   type RequestOutcome,
 } from "../life.js";
 import { LifeState, type Retention } from "../life-state.js";
-import { nameOf, poolOf } from "./id.js";
+import { ticketsOf } from "../match/match.js";
+import { nameOf, placeOf, poolOf } from "./id.js";
 import type {
   Answer,
   CallOptions,
@@ -57,22 +59,38 @@ interface Held {
   readonly lose: AbortController;
 }
 
+/** A queue, within which a player is unique, and its pools by place. */
+interface QueueState {
+  readonly life: LifeState;
+  readonly pools: Map<string, PoolState>;
+}
+
 interface PoolState {
   readonly key: PoolKey;
+  readonly life: LifeState;
   seq: number;
-  fence: bigint;
   held: Held | undefined;
+  /** Changes that its owner is told of at the end of the batch. */
+  told: PoolChange[];
+  /** Tickets that wait or are claimed, and matches that are settled and not delivered. */
+  open: number;
 }
+
+/** A pool in which nothing is open is dropped after so many ms, or sooner where there are so many: its owner's memory of waits reaches no further. */
+const UNUSED = 3_600_000;
+const MOST_UNUSED = 1_000;
 
 /**
  * The ticket store of one process: it keeps what it acknowledged as long as the process lives. Several matchmakers
  * may share one, which is how tests and the simulator run a cluster in one process.
  */
 export class MemoryTicketStore implements TicketStore {
-  /** By queue, within which a player is unique. */
-  readonly #lives = new Map<string, LifeState>();
-  /** By name. */
-  readonly #pools = new Map<string, PoolState>();
+  readonly #queues = new Map<string, QueueState>();
+  /** Pools in which nothing is open, and since when; the longest first. */
+  readonly #unused = new Map<PoolState, Millis>();
+  /** Fences and the changes of a pool that comes back go on from where those before have been. */
+  #fence = 0n;
+  #seq = 0;
   readonly #owners: Owner[] = [];
   readonly #clock: Clock;
   readonly #retention: Retention;
@@ -90,8 +108,9 @@ export class MemoryTicketStore implements TicketStore {
   /** Each request has its own outcome, in its place. */
   async submit(requests: readonly Request[], { now, signal }: TimedOptions): Promise<RequestOutcome[]> {
     signal?.throwIfAborted();
-    for (const life of this.#lives.values()) life.forget(now);
-    return this.#run(requests, routeOf, now);
+    for (const { life } of this.#queues.values()) life.forget(now);
+    this.#dropUnused(now);
+    return this.#run(requests, now);
   }
 
   async decide(
@@ -102,7 +121,7 @@ export class MemoryTicketStore implements TicketStore {
     signal?.throwIfAborted();
     const pool = this.#heldBy(lease);
     if (!pool) throw leaseLost(lease);
-    return this.#run(decisions, () => lease.pool, now, pool);
+    return this.#run(decisions, now, pool);
   }
 
   own(queues: readonly string[], { signal }: CallOptions): AsyncIterable<OwnerEvent> {
@@ -127,12 +146,12 @@ export class MemoryTicketStore implements TicketStore {
     { signal }: CallOptions,
   ): Promise<(TicketStatus | MatchStatus | undefined)[]> {
     signal?.throwIfAborted();
-    return queries.map((query) => this.#find(query));
+    return queries.map((query) => this.#status(query));
   }
 
   async ask(pool: PoolKey, question: Question, { signal }: CallOptions): Promise<Answer> {
     signal?.throwIfAborted();
-    const { held } = this.#pools.get(nameOf(pool)) ?? {};
+    const held = this.#find(pool)?.held;
     if (!held) throw noOwner(pool);
     const { lease, owner } = held;
     let forget = (): void => {};
@@ -159,52 +178,69 @@ export class MemoryTicketStore implements TicketStore {
 
   /** The pool of a lease, if that still is the newest. */
   #heldBy({ pool: key, fence }: Lease): PoolState | undefined {
-    const pool = this.#pools.get(nameOf(key));
+    const pool = this.#find(key);
     return pool?.held?.lease.fence === fence ? pool : undefined;
   }
 
-  #run<In extends Input>(
-    inputs: readonly In[],
-    keyOf: (input: In) => PoolKey | undefined,
-    now: Millis,
-    theirs?: PoolState,
-  ): Outcomes[In["type"]][] {
-    const told = new Map<PoolState, PoolChange[]>();
+  #run<In extends Input>(inputs: readonly In[], now: Millis, theirs?: PoolState): Outcomes[In["type"]][] {
+    const changed: PoolState[] = [];
     try {
       return inputs.map((input) => {
-        const key = keyOf(input);
-        const life = this.#lifeOf(key);
+        const key = theirs ? theirs.key : routeOf(input as Request);
+        const life = theirs ? theirs.life : this.#lifeOf(key);
         const { outcome, changes } = step(life, input, now);
         if (key && changes.length > 0) {
           const pool = theirs ?? this.#poolOf(key, life);
-          let list = told.get(pool);
-          if (!list) told.set(pool, (list = []));
+          if (pool.told.length === 0) changed.push(pool);
           for (const change of changes) {
             evolve(life, change, now);
-            list.push({ seq: ++pool.seq, at: now, change });
+            pool.open += opens(change);
+            pool.told.push({ seq: ++pool.seq, at: now, change });
           }
         }
         return outcome;
       });
     } finally {
-      for (const [{ held }, changes] of told)
-        held?.owner.events.push({ type: "changed", lease: held.lease, changes });
+      for (const pool of changed) this.#tell(pool, now);
+    }
+  }
+
+  #tell(pool: PoolState, now: Millis): void {
+    const { held, told } = pool;
+    pool.told = [];
+    held?.owner.events.push({ type: "changed", lease: held.lease, changes: told });
+    this.#unused.delete(pool);
+    if (pool.open === 0) this.#unused.set(pool, now);
+  }
+
+  #dropUnused(now: Millis): void {
+    for (const [pool, since] of this.#unused) {
+      if (now - since < UNUSED && this.#unused.size <= MOST_UNUSED) return;
+      this.#unused.delete(pool);
+      this.#queues.get(pool.key.queue)?.pools.delete(placeOf(pool.key));
+      this.#seq = Math.max(this.#seq, pool.seq);
+      this.#revoke(pool);
     }
   }
 
   /** The life of a pool's tickets; an empty one for a queue that nobody has joined. */
   #lifeOf(key: PoolKey | undefined): LifeState {
-    return (key && this.#lives.get(key.queue)) ?? new LifeState(this.#retention);
+    return (key && this.#queues.get(key.queue)?.life) ?? new LifeState(this.#retention);
+  }
+
+  #find(key: PoolKey): PoolState | undefined {
+    return this.#queues.get(key.queue)?.pools.get(placeOf(key));
   }
 
   #poolOf(at: PoolKey, life: LifeState): PoolState {
-    const name = nameOf(at);
-    let pool = this.#pools.get(name);
+    let pool = this.#find(at);
     if (!pool) {
       const { queue, region, partition } = at;
       const key: PoolKey = partition === undefined ? { queue, region } : { queue, region, partition };
-      this.#lives.set(queue, life);
-      this.#pools.set(name, (pool = { key, seq: 0, fence: 0n, held: undefined }));
+      pool = { key, life, seq: this.#seq, held: undefined, told: [], open: 0 };
+      let state = this.#queues.get(queue);
+      if (!state) this.#queues.set(queue, (state = { life, pools: new Map() }));
+      state.pools.set(placeOf(key), pool);
       // Given away while it is empty, so that its owner hears of the first ticket as of every other. The others stay
       // where they are: a batch may be under way in them, and whoever has least takes one more.
       const [owner] = this.#ownersOf(pool).sort((one, other) => one.load - other.load);
@@ -218,7 +254,7 @@ export class MemoryTicketStore implements TicketStore {
   }
 
   #rebalance(): void {
-    const pools = Array.from(this.#pools.values());
+    const pools = Array.from(this.#queues.values()).flatMap((queue) => [...queue.pools.values()]);
     const owners = new Map(pools.map((pool) => [pool, pool.held?.owner]));
     for (const [pool, owner] of spread(owners, (pool) => this.#ownersOf(pool))) {
       this.#revoke(pool);
@@ -237,12 +273,11 @@ export class MemoryTicketStore implements TicketStore {
   }
 
   #grant(pool: PoolState, owner: Owner): void {
-    const { key, seq } = pool;
+    const { key, life, seq } = pool;
     const lose = new AbortController();
-    const lease: Lease = { pool: key, fence: ++pool.fence, lost: lose.signal };
+    const lease: Lease = { pool: key, fence: ++this.#fence, lost: lose.signal };
     pool.held = { owner, lease, lose };
     owner.load++;
-    const life = this.#lifeOf(key);
     const isHere = (at: PoolKey): boolean => at.region === key.region && at.partition === key.partition;
     const waiting: WaitingTicket[] = [];
     for (const { ticket, state, seenAt } of life.tickets.values()) {
@@ -256,16 +291,34 @@ export class MemoryTicketStore implements TicketStore {
     owner.events.push({ type: "gained", lease, seq, waiting, pending });
   }
 
-  #find(query: Query): TicketStatus | MatchStatus | undefined {
+  #status(query: Query): TicketStatus | MatchStatus | undefined {
     if (query.type === "match") {
       const record = this.#lifeOf(poolOf(query.matchId)).matches.get(query.matchId);
       return record && { type: "match", ...record, answers: Object.fromEntries(record.answers) };
     }
     const record =
       query.type === "player"
-        ? this.#lives.get(query.queue)?.ticketOf(query.playerId)
+        ? this.#queues.get(query.queue)?.life.ticketOf(query.playerId)
         : this.#lifeOf(poolOf(query.ticketId)).tickets.get(query.ticketId);
     return record && { type: "ticket", ticket: record.ticket, state: record.state, matchId: record.matchId };
+  }
+}
+
+/** How many more tickets and matches are open in a pool after a change. */
+function opens(change: Change): number {
+  switch (change.type) {
+    case "joined":
+      return 1;
+    case "left":
+    case "expired":
+    case "delivered":
+      return -1;
+    case "released":
+      return -change.dropped.length;
+    case "settled":
+      return 1 - ticketsOf(change.match).length;
+    default:
+      return 0;
   }
 }
 
