@@ -49,8 +49,8 @@ export class LifeState {
   readonly #live = new Map<string, TicketRecord>();
   readonly #requests = new Map<string, TicketRecord>();
   readonly #waiting = new Map<string, number>();
-  readonly #ended = new Remembered((id) => this.#forgetTicket(id));
-  readonly #endedRequests = new Remembered((id) => this.#forgetTicket(id));
+  readonly #ended = new Remembered((id) => this.tickets.delete(id));
+  readonly #endedRequests = new Remembered((id) => this.#forgetRequest(id));
   readonly #closed = new Remembered((id) => this.matches.delete(id));
 
   constructor(readonly retention: Retention) {}
@@ -137,10 +137,10 @@ export class LifeState {
     this.#endedRequests.forget(now - dedupeMs, Infinity);
   }
 
-  #forgetTicket(id: string): void {
-    const record = this.record(id);
+  #forgetRequest(id: string): void {
+    const { ticket, requestId } = this.record(id);
     this.tickets.delete(id);
-    if (record.requestId !== undefined) this.#requests.delete(requestKey(record.ticket, record.requestId));
+    this.#requests.delete(requestKey(ticket, requestId as string));
   }
 
   #count(ticket: Ticket, by: number): void {

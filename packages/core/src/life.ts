@@ -261,7 +261,7 @@ export function evolve(state: LifeState, change: Change, now: Millis): void {
       return void state.matches.get(change.matchId)?.answers.set(change.playerId, change.accepted);
     case "claimed":
       state.open(change.match);
-      for (const ticket of ticketsOf(change.match)) state.take(ticket, change.match.id);
+      for (const team of change.match.teams) for (const ticket of team) state.take(ticket, change.match.id);
       return;
     case "released":
       for (const ticket of change.returned) state.giveBack(ticket);
@@ -271,7 +271,7 @@ export function evolve(state: LifeState, change: Change, now: Millis): void {
       const record = state.matches.get(change.match.id) as MatchRecord;
       record.match = change.match;
       record.state = "settled";
-      for (const ticket of ticketsOf(change.match)) state.end(ticket, "matched", now);
+      for (const team of change.match.teams) for (const ticket of team) state.end(ticket, "matched", now);
       return;
     }
     case "delivered":

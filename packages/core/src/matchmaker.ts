@@ -1,6 +1,6 @@
 import { onAbort, unlessAborted } from "./abort.js";
 import { Owner } from "./cluster/owner.js";
-import { pause, type Millis } from "./clock.js";
+import { pause } from "./clock.js";
 import { Emitter, type EventMap } from "./event/emitter.js";
 import { isIdle, NEEDED_BY_OTHERS } from "./event/announced.js";
 import type { EventType } from "./event/event.js";
@@ -12,7 +12,7 @@ import type { Match } from "./match/match.js";
 import { callOptions, invalid, oneOf } from "./options.js";
 import { Ports, type Found } from "./ports.js";
 import { checkedQueues, type PlayerIn, type Queue, type Queues } from "./queue.js";
-import { systemRandom, uuidMaker } from "./random.js";
+import { systemRandom, uuidMaker, type Uuid } from "./random.js";
 import type { Explanation } from "./strategy/strategy.js";
 import { poolOf } from "./ticket/id.js";
 import type { Player } from "./ticket/player.js";
@@ -87,7 +87,7 @@ const DRAIN = 5_000;
 export class Matchmaker<const Q extends Queues> {
   readonly #queues: ReadonlyMap<string, Queue>;
   readonly #ports: Ports;
-  readonly #uuid: (now: Millis) => string;
+  readonly #uuid: Uuid;
   readonly #emitter = new Emitter<PlayerIn<Q[keyof Q]>>();
   readonly #watches: Watches<PlayerIn<Q[keyof Q]>>;
   readonly #announced: ReadonlySet<EventType>;
@@ -356,11 +356,12 @@ export class Matchmaker<const Q extends Queues> {
     const { maxWaiting } = this.#queue(queue);
     this.#watches.joining(id);
     return new Promise((resolve, reject) => {
-      const failed = (error: Error): void => {
-        this.#watches.drop(id);
-        reject(error);
-      };
-      const forget = signal && onAbort(signal, () => failed(signal.reason as Error));
+      const forget =
+        signal &&
+        onAbort(signal, () => {
+          this.#watches.drop(id);
+          reject(signal.reason as Error);
+        });
       this.#ports.join(
         { type: "join", ticket, requestId, maxWaiting },
         (outcome) => {
@@ -372,11 +373,15 @@ export class Matchmaker<const Q extends Queues> {
             resolve(ticket);
           }
         },
-        (error) => {
+        (cause) => {
+          const error = cause as Error;
           forget?.();
           // Nobody knows whether it made the ticket.
           if (signal?.aborted) this.#giveUp({ type: "added", ticket });
-          else failed(error as Error);
+          else {
+            this.#watches.drop(id);
+            reject(error);
+          }
         },
       );
     });

@@ -7,7 +7,7 @@ export function invalid(code: ErrorCode, rule: string, received: unknown, remedy
 }
 
 /** Throws `INVALID_OPTIONS` for an option that is not what its rule says. */
-export function check(holds: boolean, name: string, rule: string, received: unknown): void {
+export function check(holds: boolean, name: string, rule: string, received: unknown): asserts holds {
   if (!holds)
     throw invalid("INVALID_OPTIONS", `${name} is ${rule}`, received, `Set ${name} to such a value.`);
 }
@@ -34,9 +34,8 @@ export function optionalMillis(name: string, value: unknown): number {
 
 /** One of some texts. */
 export function oneOf<Value extends string>(name: string, values: readonly Value[], value: unknown): Value {
-  if (values.includes(value as Value)) return value as Value;
-  const remedy = `Set ${name} to one of them.`;
-  throw invalid("INVALID_OPTIONS", `${name} is one of ${values.join(", ")}`, value, remedy);
+  check(values.includes(value as Value), name, `one of ${values.join(", ")}`, value);
+  return value as Value;
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -59,8 +58,7 @@ export function objectOf(
   value: unknown,
   known: readonly string[],
 ): Readonly<Record<string, unknown>> {
-  if (!isObject(value))
-    throw invalid("INVALID_OPTIONS", `${name} is an object`, value, "See the docs of its options.");
+  check(isObject(value), name, "an object", value);
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) {
       throw invalid(

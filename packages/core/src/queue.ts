@@ -1,7 +1,7 @@
 import type { Millis } from "./clock.js";
 import type { Limit, Limits } from "./limit/limits.js";
 import { checkedAllocator, type AllocatorOptions, type CheckedAllocator } from "./match/allocator.js";
-import { check, invalid, isObject, objectOf, optionalMillis, wholeAtLeast } from "./options.js";
+import { check, isObject, objectOf, optionalMillis, wholeAtLeast } from "./options.js";
 import type { Strategy } from "./strategy/strategy.js";
 import { NAME } from "./ticket/id.js";
 import type { AttributeSchema, Player } from "./ticket/player.js";
@@ -86,26 +86,18 @@ const SETTINGS = [
 
 /** Checks the queues of a matchmaker; throws `INVALID_OPTIONS`. */
 export function checkedQueues(queues: unknown): Map<string, Queue> {
-  if (!isObject(queues) || Object.keys(queues).length === 0) {
-    throw invalid(
-      "INVALID_OPTIONS",
-      "queues names at least one queue",
-      queues,
-      "Pass queues: { name: strategy }.",
-    );
-  }
-  return new Map(Object.entries(queues).map(([name, options]) => [name, checkedQueue(name, options)]));
+  const entries = isObject(queues) ? Object.entries(queues) : [];
+  check(
+    entries.length > 0,
+    "queues",
+    "an object with at least one queue, such as { name: strategy }",
+    queues,
+  );
+  return new Map(entries.map(([name, options]) => [name, checkedQueue(name, options)]));
 }
 
 function checkedQueue(name: string, options: unknown): Queue {
-  if (!NAME.test(name)) {
-    throw invalid(
-      "INVALID_OPTIONS",
-      "a queue's name is 1 to 64 letters, digits, _ or -",
-      name,
-      "Choose a short name.",
-    );
-  }
+  check(NAME.test(name), "a queue's name", "1 to 64 letters, digits, _ or -", name);
   const settings = isStrategy(options) ? { strategy: options } : objectOf(`queue ${name}`, options, SETTINGS);
   const {
     strategy,
@@ -114,15 +106,8 @@ function checkedQueue(name: string, options: unknown): Queue {
     allocator,
     maxWaiting = 1_000_000,
   } = settings as Record<string, unknown>;
-  if (!isStrategy(strategy)) {
-    throw invalid(
-      "INVALID_OPTIONS",
-      `queue ${name} has a strategy`,
-      strategy,
-      "Pass one, such as new OneVsOne(…).",
-    );
-  }
   const of = (setting: string): string => `${setting} of queue ${name}`;
+  check(isStrategy(strategy), of("strategy"), "a strategy, such as new OneVsOne(…)", strategy);
   const millis = (setting: "ticketTtlMs" | "heartbeatMs" | "waveMs"): Millis =>
     optionalMillis(of(setting), (settings as Record<string, unknown>)[setting]);
   const accept = acceptance === undefined ? undefined : objectOf(of("acceptance"), acceptance, ["timeoutMs"]);
@@ -159,15 +144,9 @@ function checkTimes(of: (setting: string) => string, times: Readonly<Record<stri
 }
 
 function checkedSizes(name: string, sizes: unknown): readonly number[] | undefined {
-  if (sizes === undefined || (Array.isArray(sizes) && sizes.length > 0)) {
-    return sizes?.map((size) => wholeAtLeast(1, `a size in ${name}`, size));
-  }
-  throw invalid(
-    "INVALID_OPTIONS",
-    `${name} is a list of sizes`,
-    sizes,
-    "Name at least one, or leave it out.",
-  );
+  if (sizes === undefined) return undefined;
+  check(Array.isArray(sizes) && sizes.length > 0, name, "a list of at least one size", sizes);
+  return (sizes as unknown[]).map((size) => wholeAtLeast(1, `a size in ${name}`, size));
 }
 
 function checkedTypes(name: string, attributes: AttributeSchema): AttributeSchema {
@@ -182,10 +161,8 @@ function checkedLimits(name: string, limits: unknown, read: AttributeSchema | un
   if (limits === undefined) return undefined;
   const isLimit = (limit: unknown): limit is Limit =>
     isObject(limit) && typeof limit["together"] === "function";
-  if (!Array.isArray(limits) || !limits.every(isLimit)) {
-    const remedy = "Pass a list of limits, made by the library's functions or defineLimit.";
-    throw invalid("INVALID_OPTIONS", `${name} are limits`, limits, remedy);
-  }
+  const areLimits = Array.isArray(limits) && limits.every(isLimit);
+  check(areLimits, name, "a list of limits, made by the library's functions or defineLimit", limits);
   return limits[0]?.together(limits, name, read);
 }
 

@@ -19,10 +19,14 @@ export interface BatcherOptions {
   readonly onRetry?: (error: EvenmatchError) => void;
 }
 
-interface Waiting<In, Out> {
-  readonly input: In;
-  readonly resolve: (output: Out) => void;
-  readonly reject: (error: unknown) => void;
+/** Told how one member of a batch came out, and which it was, so that many can share one function. */
+export type Told<In, News> = (news: News, input: In) => void;
+
+/** What goes out together: lists side by side, because an object for each member is work for the collector. */
+interface Batch<In, Out> {
+  readonly inputs: In[];
+  readonly resolves: Told<In, Out>[];
+  readonly rejects: Told<In, unknown>[];
 }
 
 /**
@@ -34,7 +38,8 @@ interface Waiting<In, Out> {
  * one of them cannot fail the others.
  */
 export class Batcher<In, Out> {
-  #waiting: Waiting<In, Out>[] = [];
+  /** What has still to go out; the last one is being filled. */
+  readonly #waiting: Batch<In, Out>[] = [];
   #running: Promise<void> | undefined;
 
   readonly #send: (inputs: In[]) => Promise<readonly Out[]>;
@@ -50,8 +55,13 @@ export class Batcher<In, Out> {
   }
 
   /** Like {@link add} for who needs no promise. */
-  post(input: In, resolve: (output: Out) => void, reject: (error: unknown) => void): void {
-    this.#waiting.push({ input, resolve, reject });
+  post(input: In, resolve: Told<In, Out>, reject: Told<In, unknown>): void {
+    let batch = this.#waiting.at(-1);
+    if (!batch || batch.inputs.length >= LARGEST)
+      this.#waiting.push((batch = { inputs: [], resolves: [], rejects: [] }));
+    batch.inputs.push(input);
+    batch.resolves.push(resolve);
+    batch.rejects.push(reject);
     this.#running ??= this.#run();
   }
 
@@ -63,22 +73,22 @@ export class Batcher<In, Out> {
   async #run(): Promise<void> {
     // The rest of this turn of the event loop may add to the batch.
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.length > LARGEST ? this.#waiting.splice(0, LARGEST) : this.#waiting;
-      if (batch === this.#waiting) this.#waiting = [];
-      await this.#deliver(batch);
-    }
+    for (let batch = this.#waiting.shift(); batch; batch = this.#waiting.shift()) await this.#deliver(batch);
     this.#running = undefined;
   }
 
-  async #deliver(batch: readonly Waiting<In, Out>[]): Promise<void> {
+  async #deliver({ inputs, resolves, rejects }: Batch<In, Out>): Promise<void> {
     try {
-      const outputs = await this.#try(batch.map(({ input }) => input));
-      for (let index = 0; index < batch.length; index++) batch[index]?.resolve(outputs[index] as Out);
+      const outputs = await this.#try(inputs);
+      for (let index = 0; index < inputs.length; index++)
+        resolves[index]!(outputs[index] as Out, inputs[index] as In);
     } catch (error) {
-      const isOwn = batch.length > 1 && !isOfAll(error);
-      if (isOwn && !this.#options.signal.aborted) for (const one of batch) await this.#deliver([one]);
-      else for (const { reject } of batch) reject(error);
+      const isOwn = inputs.length > 1 && !isOfAll(error) && !this.#options.signal.aborted;
+      for (const [index, input] of inputs.entries()) {
+        const [resolve, reject] = [resolves[index]!, rejects[index]!];
+        if (isOwn) await this.#deliver({ inputs: [input], resolves: [resolve], rejects: [reject] });
+        else reject(error, input);
+      }
     }
   }
 

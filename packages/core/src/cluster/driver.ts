@@ -37,7 +37,7 @@ export interface DriverOptions<P extends Player> {
   readonly stopwatch: () => number;
   /** Whether passes should say which tickets were dirty and how long it took; otherwise they say none, and 0. */
   readonly wantsInputs?: () => boolean;
-  /** Told of every pass. */
+  /** Told of passes that propose something, and of every pass whose inputs are wanted. */
   readonly onPass: (pass: DrivenPass<P>) => void;
   /** A ticket is due to expire; it has left the pool. */
   readonly onExpire: (ticket: Ticket<P>) => void;
@@ -218,6 +218,7 @@ export class Driver<P extends Player> {
     this.#pass = this.#failure === undefined ? this.#nextPass() : Infinity;
     if (this.#failure === undefined) this.#reported = undefined;
     else this.#pass = Math.min(this.#pass, this.#time + ASK_AGAIN);
+    if (proposals.length === 0 && !isHeard) return;
     onPass({
       at: this.#time,
       cause,

@@ -9,16 +9,19 @@ import { ReadyCheck } from "../match/ready-check.js";
 import { Waits } from "../estimate/waits.js";
 import type { Queue } from "../queue.js";
 import type { Proposal } from "../strategy/strategy.js";
-import { idOf } from "../ticket/id.js";
 import type { Answer, Lease, OwnerEvent, PendingMatch, PoolChange, Question } from "../ticket/store.js";
 import type { Mutable, Ticket } from "../ticket/ticket.js";
-import { Batcher } from "./batcher.js";
+import { Batcher, type Told } from "./batcher.js";
 import { explain } from "./answer.js";
 import { deliver } from "./delivery.js";
 import { Driver, type DrivenPass } from "./driver.js";
 import type { Surroundings } from "./surroundings.js";
 
 type Gained = Extract<OwnerEvent, { type: "gained" }>;
+type DecisionOf<Type extends Decision["type"]> = Extract<Decision, { type: Type }>;
+type Answered<Type extends Decision["type"]> = (outcome: Outcomes[Type], decision: DecisionOf<Type>) => void;
+
+const NOTHING = (): void => {};
 
 /**
  * Runs one pool for as long as this process owns it. The store's changes drive everything; what the runner itself
@@ -36,11 +39,11 @@ type Gained = Extract<OwnerEvent, { type: "gained" }>;
 export class Runner {
   readonly #driver: Driver<Ticket["players"][number]>;
   readonly #decisions: Batcher<Decision, DecisionOutcome>;
-  /** Proposed or due to expire, and not answered yet: neither waiting nor gone. */
-  readonly #away = new Map<string, Ticket>();
   readonly #waits = new Waits();
   readonly #checks = new Map<string, ReadyCheck>();
   readonly #allocations = new Set<AbortController>();
+  /** Proposed or due to expire, and not answered yet: neither waiting nor gone. */
+  readonly #away = new Set<string>();
   /** Proposed or pending matches that this runner still has to do something for. */
   readonly #open = new Set<string>();
   /** Called when nothing is open any more, once somebody waits for that. */
@@ -164,21 +167,21 @@ export class Runner {
       case "leaving":
         return;
       case "claimed":
-        this.#claimed(change.match, new Map());
+        this.#claimed(change.match);
         return this.#tell("match.claimed", { match: change.match }, at);
       case "answered":
-        return this.#answered(change, at);
+        return this.#heardAnswer(change, at);
       case "released":
         return this.#released(change, at);
       case "settled":
-        for (const ticket of ticketsOf(change.match)) this.#waits.matched(ticket, at);
+        for (const team of change.match.teams) for (const ticket of team) this.#waits.matched(ticket, at);
         return this.#settled(change.match, at);
       case "delivered":
         return this.#tell("match.delivered", { matchId: change.matchId }, at);
     }
   }
 
-  #answered({ matchId, playerId, accepted }: Extract<Change, { type: "answered" }>, at: number): void {
+  #heardAnswer({ matchId, playerId, accepted }: Extract<Change, { type: "answered" }>, at: number): void {
     const check = this.#checks.get(matchId);
     check?.answered(playerId, accepted);
     const ticketIds = check?.ticketIds ?? [];
@@ -214,8 +217,10 @@ export class Runner {
     const tell = (): void =>
       this.#tell("pass", { cause, waiting, dirty, proposals, won, lost, tookMs, nextChange }, at);
     for (const proposal of proposals) {
-      this.#claim(proposal, at, (matchId, gone) => {
-        if (gone) lost.push({ matchId, gone });
+      this.#claim(proposal, at, (outcome, decision) => {
+        this.#answered(outcome, decision);
+        const matchId = decision.match.id;
+        if (outcome.type === "gone") lost.push({ matchId, gone: outcome.ticketIds });
         else won.push(matchId);
         if (--open === 0) tell();
       });
@@ -223,58 +228,57 @@ export class Runner {
     if (open === 0) tell();
   }
 
-  #claim(
-    { teams, quality }: Proposal,
-    at: number,
-    told?: (matchId: string, gone?: readonly string[]) => void,
-  ): void {
+  #claim({ teams, quality }: Proposal, at: number, then = this.#answered): void {
     if (this.#halt.signal.aborted) return;
     const { pool } = this.#lease;
     const { acceptMs, allocator } = this.#queue;
     const tickets = ticketsOf({ teams });
     const playedIn = this.#queue.limits?.regionOf(tickets);
     const { queue, region, partition } = pool;
-    const id = idOf(pool, this.#around.uuid(at));
+    const id = this.#around.uuid(at, pool);
     // Written out: a literal with other objects spread into it costs several times as much to make.
     const match: Mutable<Match> = { id, queue, region, teams, quality, createdAt: at };
     if (partition !== undefined) match.partition = partition;
     if (playedIn !== undefined) match.playedIn = playedIn;
     if (acceptMs < Infinity) match.acceptBy = Math.max(at, this.#clock.now()) + acceptMs;
-    for (const ticket of tickets) this.#away.set(ticket.id, ticket);
-    this.#open.add(match.id);
-    this.#decide({ type: "claim", match }, (outcome) => {
-      if (outcome.type === "gone") this.#refused(match, tickets, outcome.ticketIds);
-      told?.(match.id, outcome.type === "gone" ? outcome.ticketIds : undefined);
-    });
+    for (const ticket of tickets) this.#away.add(ticket.id);
+    this.#open.add(id);
+    this.#decide({ type: "claim", match }, then);
     // Nobody to ask and nothing to allocate: one call claims and settles. A claim that loses leaves nothing to settle.
-    if (acceptMs === Infinity && !allocator) this.#settle(match.id);
+    if (acceptMs === Infinity && !allocator) this.#settle(id);
   }
 
-  /** A claim lost: those who are still there go back to their place. */
-  #refused(match: Match, tickets: readonly Ticket[], gone: readonly string[]): void {
+  /** A claim is answered. If it lost, those who are still there go back to their place. */
+  readonly #answered: Answered<"claim"> = (outcome, { match }) => {
+    if (outcome.type === "claimed") return;
     this.#close(match.id);
-    const back = tickets.filter(({ id }) => this.#away.delete(id) && !gone.includes(id));
-    this.#driver.gaveBack(back, this.#clock.now());
+    this.#giveBack(
+      ticketsOf(match).filter(({ id }) => this.#away.delete(id) && !outcome.ticketIds.includes(id)),
+    );
+  };
+
+  #expire(ticket: Ticket): void {
+    this.#away.add(ticket.id);
+    this.#decide({ type: "expire", ticketId: ticket.id }, ({ type }) => {
+      if (this.#away.delete(ticket.id) && type === "live") this.#giveBack([ticket]);
+    });
+  }
+
+  #giveBack(tickets: readonly Ticket[]): void {
+    this.#driver.gaveBack(tickets, this.#clock.now());
     this.#schedule();
   }
 
-  #expire(ticket: Ticket): void {
-    this.#away.set(ticket.id, ticket);
-    this.#decide({ type: "expire", ticketId: ticket.id }, ({ type }) => {
-      if (!this.#away.delete(ticket.id) || type !== "live") return;
-      this.#driver.gaveBack([ticket], this.#clock.now());
-      this.#schedule();
-    });
-  }
-
-  #claimed(match: Match, answers: Map<string, boolean>): void {
-    for (const { id } of ticketsOf(match)) {
-      this.#away.delete(id);
-      this.#driver.pool.remove(id);
+  #claimed(match: Match, answers?: Map<string, boolean>): void {
+    for (const team of match.teams) {
+      for (const { id } of team) {
+        // Those whom this runner has proposed have left the pool.
+        if (!this.#away.delete(id)) this.#driver.pool.remove(id);
+      }
     }
     if (match.acceptBy === undefined && !this.#queue.allocator) return;
     this.#open.add(match.id);
-    this.#prepare(match, answers).then(
+    this.#prepare(match, answers ?? new Map<string, boolean>()).then(
       (goesOn) => goesOn || this.#close(match.id),
       (cause: unknown) => this.#failed(cause),
     );
@@ -320,19 +324,19 @@ export class Runner {
   }
 
   #settle(matchId: string, assignment?: Assignment): void {
-    this.#decide({ type: "settle", matchId, assignment }, () => {});
+    this.#decide({ type: "settle", matchId, assignment }, NOTHING);
   }
 
   /** After the point of no return: saved and announced, and only then no longer pending. */
   #settled(match: Match, at: number): void {
     this.#checks.delete(match.id);
     this.#open.add(match.id);
-    for (const { id } of ticketsOf(match)) this.#driver.ended(id);
+    for (const team of match.teams) for (const { id } of team) this.#driver.ended(id);
     const around = this.#around;
     const event = this.#event("match.settled", { match }, at);
     around.emit(event);
     deliver(match, event, around.ports, this.#end.signal, () => {
-      this.#decide({ type: "deliver", matchId: match.id }, () => this.#close(match.id));
+      this.#decide({ type: "deliver", matchId: match.id }, this.#delivered);
     });
   }
 
@@ -344,9 +348,10 @@ export class Runner {
     if (match.acceptBy === undefined && !this.#queue.allocator) this.#settle(match.id);
   }
 
-  #decide<D extends Decision>(decision: D, then: (outcome: Outcomes[D["type"]]) => void): void {
-    const answered = then as (outcome: DecisionOutcome) => void;
-    this.#decisions.post(decision, answered, (cause) => this.#failed(cause));
+  readonly #delivered: Answered<"deliver"> = (_, { matchId }) => this.#close(matchId);
+
+  #decide<Type extends Decision["type"]>(decision: DecisionOf<Type>, then: Answered<Type>): void {
+    this.#decisions.post(decision, then as Told<Decision, DecisionOutcome>, this.#failed);
   }
 
   /** A match needs nothing more of this runner. */
@@ -372,7 +377,7 @@ export class Runner {
   /**
    * A decision was refused, or is not known to be taken: what this runner knows of the pool may no longer be true.
    */
-  #failed(cause: unknown): void {
+  readonly #failed = (cause: unknown): void => {
     if (this.#end.signal.aborted) return;
     const error = asEvenmatchError(cause, "STORE_UNAVAILABLE", {
       rule: "a decision is answered",
@@ -383,7 +388,7 @@ export class Runner {
       this.#onDoubt();
     }
     this.lose();
-  }
+  };
 
   #tell<Type extends EventType>(type: Type, data: LifeEvents[Type], at = this.#clock.now()): void {
     const around = this.#around;

@@ -19,7 +19,7 @@ const NEAREST = 256;
 const ENOUGH = 20;
 
 /** The estimates that are held against what happens: at most one per so many ms, so many under way, so many results. */
-const TEST_EVERY = 50;
+const TEST_EVERY = 100;
 const TESTS = 1_000;
 
 /**
@@ -38,10 +38,13 @@ const TESTS = 1_000;
  * Cost: O(1) to note a wait; an estimate sorts no more than 1,024 numbers.
  */
 export class Waits {
+  /** The last so many, in no order: a new one takes the place of the oldest. */
   readonly #waits: Wait[] = [];
+  #ended = 0;
   /** Tickets whose p90 is held against what happens. */
   readonly #tested = new Map<string, Millis>();
   readonly #held: boolean[] = [];
+  #compared = 0;
   #nextTest = Number.NEGATIVE_INFINITY;
 
   /** A ticket begins to wait. */
@@ -55,12 +58,12 @@ export class Waits {
 
   /** A ticket's wait is over: its match is settled. */
   matched(ticket: Ticket, at: Millis): void {
-    this.#ended(ticket, at, true);
+    this.#over(ticket, at, true);
   }
 
   /** A ticket ended without a match. */
   gone(ticket: Ticket, at: Millis): void {
-    this.#ended(ticket, at, false);
+    this.#over(ticket, at, false);
   }
 
   /** What somebody of this rating may expect who joins now. */
@@ -88,20 +91,15 @@ export class Waits {
     return recent.filter((_, index) => (gaps[index] as number) <= widest);
   }
 
-  #ended(ticket: Ticket, at: Millis, isMatched: boolean): void {
+  #over(ticket: Ticket, at: Millis, isMatched: boolean): void {
     const waitedMs = Math.max(0, at - ticket.joinedAt);
-    remember(this.#waits, REMEMBERED, { rating: ratingOf(ticket), waitedMs, isMatched, endedAt: at });
+    this.#waits[this.#ended++ % REMEMBERED] = { rating: ratingOf(ticket), waitedMs, isMatched, endedAt: at };
     const p90 = this.#tested.get(ticket.id);
     if (p90 === undefined) return;
     this.#tested.delete(ticket.id);
     // Who leaves before the p90 would perhaps have been matched in time: that says nothing about it.
-    if (isMatched || waitedMs > p90) remember(this.#held, TESTS, waitedMs <= p90);
+    if (isMatched || waitedMs > p90) this.#held[this.#compared++ % TESTS] = waitedMs <= p90;
   }
-}
-
-/** Adds to the last so many. */
-function remember<T>(last: T[], size: number, value: T): void {
-  if (last.push(value) > size) last.shift();
 }
 
 /** The first wait after which no more than 1 − q still wait; `waits` in order. */

@@ -2,7 +2,7 @@ import type { Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
 import type { ReleaseReason } from "../life.js";
 import type { Match } from "../match/match.js";
-import { check, invalid } from "../options.js";
+import { check } from "../options.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { EVENT, type EventType, type LifeEvent } from "./event.js";
@@ -36,12 +36,15 @@ export type EventMap<P extends Player = Player> = TicketEvents<P> & {
   [Type in EventType]: LifeEvent<Type, P>;
 };
 
+const NOBODY: readonly never[] = [];
+
 /**
  * Typed events whose listeners cannot hurt: one that throws or rejects is reported as an `error` event, and the
  * others are called all the same. Errors that nobody listens to go to the console.
  */
 export class Emitter<P extends Player> {
-  readonly #listeners = new Map<keyof EventMap, Set<(payload: never) => void>>();
+  /** Lists that are never changed in place: who adds listeners while being told starts with the next event. */
+  readonly #listeners = new Map<keyof EventMap, readonly ((payload: never) => void)[]>();
 
   /** Returns what removes the listener. Throws `INVALID_OPTIONS` for no event, and for what cannot be called. */
   on<Type extends keyof EventMap<P>>(
@@ -49,9 +52,7 @@ export class Emitter<P extends Player> {
     listener: (payload: EventMap<P>[Type]) => unknown,
   ): () => void {
     check(HEARD.test(type) || EVENT.test(type), "an event", "one of EventMap", type);
-    if (typeof listener !== "function") {
-      throw invalid("INVALID_OPTIONS", "a listener is a function", listener, "Pass (payload) => ….");
-    }
+    check(typeof listener === "function", "a listener", "a function", listener);
     const guarded = (payload: EventMap<P>[Type]): void => {
       try {
         const result = listener(payload);
@@ -60,19 +61,19 @@ export class Emitter<P extends Player> {
         this.#failed(type, cause);
       }
     };
-    const listeners = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, listeners.add(guarded));
-    return () => listeners.delete(guarded);
+    this.#listeners.set(type, [...this.#of(type), guarded]);
+    return () => {
+      const others = this.#of(type).filter((one) => one !== guarded);
+      this.#listeners.set(type, others);
+    };
   }
 
   hears(type: keyof EventMap<P>): boolean {
-    return (this.#listeners.get(type)?.size ?? 0) > 0;
+    return this.#of(type).length > 0;
   }
 
   emit<Type extends keyof EventMap<P>>(type: Type, payload: EventMap<P>[Type]): void {
-    const listeners = this.#listeners.get(type);
-    // A copy: who adds listeners while being told starts with the next event.
-    if (listeners) for (const listener of [...listeners]) listener(payload as never);
+    for (const listener of this.#of(type)) listener(payload as never);
     if (type === "error" && !this.hears(type)) console.error((payload as LifeEvent<"error">).data.error);
   }
 
@@ -84,6 +85,10 @@ export class Emitter<P extends Player> {
 
   close(): void {
     this.#listeners.clear();
+  }
+
+  #of(type: keyof EventMap<P>): readonly ((payload: never) => void)[] {
+    return this.#listeners.get(type) ?? NOBODY;
   }
 
   #failed(type: keyof EventMap<P>, cause: unknown): void {

@@ -1,7 +1,7 @@
 import { unlessAborted } from "../abort.js";
 import { pause, type Clock, type Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
-import { invalid, isObject, objectOf, wholeAtLeast } from "../options.js";
+import { check, invalid, isObject, objectOf, wholeAtLeast } from "../options.js";
 import type { Player } from "../ticket/player.js";
 import type { Assignment, Match } from "./match.js";
 
@@ -40,9 +40,7 @@ export function checkedAllocator(name: string, options: unknown): CheckedAllocat
     retries = 2,
     retryDelayMs = 250,
   } = settings as Record<string, unknown>;
-  if (typeof allocate !== "function") {
-    throw invalid("INVALID_OPTIONS", `${name} is a function`, allocate, "Pass (match) => assignment.");
-  }
+  check(typeof allocate === "function", name, "a function", allocate);
   return {
     allocate: allocate as Allocate,
     timeoutMs: wholeAtLeast(1, `${name}.timeoutMs`, timeoutMs),

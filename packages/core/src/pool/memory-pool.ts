@@ -90,7 +90,7 @@ export class MemoryPool<P extends Player = Player> implements Pool<P> {
     this.#dirty.delete(ticket);
     this.#count(ticket, -1);
     this.#byAge?.remove(ticket);
-    for (const neighbour of this.#byRating?.remove(ticket) ?? []) if (neighbour) this.#dirty.add(neighbour);
+    this.#byRating?.remove(ticket, this.#dirty);
     return ticket;
   }
 

@@ -50,18 +50,19 @@ export class Order<P extends Player> {
       this.#chunks.splice(index + 1, 0, { keys: keys.splice(half), tickets: tickets.splice(half) });
   }
 
-  /** Removes a ticket that is there; returns its neighbours, which may be undefined. */
-  remove(ticket: Ticket<P>): [Ticket<P> | undefined, Ticket<P> | undefined] {
+  /** Removes a ticket that is there, and adds its neighbours to those given. */
+  remove(ticket: Ticket<P>, neighbours?: Set<Ticket<P>>): void {
     const key = this.#keyOf(ticket);
     const index = this.#chunkOf(key, ticket);
     const chunk = this.#chunks[index] as Chunk<P>;
     const place = placeIn(chunk, key, ticket);
-    chunk.keys.splice(place, 1);
-    chunk.tickets.splice(place, 1);
+    closeAt(chunk.keys, place);
+    closeAt(chunk.tickets, place);
     const before = place > 0 ? chunk.tickets[place - 1] : this.#chunks[index - 1]?.tickets.at(-1);
     const after = chunk.tickets[place] ?? this.#chunks[index + 1]?.tickets[0];
+    if (before) neighbours?.add(before);
+    if (after) neighbours?.add(after);
     this.#mend(index, chunk);
-    return [before, after];
   }
 
   /** Walks upwards (`by` 1) or downwards (`by` -1), from a ticket that is there or from the end. */
@@ -152,6 +153,12 @@ function placeIn<P extends Player>({ keys, tickets }: Chunk<P>, key: number, tic
     else high = middle;
   }
   return low;
+}
+
+/** `splice(place, 1)` without the array that splice returns. */
+function closeAt(array: unknown[], place: number): void {
+  for (let index = place + 1; index < array.length; index++) array[index - 1] = array[index];
+  array.pop();
 }
 
 /** `splice(place, 0, value)` without the array that splice returns. */

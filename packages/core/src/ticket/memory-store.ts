@@ -67,7 +67,6 @@ interface QueueState {
 
 interface PoolState {
   readonly key: PoolKey;
-  readonly life: LifeState;
   seq: number;
   held: Held | undefined;
   /** Changes that its owner is told of at the end of the batch. */
@@ -187,7 +186,7 @@ export class MemoryTicketStore implements TicketStore {
     try {
       return inputs.map((input) => {
         const key = theirs ? theirs.key : routeOf(input as Request);
-        const life = theirs ? theirs.life : this.#lifeOf(key);
+        const life = this.#lifeOf(key);
         const { outcome, changes } = step(life, input, now);
         if (key && changes.length > 0) {
           const pool = theirs ?? this.#poolOf(key, life);
@@ -237,7 +236,7 @@ export class MemoryTicketStore implements TicketStore {
     if (!pool) {
       const { queue, region, partition } = at;
       const key: PoolKey = partition === undefined ? { queue, region } : { queue, region, partition };
-      pool = { key, life, seq: this.#seq, held: undefined, told: [], open: 0 };
+      pool = { key, seq: this.#seq, held: undefined, told: [], open: 0 };
       let state = this.#queues.get(queue);
       if (!state) this.#queues.set(queue, (state = { life, pools: new Map() }));
       state.pools.set(placeOf(key), pool);
@@ -273,7 +272,8 @@ export class MemoryTicketStore implements TicketStore {
   }
 
   #grant(pool: PoolState, owner: Owner): void {
-    const { key, life, seq } = pool;
+    const { key, seq } = pool;
+    const life = this.#lifeOf(key);
     const lose = new AbortController();
     const lease: Lease = { pool: key, fence: ++this.#fence, lost: lose.signal };
     pool.held = { owner, lease, lose };
@@ -306,21 +306,17 @@ export class MemoryTicketStore implements TicketStore {
 
 /** How many more tickets and matches are open in a pool after a change. */
 function opens(change: Change): number {
-  switch (change.type) {
-    case "joined":
-      return 1;
-    case "left":
-    case "expired":
-    case "delivered":
-      return -1;
-    case "released":
-      return -change.dropped.length;
-    case "settled":
-      return 1 - ticketsOf(change.match).length;
-    default:
-      return 0;
-  }
+  if (change.type === "released") return -change.dropped.length;
+  if (change.type === "settled") return 1 - ticketsOf(change.match).length;
+  return OPENS[change.type] ?? 0;
 }
+
+const OPENS: { readonly [Type in Change["type"]]?: number } = {
+  joined: 1,
+  left: -1,
+  expired: -1,
+  delivered: -1,
+};
 
 /** The pool that a request is about, or `undefined` when its id is none that the library made. */
 export function routeOf(request: Request): PoolKey | undefined {

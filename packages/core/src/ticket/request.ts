@@ -2,7 +2,8 @@ import type { Millis } from "../clock.js";
 import { EvenmatchError } from "../errors.js";
 import { invalid, isObject } from "../options.js";
 import type { Queue } from "../queue.js";
-import { idOf, NAME } from "./id.js";
+import type { Uuid } from "../random.js";
+import { NAME } from "./id.js";
 import {
   LONGEST_LIST,
   LONGEST_TEXT,
@@ -67,7 +68,10 @@ function checkedRequest<P extends Player>(request: unknown, entry: Queue): { pla
     const rule = `a party of this queue has one of these sizes: ${entry.partySizes.join(", ")}`;
     throw invalid("INVALID_PLAYERS", rule, players.length, "Split the party, or choose another queue.");
   }
-  const checked = [...(players as unknown[])].map((player) => checkedPlayer(player, entry.attributes) as P);
+  // Copied first: holes in a list are players that are missing.
+  const checked = [...(players as P[])];
+  for (let index = 0; index < checked.length; index++)
+    checked[index] = checkedPlayer(checked[index], entry.attributes) as P;
   if (checked.length > 1 && new Set(checked.map(({ id }) => id)).size < checked.length) {
     throw invalid(
       "INVALID_PLAYERS",
@@ -203,12 +207,12 @@ export function ticketFrom<P extends Player>(
   queue: Queue,
   request: unknown,
   now: Millis,
-  uuid: (now: Millis) => string,
+  uuid: Uuid,
 ): Ticket<P> {
   const { players, region } = checkedRequest<P>(request, queue);
   const { name, ticketTtlMs, heartbeatMs } = queue;
-  const id = idOf({ queue: name, region }, uuid(now));
-  const ticket: Mutable<Ticket<P>> = { id, queue: name, region, players, joinedAt: now };
+  const ticket: Mutable<Ticket<P>> = { id: "", queue: name, region, players, joinedAt: now };
+  ticket.id = uuid(now, ticket);
   if (ticketTtlMs < Infinity) ticket.expiresAt = now + ticketTtlMs;
   if (heartbeatMs < Infinity) ticket.heartbeatMs = heartbeatMs;
   return ticket;
