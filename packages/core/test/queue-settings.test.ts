@@ -95,8 +95,8 @@ describe("limits that cannot stand side by side are refused", () => {
       /"mode" as one type, not as number and string/,
     ],
     ["two that say where to play", { limits: [latency({ maxMs: 50 }), anywhere] }, /where to play.*home/],
-    ["what is no limit", { limits: [{ rule: "x" }] }, /are limits/],
-    ["a limit that is no list", { limits: blockList() }, /are limits/],
+    ["what is no limit", { limits: [{ rule: "x" }] }, /is a list of limits/],
+    ["a limit that is no list", { limits: blockList() }, /is a list of limits/],
   ])("%s", (_what, settings, message) => {
     expect(refusal(queue(settings))).toMatch(message);
   });

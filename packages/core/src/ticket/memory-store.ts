@@ -75,8 +75,7 @@ interface PoolState {
   open: number;
 }
 
-/** A pool in which nothing is open is dropped after so many ms, or sooner where there are so many: its owner's memory of waits reaches no further. */
-const UNUSED = 3_600_000;
+/** Of the pools in which nothing is open, so many are kept: those that were in use last. */
 const MOST_UNUSED = 1_000;
 
 /**
@@ -85,8 +84,8 @@ const MOST_UNUSED = 1_000;
  */
 export class MemoryTicketStore implements TicketStore {
   readonly #queues = new Map<string, QueueState>();
-  /** Pools in which nothing is open, and since when; the longest first. */
-  readonly #unused = new Map<PoolState, Millis>();
+  /** Pools in which nothing is open, the longest first. */
+  readonly #unused = new Set<PoolState>();
   /** Fences and the changes of a pool that comes back go on from where those before have been. */
   #fence = 0n;
   #seq = 0;
@@ -108,7 +107,6 @@ export class MemoryTicketStore implements TicketStore {
   async submit(requests: readonly Request[], { now, signal }: TimedOptions): Promise<RequestOutcome[]> {
     signal?.throwIfAborted();
     for (const { life } of this.#queues.values()) life.forget(now);
-    this.#dropUnused(now);
     return this.#run(requests, now);
   }
 
@@ -200,26 +198,24 @@ export class MemoryTicketStore implements TicketStore {
         return outcome;
       });
     } finally {
-      for (const pool of changed) this.#tell(pool, now);
+      for (const pool of changed) this.#tell(pool);
+      for (const pool of this.#unused) if (this.#unused.size > MOST_UNUSED) this.#drop(pool);
     }
   }
 
-  #tell(pool: PoolState, now: Millis): void {
+  #tell(pool: PoolState): void {
     const { held, told } = pool;
     pool.told = [];
     held?.owner.events.push({ type: "changed", lease: held.lease, changes: told });
     this.#unused.delete(pool);
-    if (pool.open === 0) this.#unused.set(pool, now);
+    if (pool.open === 0) this.#unused.add(pool);
   }
 
-  #dropUnused(now: Millis): void {
-    for (const [pool, since] of this.#unused) {
-      if (now - since < UNUSED && this.#unused.size <= MOST_UNUSED) return;
-      this.#unused.delete(pool);
-      this.#queues.get(pool.key.queue)?.pools.delete(placeOf(pool.key));
-      this.#seq = Math.max(this.#seq, pool.seq);
-      this.#revoke(pool);
-    }
+  #drop(pool: PoolState): void {
+    this.#unused.delete(pool);
+    this.#queues.get(pool.key.queue)?.pools.delete(placeOf(pool.key));
+    this.#seq = Math.max(this.#seq, pool.seq);
+    this.#revoke(pool);
   }
 
   /** The life of a pool's tickets; an empty one for a queue that nobody has joined. */
