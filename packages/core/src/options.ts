@@ -58,7 +58,8 @@ export function objectOf(
   value: unknown,
   known: readonly string[],
 ): Readonly<Record<string, unknown>> {
-  check(isObject(value), name, "an object", value);
+  if (!isObject(value))
+    throw invalid("INVALID_OPTIONS", `${name} is an object`, value, "See the docs of its options.");
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) {
       throw invalid(
