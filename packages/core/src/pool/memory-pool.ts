@@ -61,7 +61,11 @@ export class MemoryPool<P extends Player = Player> implements Pool<P> {
   add(ticket: Ticket<P>): void {
     this.giveBack(ticket);
     this.#arrived++;
-    this.#arrivals.push({ at: ticket.joinedAt, rating: ratingOf(ticket) });
+    this.#arrivals.push({
+      at: ticket.joinedAt,
+      rating: ratingOf(ticket),
+      partySize: ticket.players.length,
+    });
     if (this.#arrivals.length >= 2 * ARRIVALS) this.#arrivals = this.#arrivals.slice(ARRIVALS);
   }
 

@@ -2,10 +2,11 @@ import type { Millis } from "../clock.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
 
-/** One arrival: when somebody joined, and with which rating. */
+/** One arrival: when somebody joined, with which rating, and how many. */
 export interface Arrival {
   readonly at: Millis;
   readonly rating: number;
+  readonly partySize: number;
 }
 
 /**

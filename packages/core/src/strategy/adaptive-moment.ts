@@ -2,11 +2,11 @@ import type { Millis } from "../clock.js";
 import type { Limits } from "../limit/limits.js";
 import type { RatingWalk } from "../pool/pool.js";
 import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
-import { firstWhole, type Traffic } from "./adaptive-traffic.js";
+import { ENOUGH, firstWhole, type Traffic } from "./adaptive-traffic.js";
 import type { Couple } from "./couple.js";
 
-/** Whose wait is worth so many times the gap meets whoever comes next, however rare they are. */
-const ENOUGH = 2;
+/** What a point may cost in waiting, in points: a little more than it is worth, for who waits on may be lucky twice. */
+const PATIENCE = 1.25;
 
 /** Two neighbours, and what waiting on would save them. */
 export interface Neighbours extends Couple {
@@ -28,7 +28,7 @@ export class AdaptiveMoment {
 
   /** Whether two may meet now. */
   isTime({ one, other, gap, savings }: Neighbours): boolean {
-    return savings <= this.#worth || this.#isEnough(one, other, gap, this.now);
+    return savings / PATIENCE <= this.#worth || this.#isEnough(one, other, gap, this.now);
   }
 
   /** When two may meet if nobody comes; `now` if they may already. */
@@ -37,7 +37,7 @@ export class AdaptiveMoment {
     const oldest = Math.min(one.joinedAt, other.joinedAt);
     const enough = oldest + (ENOUGH * 1_000 * gap) / pointsPerSecond;
     return Math.min(
-      this.traffic.paysUntil(savings, pointsPerSecond, now),
+      this.traffic.paysUntil(savings / PATIENCE, pointsPerSecond, now),
       firstWhole(enough, now, (at) => this.#isEnough(one, other, gap, at)),
     );
   }
@@ -81,7 +81,7 @@ export class AdaptiveMoment {
     let high = Math.abs(ratingOf(one) - ratingOf(other));
     for (let step = 0; step < 50 && low < high; step++) {
       const gap = (low + high) / 2;
-      if (this.traffic.savings(middle - gap / 2, middle + gap / 2) <= this.#worth) low = gap;
+      if (this.traffic.savings(middle - gap / 2, middle + gap / 2) / PATIENCE <= this.#worth) low = gap;
       else high = gap;
     }
     return low;

@@ -13,8 +13,8 @@ const RECENT = 40;
 /** After the last arrival the rate is at most so many in the time that has passed since: a rush may be over. */
 const SILENCE = 5;
 
-/** How much a point saved may cost in waiting: 1.25 points are as good as 1, because who waits on may be lucky twice. */
-const PATIENCE = 1.25;
+/** Whose wait is worth so many times the gap meets whoever comes next, however rare they are. */
+export const ENOUGH = 2;
 
 /**
  * What came lately, and so what is likely to come: how fast, and around which ratings. All that {@link Adaptive} knows
@@ -28,6 +28,7 @@ const PATIENCE = 1.25;
 export class Traffic {
   /** The remembered ratings, in order. */
   #ratings = new Float64Array(0);
+  #meanSize = 1;
   /** The last arrivals, newest first. */
   #latest: Millis[] = [];
   #arrived = -1;
@@ -44,13 +45,23 @@ export class Traffic {
     this.#until = until;
     const ratings: number[] = [];
     let place = arrived;
-    for (const { at, rating } of pool.arrivals()) {
+    let players = 0;
+    for (const { at, rating, partySize } of pool.arrivals()) {
       if (this.#latest.length < RECENT) this.#latest.push(at);
       else if (!hasChanged) break;
-      if (place-- <= until && ratings.push(rating) === REMEMBERED) break;
+      if (place-- > until) continue;
+      players += partySize;
+      if (ratings.push(rating) === REMEMBERED) break;
     }
-    if (hasChanged) this.#ratings = Float64Array.from(ratings).sort();
-    return hasChanged;
+    if (!hasChanged) return false;
+    this.#ratings = Float64Array.from(ratings).sort();
+    this.#meanSize = ratings.length > 0 ? players / ratings.length : 1;
+    return true;
+  }
+
+  /** How many players came with a ticket, on average. */
+  get meanSize(): number {
+    return this.#meanSize;
   }
 
   /**
@@ -63,10 +74,13 @@ export class Traffic {
   savings(one: number, other: number): number {
     const gap = Math.abs(one - other);
     if (gap === Infinity) return Infinity;
-    return 2 / (1 / this.#saved(one, gap) + 1 / this.#saved(other, gap));
+    return 2 / (1 / this.saved(one, gap) + 1 / this.saved(other, gap));
   }
 
-  /** The savings for which it pays to wait at this instant; it grows while nobody comes, and shrinks when somebody does. */
+  /**
+   * The savings that are worth the waiting of one: it pays to wait for more. It grows while nobody comes, and shrinks when
+   * somebody does.
+   */
   worth(pointsPerSecond: number, now: Millis): number {
     const latest = this.#latest;
     if (latest.length === 0) return 0;
@@ -74,14 +88,14 @@ export class Traffic {
     const last = Math.max(1, now + 1 - (latest[0] as Millis));
     const first = Math.max(1, now + 1 - (latest.at(-1) as Millis));
     const perArrival = Math.max(first / latest.length, last / SILENCE);
-    return (PATIENCE * pointsPerSecond * this.#ratings.length * perArrival) / 1_000;
+    return (pointsPerSecond * this.#ratings.length * perArrival) / 1_000;
   }
 
   /** The first instant from `now` on at which it no longer pays to wait for these savings, if nobody comes. */
   paysUntil(savings: number, pointsPerSecond: number, now: Millis): Millis {
     const latest = this.#latest;
     if (savings === Infinity || latest.length === 0) return Infinity;
-    const perArrival = (1_000 * savings) / (PATIENCE * pointsPerSecond * this.#ratings.length);
+    const perArrival = (1_000 * savings) / (pointsPerSecond * this.#ratings.length);
     const guess = Math.min(
       (latest[0] as Millis) + perArrival * SILENCE - 1,
       (latest.at(-1) as Millis) + perArrival * latest.length - 1,
@@ -89,8 +103,27 @@ export class Traffic {
     return firstWhole(guess, now, (at) => this.worth(pointsPerSecond, at) >= savings);
   }
 
+  /** How far the other may be for one of this rating to save so much and no more. */
+  reach(rating: number, savings: number): number {
+    const ratings = this.#ratings;
+    let above = this.#from(rating);
+    let below = above - 1;
+    let sum = 0;
+    for (let seen = 0; ; seen++) {
+      const down = below >= 0 ? rating - (ratings[below] as number) : Infinity;
+      const up = above < ratings.length ? (ratings[above] as number) - rating : Infinity;
+      const next = Math.min(down, up);
+      if (next === Infinity || seen * next - sum > savings) {
+        return seen === 0 ? next : Math.max(0, (savings + sum) / seen);
+      }
+      sum += next;
+      if (down <= up) below--;
+      else above++;
+    }
+  }
+
   /** What one of this rating would save against another at this distance, if all who are remembered came by. */
-  #saved(rating: number, gap: number): number {
+  saved(rating: number, gap: number): number {
     const ratings = this.#ratings;
     let sum = 0;
     const end = ratings.length;

@@ -1,13 +1,21 @@
 import type { Millis } from "../clock.js";
-import { invalid } from "../options.js";
+import { invalid, objectOf } from "../options.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { Agendas } from "./agenda.js";
+import { evenness } from "./evenness.js";
 import type { Explanation, Proposal, QueueTimes, Strategy } from "./strategy.js";
 import { explainTeams } from "./team-explain.js";
-import { checkedTeamRule, type TeamBalanceOptions, type TeamRule } from "./team-options.js";
+import {
+  checkedRelaxation,
+  checkedShape,
+  SHAPE,
+  type TeamBalanceOptions,
+  type TeamRule,
+} from "./team-options.js";
 import { keptShapes, TeamPass } from "./team-pass.js";
+import { RelaxingSpread } from "./team-spread.js";
 
 /**
  * Even teams: `teams` × `teamSize`, parties kept whole, nobody further apart than `maxRatingSpread`.
@@ -49,6 +57,7 @@ export class TeamBalance implements Strategy {
   readonly maxPartySize: number;
   readonly partySizes: readonly number[];
   readonly #rule: TeamRule;
+  readonly #widensAt: Millis;
   readonly #agendas = new Agendas<Player>();
   /** See {@link keptShapes}. */
   readonly #kept: readonly unknown[];
@@ -58,7 +67,10 @@ export class TeamBalance implements Strategy {
    * for `partySizes` of which one can be in no full team.
    */
   constructor(options: TeamBalanceOptions) {
-    this.#rule = checkedTeamRule(options);
+    const given = objectOf("TeamBalance", options, [...SHAPE, "maxRatingSpread"]);
+    const relaxation = checkedRelaxation(given["maxRatingSpread"]);
+    this.#widensAt = relaxation.widensAt;
+    this.#rule = { ...checkedShape(given), spread: new RelaxingSpread(relaxation), qualityOf: evenness };
     this.partySizes = this.#rule.partySizes;
     this.maxPartySize = Math.max(...this.partySizes);
     this.#kept = keptShapes(this.#rule);
@@ -72,17 +84,12 @@ export class TeamBalance implements Strategy {
 
   nextChange(pool: Pool, now: Millis): Millis {
     if (!this.#changesWithTime(pool)) return Infinity;
-    const agenda = this.#agendas.of(pool);
-    const around = agenda.due(now);
-    const dues =
-      around.size > 0 ? new TeamPass(this.#rule, pool, now).dues(around) : new Map<Ticket, Millis>();
-    for (const [ticket, at] of dues) if (!around.has(ticket)) agenda.bring(ticket, at);
-    return agenda.next(now, (ticket) => dues.get(ticket) ?? Infinity);
+    return new TeamPass(this.#rule, pool, now).nextOf(this.#agendas.of(pool));
   }
 
   /** Throws `INVALID_OPTIONS` where tickets end before the spread widens for the first time. */
   checkQueue({ ticketTtlMs }: QueueTimes): void {
-    const { widensAt } = this.#rule.spread;
+    const widensAt = this.#widensAt;
     if (widensAt === Infinity || widensAt <= ticketTtlMs) return;
     throw invalid(
       "INVALID_OPTIONS",
@@ -98,6 +105,6 @@ export class TeamBalance implements Strategy {
 
   /** Without limits and with a spread that never widens, nothing new is allowed while nobody comes. */
   #changesWithTime(pool: Pool): boolean {
-    return pool.limits !== undefined || this.#rule.spread.widensAt < Infinity;
+    return pool.limits !== undefined || this.#widensAt < Infinity;
   }
 }

@@ -45,7 +45,7 @@ export function explainTeams(
 
 function obstacleOf(strategy: Strategy, rule: TeamRule, ticket: Ticket, pool: Pool, now: Millis): Obstacle {
   // Others may be about to go, where somebody asks between a change and its pass.
-  const rest = new MemoryPool(pool, { limits: pool.limits });
+  const rest = new MemoryPool(pool, { limits: pool.limits, arrivalsOf: pool });
   for (const proposal of strategy.propose(rest, now)) {
     const leaving = ticketsOf(proposal);
     if (leaving.includes(ticket)) return { group: idsOf(leaving), blockedBy: [] };
@@ -93,8 +93,8 @@ function blocking(rule: TeamRule, group: readonly Ticket[], pool: Pool, now: Mil
   const ratings = group.map(ratingOf);
   const value = Math.max(...ratings) - Math.min(...ratings);
   const oldest = group.reduce((one, other) => (byAge(one, other) < 0 ? one : other));
-  const limit = rule.spread.at(now - oldest.joinedAt);
-  const spread = value > limit ? [{ rule: "maxRatingSpread", limit, value }] : [];
+  const limit = rule.spread.at(oldest, now);
+  const spread = value > limit ? [{ rule: rule.spread.rule, limit, value }] : [];
   return [...spread, ...(pool.limits?.blocking(group, now) ?? [])];
 }
 

@@ -1,6 +1,7 @@
-import { invalid, isObject, nonNegative, objectOf, wholeAtLeast } from "../options.js";
+import { invalid, isObject, nonNegative, wholeAtLeast } from "../options.js";
 import { Relaxation } from "./relaxation.js";
 import { TeamSeats } from "./team-seats.js";
+import type { TeamSpread } from "./team-spread.js";
 
 /** The rule of {@link TeamBalance}. */
 export interface TeamBalanceOptions {
@@ -22,32 +23,39 @@ export interface TeamBalanceOptions {
   readonly partySizes?: readonly number[];
 }
 
-/** The options of {@link TeamBalance}, checked. */
-export interface TeamRule {
+/** What teams are made of, checked. */
+export interface TeamShape {
   readonly seats: TeamSeats;
-  readonly spread: Relaxation;
   readonly uncertaintyWeight: number;
   readonly partySizes: readonly number[];
 }
 
-const NAMES = ["teams", "teamSize", "maxRatingSpread", "uncertaintyWeight", "partySizes"] as const;
+/** By which rule teams are made in a pool. */
+export interface TeamRule extends TeamShape {
+  readonly spread: TeamSpread;
+  /** The quality of a match, by how far apart its teams' ratings are, and the spread that it was allowed. */
+  readonly qualityOf: (imbalance: number, allowed: number) => number;
+}
 
-/** Checks the options; throws `INVALID_OPTIONS`. */
-export function checkedTeamRule(options: TeamBalanceOptions): TeamRule {
-  const given = objectOf("TeamBalance", options, NAMES);
+export const SHAPE = ["teams", "teamSize", "uncertaintyWeight", "partySizes"] as const;
+
+/** Checks what teams are made of; throws `INVALID_OPTIONS`. */
+export function checkedShape(given: Readonly<Record<string, unknown>>): TeamShape {
   const teamSize = wholeAtLeast(1, "teamSize", given["teamSize"]);
   // One player alone is no match.
   const teams = wholeAtLeast(teamSize === 1 ? 2 : 1, "teams", given["teams"]);
-  const { maxRatingSpread, uncertaintyWeight = 0 } = given;
   return {
     seats: new TeamSeats(teams, teamSize),
-    spread:
-      maxRatingSpread instanceof Relaxation
-        ? maxRatingSpread
-        : Relaxation.constant(checkedSpread(maxRatingSpread)),
-    uncertaintyWeight: nonNegative("uncertaintyWeight", uncertaintyWeight),
+    uncertaintyWeight: nonNegative("uncertaintyWeight", given["uncertaintyWeight"] ?? 0),
     partySizes: checkedSizes(given["partySizes"], teamSize),
   };
+}
+
+/** Checks `maxRatingSpread`; throws `INVALID_OPTIONS`. */
+export function checkedRelaxation(maxRatingSpread: unknown): Relaxation {
+  return maxRatingSpread instanceof Relaxation
+    ? maxRatingSpread
+    : Relaxation.constant(checkedSpread(maxRatingSpread));
 }
 
 function checkedSpread(spread: unknown): number {

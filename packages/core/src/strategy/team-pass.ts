@@ -1,16 +1,14 @@
 import type { Millis } from "../clock.js";
 import { MemoryPool } from "../pool/memory-pool.js";
 import type { Pool } from "../pool/pool.js";
+import type { Player } from "../ticket/player.js";
 import type { Ticket } from "../ticket/ticket.js";
-import { evenness } from "./evenness.js";
+import type { Agenda } from "./agenda.js";
 import type { Proposal } from "./strategy.js";
 import { Look } from "./team-look.js";
 import type { TeamRule } from "./team-options.js";
 import { regionAround } from "./team-region.js";
 import { Splitter } from "./team-split.js";
-
-/** When at the latest to look again at a ticket that has just come, where its spread goes on to widen after that. */
-const LOOK_AHEAD: Millis = 10_000;
 
 /**
  * One look at a pool.
@@ -32,66 +30,56 @@ export class TeamPass {
   proposals(around: ReadonlySet<Ticket>): Proposal[] {
     const { now, pool, rule } = this;
     const proposals: Proposal[] = [];
-    const region = regionAround(pool, around, this.#widest(0));
+    const region = regionAround(pool, around, rule.spread.boundOf(pool, now, false));
     const look = new Look(region, rule.seats, pool.limits, around);
     const splitter = new Splitter(rule, region);
     const allowedAt = (): Millis => now;
     for (let anchor = look.takeOldest(); anchor >= 0; anchor = look.takeOldest()) {
-      const within = rule.spread.at(now - look.joinedAt(anchor));
+      const within = rule.spread.at(region.tickets[anchor]!, now);
       if (look.find({ anchor, within, now, allowedAt }) > now) continue;
       const { teams, imbalance } = splitter.split(look.take());
-      proposals.push({ teams, quality: evenness(imbalance, within) });
+      proposals.push({ teams, quality: rule.qualityOf(imbalance, within) });
     }
     return proposals;
+  }
+
+  /** The next instant at which a group may be allowed that is not allowed now, by the agenda of the pool. */
+  nextOf(agenda: Agenda<Player>): Millis {
+    const { now } = this;
+    const around = agenda.due(now);
+    const dues = around.size > 0 ? this.#dues(around) : new Map<Ticket, Millis>();
+    for (const [ticket, at] of dues) if (!around.has(ticket)) agenda.bring(ticket, at);
+    return agenda.next(now, (ticket) => dues.get(ticket) ?? Infinity);
   }
 
   /**
    * For those within reach of these, when they have to be looked at again: at the latest when they are the oldest of
    * a group that is allowed. Those for whom that is never are left out.
    */
-  dues(around: ReadonlySet<Ticket>): Map<Ticket, Millis> {
+  #dues(around: ReadonlySet<Ticket>): Map<Ticket, Millis> {
     const { spread, seats } = this.rule;
     const { now, pool } = this;
     const dues = new Map<Ticket, Millis>();
     const waiting = seats.most.map((_, size) => pool.countOf(size));
-    const region = regionAround(pool, around, this.#widest(LOOK_AHEAD));
+    const region = regionAround(pool, around, spread.boundOf(pool, now, true));
     const look = new Look(region, seats, pool.limits, around);
     for (let anchor = look.takeOldest(); anchor >= 0; anchor = look.takeOldest()) {
       const ticket = region.tickets[anchor]!;
       if (!seats.fillsAround(ticket.players.length, without(ticket, waiting))) continue;
-      // The widest spreads are looked at by many and met by few: look as far ahead as it has waited, and no further.
-      const ahead = this.#waited(ticket) * 2 + LOOK_AHEAD;
-      const within = spread.at(ahead);
-      const allowed = spread.at(now - ticket.joinedAt);
+      const ahead = spread.lookAhead(ticket, now);
+      const within = spread.at(ticket, ahead);
+      const allowed = spread.at(ticket, now);
       const at = look.find({
         anchor,
         within,
         now,
-        allowedAt: (width) =>
-          width <= allowed ? now : Math.max(now + 1, ticket.joinedAt + spread.reaches(width)),
+        allowedAt: (width) => (width <= allowed ? now : spread.reaches(ticket, width, now)),
       });
       if (at <= now) look.take();
-      const due = Math.min(
-        Math.max(at, now + 1),
-        within < spread.widest ? ticket.joinedAt + ahead : Infinity,
-      );
+      const due = Math.min(Math.max(at, now + 1), within < spread.widest ? ahead : Infinity);
       if (due < Infinity) dues.set(ticket, due);
     }
     return dues;
-  }
-
-  /** The widest spread that anybody's wait allows, now or by when it is looked at again. */
-  #widest(lookAhead: Millis): number {
-    const { spread } = this.rule;
-    if (spread.widensAt === Infinity) return spread.widest;
-    for (const oldest of this.pool) {
-      return spread.at(lookAhead === 0 ? this.#waited(oldest) : this.#waited(oldest) * 2 + lookAhead);
-    }
-    return 0;
-  }
-
-  #waited(ticket: Ticket): Millis {
-    return Math.max(0, this.now - ticket.joinedAt);
   }
 }
 
