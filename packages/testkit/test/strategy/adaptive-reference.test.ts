@@ -1,13 +1,4 @@
-import {
-  Adaptive,
-  byAge,
-  ratingOf,
-  ticketsOf,
-  type Arrival,
-  type Limits,
-  type Millis,
-  type Ticket,
-} from "@evenmatch/core";
+import { Adaptive, byAge, ratingOf, ticketsOf, type Limits, type Millis, type Ticket } from "@evenmatch/core";
 import { Driver } from "@evenmatch/core/adapter";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -21,26 +12,25 @@ import {
   ticket,
   type TimedChange,
 } from "@evenmatch/testkit";
+import { PlainTraffic } from "./plain-traffic.js";
 
 const seed = newSeed() | 0;
 
-/** The rule in its plainest words, over all pairs and from all that ever arrived: nothing is taken from the library. */
+/** The rule in its plainest words, over all pairs: nothing is taken from the library. */
 class PlainRule {
   readonly #waiting = new Set<Ticket>();
-  readonly #arrivals: Arrival[] = [];
+  readonly #traffic: PlainTraffic;
 
   constructor(
-    private readonly pointsPerSecond: number,
+    pointsPerSecond: number,
     private readonly limits: Limits | undefined,
-  ) {}
-
-  get waiting(): ReadonlySet<Ticket> {
-    return this.#waiting;
+  ) {
+    this.#traffic = new PlainTraffic(pointsPerSecond);
   }
 
   join(one: Ticket): void {
     this.#waiting.add(one);
-    this.#arrivals.push({ at: one.joinedAt, rating: ratingOf(one) });
+    this.#traffic.join(one);
   }
 
   end(id: string): void {
@@ -62,38 +52,18 @@ class PlainRule {
     const all = [...this.#waiting].sort(byAge);
     for (const [index, one] of all.entries()) {
       for (const other of all.slice(index + 1)) {
-        if (!this.#mayMeet(one, other, now)) continue;
+        if (this.limits && this.limits.between(one, other) > now) continue;
         const gap = Math.abs(ratingOf(one) - ratingOf(other));
-        const keys = [this.#savings(one, other), gap, one, other];
+        const [first, second] = [one, other].map((each) => this.#traffic.saved(each, gap));
+        const savings = 2 / (1 / first! + 1 / second!);
+        const pays = savings > 1.25 * this.#traffic.worth(now);
+        // The first of the two is the older.
+        if (pays && !this.#traffic.hasWaited(one, gap, now)) continue;
+        const keys = [savings, gap, one, other];
         if (!best || isBefore(keys, best.keys)) best = { pair: [one, other], keys };
       }
     }
     return best?.pair;
-  }
-
-  #mayMeet(one: Ticket, other: Ticket, now: Millis): boolean {
-    if (this.limits && this.limits.between(one, other) > now) return false;
-    const waited = now - Math.min(one.joinedAt, other.joinedAt);
-    const gap = Math.abs(ratingOf(one) - ratingOf(other));
-    if (this.pointsPerSecond * waited >= 2_000 * gap) return true;
-    const latest = this.#arrivals.slice(-40);
-    const perArrival = Math.max((now + 1 - latest[0]!.at) / latest.length, (now + 1 - latest.at(-1)!.at) / 5);
-    const worth = (1.25 * this.pointsPerSecond * this.#remembered().length * perArrival) / 1_000;
-    return this.#savings(one, other) <= worth;
-  }
-
-  #savings(one: Ticket, other: Ticket): number {
-    const gap = Math.abs(ratingOf(one) - ratingOf(other));
-    const [first, second] = [one, other].map((each) =>
-      this.#remembered().reduce((sum, y) => sum + Math.max(0, gap - Math.abs(ratingOf(each) - y)), 0),
-    );
-    return 2 / (1 / first! + 1 / second!);
-  }
-
-  #remembered(): number[] {
-    const { length } = this.#arrivals;
-    const until = length < 128 ? length : length - (length % 64);
-    return this.#arrivals.slice(Math.max(0, until - 512), until).map(({ rating }) => rating);
   }
 }
 

@@ -67,6 +67,16 @@ export function allowedFor(group: readonly Ticket[], spread: number | Relaxation
   return spread.at(now - Math.min(...group.map(({ joinedAt }) => joinedAt)));
 }
 
+/** Which groups of the right players are looked for. */
+export interface Wanted {
+  readonly teams: number;
+  readonly teamSize: number;
+  readonly limits?: Limits | undefined;
+  readonly now: Millis;
+  /** Whether a group, oldest first, may have this spread. */
+  readonly allows: (group: readonly Ticket[], spread: number) => boolean;
+}
+
 export interface Case extends TeamBalanceOptions {
   readonly limits?: Limits | undefined;
   readonly now: Millis;
@@ -75,17 +85,13 @@ export interface Case extends TeamBalanceOptions {
 /** All groups that are allowed, each oldest first; every set of tickets is tried. */
 function allowedGroups(
   waiting: readonly Ticket[],
-  { teams, teamSize, maxRatingSpread, limits, now }: Case,
+  { teams, teamSize, limits, now, allows }: Wanted,
 ): Ticket[][] {
   const room = Array.from({ length: teams }, () => teamSize);
   const found: Ticket[][] = [];
   for (let subset = 1; subset < 2 ** waiting.length; subset++) {
     const group = waiting.filter((_, place) => subset & (1 << place));
-    if (
-      playersIn(group) !== teams * teamSize ||
-      !(spreadOf(group) <= allowedFor(group, maxRatingSpread, now))
-    )
-      continue;
+    if (playersIn(group) !== teams * teamSize || !allows(group, spreadOf(group))) continue;
     const sizes = group.map(({ players }) => players.length);
     if (fills(sizes, room) && (limits?.among(group) ?? 0) <= now) found.push(group);
   }
@@ -94,9 +100,17 @@ function allowedGroups(
 
 /** The rule, word by word: the oldest who is in some allowed group, the narrowest of its groups, the oldest of those. */
 export function reference(tickets: readonly Ticket[], options: Case): Ticket[][] {
+  const { maxRatingSpread, now } = options;
+  const allows = (group: readonly Ticket[], spread: number): boolean =>
+    spread <= allowedFor(group, maxRatingSpread, now);
+  return everyGroup(tickets, { ...options, allows });
+}
+
+/** The same, whatever allows a spread. */
+export function everyGroup(tickets: readonly Ticket[], wanted: Wanted): Ticket[][] {
   const matches: Ticket[][] = [];
   for (let waiting = [...tickets].sort(byAge); ;) {
-    const groups = allowedGroups(waiting, options);
+    const groups = allowedGroups(waiting, wanted);
     const anchor = waiting.find((each) => groups.some((group) => group.includes(each)));
     if (!anchor) return matches;
     const [best] = groups

@@ -1,0 +1,147 @@
+import {
+  Adaptive,
+  ticketsOf,
+  type AdaptiveOptions,
+  type Limits,
+  type Millis,
+  type Ticket,
+} from "@evenmatch/core";
+import { Driver } from "@evenmatch/core/adapter";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  BUILT_AT,
+  changes,
+  encounters,
+  newSeed,
+  opensLater,
+  ticket,
+  type TimedChange,
+} from "@evenmatch/testkit";
+import { everyGroup, idsOf } from "./every-team.js";
+import { PlainTraffic } from "./plain-traffic.js";
+
+const seed = newSeed() | 0;
+
+type Teams = Required<Pick<AdaptiveOptions, "pointsPerSecond" | "teams" | "teamSize">>;
+
+/** Drives a pool through changes and holds every millisecond against the rule. Returns how many matches formed. */
+function holds(options: Teams, limits: Limits | undefined, all: readonly TimedChange[]): number {
+  const { teams, teamSize, pointsPerSecond } = options;
+  const traffic = new PlainTraffic(pointsPerSecond);
+  const waiting = new Set<Ticket>();
+  let matched = 0;
+  let met: string[][] = [];
+  const driver = new Driver({
+    strategy: new Adaptive(options),
+    limits,
+    waveMs: Infinity,
+    stopwatch: () => 0,
+    onPass: ({ proposals }) => met.push(...idsOf(proposals.map(ticketsOf))),
+    onExpire: (one) => waiting.delete(one),
+    onError: (error) => expect.unreachable(error.message),
+  });
+  const compare = (now: Millis): void => {
+    if (waiting.size === 0) return;
+    const worth = 0.5 * teams * teamSize * traffic.worth(now);
+    const groups = everyGroup([...waiting], {
+      teams,
+      teamSize,
+      limits,
+      now,
+      allows: ([oldest], spread) =>
+        traffic.saved(oldest!, spread) <= worth / traffic.meanSize() ||
+        traffic.hasWaited(oldest!, spread, now),
+    });
+    expect(met, `at ${now - BUILT_AT} ms`).toEqual(idsOf(groups));
+    for (const one of groups.flat()) waiting.delete(one);
+    matched += groups.length;
+    met = [];
+  };
+  driver.gain([], BUILT_AT);
+  let next = 0;
+  const end = (all.at(-1)?.at ?? BUILT_AT) + 200;
+  for (let now = BUILT_AT; now <= end; now++) {
+    driver.advance(now);
+    compare(now);
+    for (let change = all[next]; change && change.at === now; change = all[++next]) {
+      if (change.type === "joined") {
+        waiting.add(change.ticket);
+        traffic.join(change.ticket);
+        driver.joined(change.ticket, now);
+      } else if (change.type === "left") {
+        for (const one of waiting) if (one.id === change.ticketId) waiting.delete(one);
+        driver.left(change.ticketId, now);
+      }
+      compare(now);
+    }
+  }
+  return matched;
+}
+
+const attributes = { notBefore: encounters({ withinMs: 900 }) };
+const limits = opensLater().together([opensLater()]);
+
+/** So many arrivals that old ones are forgotten, and the memory changes by epochs. */
+const long = fc
+  .array(
+    fc.record({
+      pause: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 3 })),
+      rating: fc.oneof(
+        fc.integer({ min: 1_400, max: 1_600 }),
+        fc.integer({ min: 0, max: 20 }).map((n) => n * 150),
+      ),
+      size: fc.constantFrom(1, 1, 2),
+    }),
+    { minLength: 650, maxLength: 700, size: "max" },
+  )
+  .map((all): TimedChange[] => {
+    let at = BUILT_AT;
+    return all.map(({ pause, rating, size }, index) => {
+      at += pause;
+      const players = Array.from({ length: size }, (_, nth) => ({ id: `p${index}-${nth}`, rating }));
+      return { type: "joined", at, ticket: ticket({ id: `t${index}`, joinedAt: at, players }) };
+    });
+  });
+
+describe(`Adaptive with teams beside its rule in plain words, seed ${seed}`, () => {
+  // Odd prices, so that nothing is worth exactly what it costs and rounding does not decide.
+  for (const pointsPerSecond of [777.7, 20_321.3]) {
+    for (const [teams, teamSize] of [
+      [2, 2],
+      [3, 1],
+      [1, 3],
+    ] as const) {
+      for (const which of [undefined, limits]) {
+        const name = `${teams} × ${teamSize} at ${pointsPerSecond}`;
+        it(`${name}, ${which ? "with limits" : "without limits"}`, () => {
+          const short = changes({
+            maxPartySize: teamSize,
+            maxChanges: 14,
+            maxPauseMs: 150,
+            expireWithinMs: 500,
+            attributes,
+          });
+          let matched = 0;
+          fc.assert(
+            fc.property(short, (all) => {
+              matched += holds({ teams, teamSize, pointsPerSecond }, which, all);
+            }),
+            { seed, numRuns: 30 },
+          );
+          expect(matched).toBeGreaterThan(5);
+        });
+      }
+    }
+  }
+
+  it("when hundreds have come", () => {
+    fc.assert(
+      fc.property(long, (all) => {
+        const options = { teams: 2, teamSize: 2, pointsPerSecond: 40_321.3 };
+        expect(holds(options, undefined, all)).toBeGreaterThan(150);
+      }),
+      { seed, numRuns: 2, endOnFailure: true },
+    );
+  });
+});
