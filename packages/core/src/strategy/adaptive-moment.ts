@@ -59,15 +59,17 @@ export class AdaptiveMoment {
   ): { other?: Ticket; opensAt: Millis } {
     let opensAt = Infinity;
     let other: Ticket | undefined;
-    let rating = 0;
-    while (walk.next() && !(other && walk.rating !== rating)) {
+    const { rating } = walk;
+    // By gaps, not by ratings: a gap is rounded, and then who is a little further away is as near.
+    let gap = Infinity;
+    while (walk.next() && !(other && Math.abs(walk.rating - rating) !== gap)) {
       const next = walk.ticket;
       if (taken?.has(next)) continue;
       const at = this.limits ? this.limits.between(ticket, next) : -Infinity;
       if (at > this.now) opensAt = Math.min(opensAt, at);
       else if (!other || byAge(next, other) < 0) {
         other = next;
-        rating = walk.rating;
+        gap = Math.abs(walk.rating - rating);
       }
     }
     return other ? { other, opensAt } : { opensAt };

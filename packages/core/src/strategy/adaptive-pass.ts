@@ -28,8 +28,12 @@ export function adaptivePairs(
   const found: Neighbours[] = [];
   const taken = new Set<Ticket>();
   const sights = new Heap<Sight>(comesFirst);
+  /** Those whom somebody nearer to the other keeps from meeting, by who that is. */
+  const behind = new Map<Ticket, Sight[]>();
+  const nearestTo = (one: Ticket, isUp: boolean): Ticket | undefined =>
+    moment.nearest(one, isUp ? pool.ascend(one) : pool.descend(one), taken).other;
   const look = (one: Ticket, isUp: boolean): void => {
-    const { other } = moment.nearest(one, isUp ? pool.ascend(one) : pool.descend(one), taken);
+    const other = nearestTo(one, isUp);
     if (!other) return;
     const neighbours = moment.neighbours(one, other);
     if (moment.isTime(neighbours)) sights.add({ ...neighbours, isUp });
@@ -38,10 +42,19 @@ export function adaptivePairs(
   for (let sight = sights.pop(); sight; sight = sights.pop()) {
     const { one, other, isUp } = sight;
     if (taken.has(one)) continue;
-    if (taken.has(other)) look(one, isUp);
-    else {
-      found.push(sight);
-      taken.add(one).add(other);
+    if (taken.has(other)) {
+      look(one, isUp);
+      continue;
+    }
+    const nearest = nearestTo(other, !isUp) as Ticket;
+    if (nearest !== one) {
+      behind.set(nearest, [...(behind.get(nearest) ?? []), sight]);
+      continue;
+    }
+    found.push(sight);
+    for (const each of [one, other]) {
+      taken.add(each);
+      for (const waiting of behind.get(each) ?? []) sights.add(waiting);
     }
   }
   return found;

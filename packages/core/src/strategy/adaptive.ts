@@ -39,8 +39,8 @@ const HALF_EVEN_SECONDS = 10;
  *    much. Also when the older one has waited for twice the gap's worth: they are rare, and it was enough.
  * 4. Of those who may meet, those with the least to save come first. On a tie: the smaller gap, then the older.
  *
- * The two nearest to each other always save least, so neighbours suffice; with limits, the nearest who may meet. When
- * the silence has lasted long enough for two is computed, not polled for.
+ * The two nearest to each other always save least, so neighbours suffice; with limits, two of whom neither could
+ * meet somebody nearer on that side. When the silence has lasted long enough for two is computed, not polled for.
  *
  * For `teams` × `teamSize` groups form as in {@link TeamBalance}, oldest first and each with the smallest spread g, which is
  * allowed while H(x) of its oldest ticket is at most `pointsPerSecond` · N ÷ λ times half the number of tickets that make a

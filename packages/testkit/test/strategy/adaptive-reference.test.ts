@@ -52,7 +52,7 @@ class PlainRule {
     const all = [...this.#waiting].sort(byAge);
     for (const [index, one] of all.entries()) {
       for (const other of all.slice(index + 1)) {
-        if (this.limits && this.limits.between(one, other) > now) continue;
+        if (this.#nearest(one, other, now) !== other || this.#nearest(other, one, now) !== one) continue;
         const gap = Math.abs(ratingOf(one) - ratingOf(other));
         const [first, second] = [one, other].map((each) => this.#traffic.saved(each, gap));
         const savings = 2 / (1 / first! + 1 / second!);
@@ -65,6 +65,21 @@ class PlainRule {
     }
     return best?.pair;
   }
+
+  /** Whom one may meet who is nearest on the side of another; of those equally near the oldest. */
+  #nearest(one: Ticket, aside: Ticket, now: Millis): Ticket | undefined {
+    const isUp = byRating(one, aside) < 0;
+    const gap = (other: Ticket): number => Math.abs(ratingOf(one) - ratingOf(other));
+    const [nearest] = [...this.#waiting]
+      .filter((other) => other !== one && byRating(one, other) < 0 === isUp)
+      .filter((other) => !this.limits || this.limits.between(one, other) <= now)
+      .sort((first, second) => gap(first) - gap(second) || byAge(first, second));
+    return nearest;
+  }
+}
+
+function byRating(one: Ticket, other: Ticket): number {
+  return ratingOf(one) - ratingOf(other) || byAge(one, other);
 }
 
 function isBefore(one: (Ticket | number)[], other: (Ticket | number)[]): boolean {
