@@ -5,7 +5,7 @@ import { latency } from "./latency.js";
 import { memory } from "./memory.js";
 import { stall } from "./stall.js";
 import { teamPasses } from "./team-passes.js";
-import { throughput } from "./throughput.js";
+import { throughput, throughputInUse } from "./throughput.js";
 
 /** The library in one process, in memory. */
 export const core: Bench = {
@@ -16,6 +16,7 @@ export const core: Bench = {
     ...millions,
     ...teamPasses,
     throughput,
+    throughputInUse,
     latency,
     growth,
     teamGrowth,
