@@ -90,9 +90,10 @@ export class Ports {
 
   /** Learns the store's time and listens to the bus, once. Rejects with a retryable `STORE_UNAVAILABLE`. */
   async connect(): Promise<void> {
-    this.#connection ??= this.#subscribe();
+    // All who call before there is a connection wait for one promise: a listener of each would look like a leak.
+    this.#connection ??= unlessAborted(this.#subscribe(), this.closed);
     try {
-      await unlessAborted(this.#connection, this.closed);
+      await this.#connection;
       this.isConnected = true;
     } catch (cause) {
       this.closed.throwIfAborted();

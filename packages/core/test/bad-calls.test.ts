@@ -1,5 +1,5 @@
 import { defineStrategy, OneVsOne } from "@evenmatch/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { solo, world } from "./world.js";
 
 const queues = { classic: new OneVsOne({ maxRatingGap: 100 }) };
@@ -95,4 +95,13 @@ it("an attribute that every object has is missing all the same", async () => {
     const ticket = await matchmaker.join("strict", odd({ players: [own] }));
     expect(Object.entries(ticket.players[0]?.attributes ?? {})).toEqual([[name, { topic: 1 }]]);
   }
+});
+
+it("many calls before there is a connection wait for one, and do not look like a leak", async () => {
+  const { matchmaker } = await world({ queues }, { start: false });
+  const listening = vi.spyOn(EventTarget.prototype, "addEventListener");
+  const joins = Array.from({ length: 50 }, (_, index) => matchmaker.join("classic", solo(`p${index}`)));
+  await Promise.all(joins);
+  expect(listening.mock.calls.length).toBeLessThan(10);
+  listening.mockRestore();
 });
