@@ -66,7 +66,9 @@ export class Fillings {
       let left = -1;
       for (let size = 1; size <= this.teamSize && left !== 0; size++) {
         const least = must[size] ?? 0;
-        left &= this.#atLeast[this.#row(size, least) + word]! & this.#atMost[this.#row(size, least + (may[size] ?? 0)) + word]!;
+        left &=
+          this.#atLeast[this.#row(size, least) + word]! &
+          this.#atMost[this.#row(size, least + (may[size] ?? 0)) + word]!;
       }
       if (left !== 0) return true;
     }

@@ -140,7 +140,8 @@ export class TeamGroups implements Groups {
     for (let low = 0; low < length && around[low]! <= anchor; low++) {
       const place = around[low]!;
       const bottom = ratings[place]!;
-      for (; high < length && ratings[around[high]!]! - bottom <= spread; high++) counts[sizes[around[high]!]!]!++;
+      for (; high < length && ratings[around[high]!]! - bottom <= spread; high++)
+        counts[sizes[around[high]!]!]!++;
       const isWidest = ratings[around[high - 1]!]! - bottom === spread;
       const isFirst = low === 0 || ratings[around[low - 1]!]! < bottom;
       if (isWidest && isFirst) {
@@ -164,7 +165,14 @@ export class TeamGroups implements Groups {
     for (let size = 1; size <= seats.teamSize; size++) {
       for (let by: 1 | -1 = -1; ; by = 1) {
         const sorted = count;
-        count = field.near(anchor, by, size, { within, most: Infinity, each: seats.most[size]! }, around, count);
+        count = field.near(
+          anchor,
+          by,
+          size,
+          { within, most: Infinity, each: seats.most[size]! },
+          around,
+          count,
+        );
         sortIn(around, sorted, count, byPlace);
         if (by === 1) break;
       }

@@ -25,12 +25,14 @@ export class SingleGroups implements Groups {
   #highs = 0;
   /** How many there are in a group besides the ticket itself. */
   readonly #others: number;
+  readonly #reach: { within: number; most: number; readonly each: number };
 
   constructor(
     private readonly field: TeamField,
     seats: TeamSeats,
   ) {
     this.#others = seats.players - 1;
+    this.#reach = { within: 0, most: 0, each: this.#others };
     this.found = new Array<number>(seats.players).fill(0);
     this.#other = [...this.found];
   }
@@ -51,7 +53,9 @@ export class SingleGroups implements Groups {
 
   #gather(anchor: number, within: number, most: number): void {
     const { field } = this;
-    const reach = { within, most, each: this.#others };
+    const reach = this.#reach;
+    reach.within = within;
+    reach.most = most;
     this.#lows = field.near(anchor, -1, 1, reach, this.#below, 0);
     this.#highs = field.near(anchor, 1, 1, reach, this.#above, 0);
   }

@@ -124,7 +124,8 @@ export class Splitter {
         deviation += player.deviation ?? 0;
       }
       let index = member;
-      for (; index > 0 && this.#isBefore(players.length, rating, index - 1); index--) this.#move(index - 1, index);
+      for (; index > 0 && this.#isBefore(players.length, rating, index - 1); index--)
+        this.#move(index - 1, index);
       shares[index] = member;
       this.#sizes[index] = players.length;
       this.#ratings[index] = rating;
@@ -158,7 +159,8 @@ export class Splitter {
   #deal(index: number): void {
     if (index === this.#shares.length) {
       const { uncertaintyWeight } = this.rule;
-      const cost = apart(this.#ratingOf) + (uncertaintyWeight && uncertaintyWeight * apart(this.#deviationOf));
+      const cost =
+        apart(this.#ratingOf) + (uncertaintyWeight && uncertaintyWeight * apart(this.#deviationOf));
       // The first is taken whatever it costs, which is no number where ratings are beyond all numbers.
       if (this.#isDealt && !(cost < this.#least)) return;
       this.#isDealt = true;
@@ -224,7 +226,8 @@ export class Splitter {
       if (room < size || (isEmpty && hasEmpty)) continue;
       hasEmpty ||= isEmpty;
       let next = end++;
-      for (; next > first && this.#ratingOf[team]! < this.#ratingOf[tried[next - 1]!]!; next--) tried[next] = tried[next - 1]!;
+      for (; next > first && this.#ratingOf[team]! < this.#ratingOf[tried[next - 1]!]!; next--)
+        tried[next] = tried[next - 1]!;
       tried[next] = team;
     }
     return end - first;
@@ -250,10 +253,7 @@ export class Splitter {
  * against the other two. For a ≥ b ≥ c ≥ d the teams of no other split are closer: |(a − b) − (c − d)| is at most
  * (a − b) + (c − d), which is at most (a − c) + (b − d).
  */
-function outerAgainstInner(
-  group: readonly number[],
-  { tickets, ratings }: Region,
-): Split {
+function outerAgainstInner(group: readonly number[], { tickets, ratings }: Region): Split {
   const [one, two, three, four] = group as [number, number, number, number];
   // Places are in the order of ratings.
   const low = Math.min(one, two, three, four);
