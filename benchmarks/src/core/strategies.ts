@@ -59,6 +59,7 @@ const pairs = {
     `${figure(count)} pairs with a total gap of ${figure(totalGap)}`,
 };
 
+/** A further strategy needs an entry here, and has all of the rows. */
 export const subjects: readonly Subject[] = [
   {
     name: "one-vs-one",
