@@ -1,12 +1,13 @@
 import { Adaptive, Fifo, OneVsOne, Relaxation, RelaxingBlitz, StrictOneVsOne } from "@evenmatch/core";
 import type { Rule } from "../quality/rule.js";
 import { driven } from "./driven.js";
+import type { LookName } from "./svg.js";
 
 /** A strategy with one of its settings turned from end to end. */
 export interface Line {
-  readonly strategy: Strategy;
-  /** What is turned, in words. */
-  readonly setting: string;
+  /** The strategy, and what is turned. */
+  readonly name: string;
+  readonly look: LookName;
   readonly values: readonly number[];
   /** What is written beside a point. */
   readonly label: (value: number) => string;
@@ -15,13 +16,10 @@ export interface Line {
   readonly rule: (value: number) => Rule;
 }
 
-/** What the charts know how to draw. */
-export type Strategy = "Adaptive" | "OneVsOne" | "RelaxingBlitz" | "StrictOneVsOne" | "Fifo";
-
-/** A gap that starts at 50 points and widens by so many with each second that either waits. */
-export function widening(pointsPerSecond: number): Rule {
+/** A gap that starts at 50 points and widens by so many a second; with each second that either waits if not told otherwise. */
+export function widening(pointsPerSecond: number, wait: "both" | "longest" | "sum" = "sum"): Rule {
   const ratingGap = Relaxation.line({ from: 50, to: 1_250, overMs: 1_200_000 / pointsPerSecond });
-  return driven(`widening-${pointsPerSecond}`, () => new RelaxingBlitz({ ratingGap, wait: "sum" }));
+  return driven(`widening-${pointsPerSecond}`, () => new RelaxingBlitz({ ratingGap, wait }));
 }
 
 /** 100 points, and who has waited for so long meets the closest there is. */
@@ -47,39 +45,70 @@ export function waves(seconds: number): Rule {
 
 export const fifo: Rule = driven("fifo", () => new Fifo());
 
+const adaptiveLine: Line = {
+  name: "Adaptive, pointsPerSecond",
+  look: "blue",
+  values: [0.625, 1.25, 2.5, 5, 10, 20, 40, 80, 160],
+  label: (value) => (value < 1 || value === 1.25 ? value.toFixed(1) : String(value)),
+  isLeft: true,
+  rule: adaptive,
+};
+
 /** What the charts of waits against gaps compare. */
-export const lines: readonly Line[] = [
+export const strategies: readonly Line[] = [
+  adaptiveLine,
   {
-    strategy: "Adaptive",
-    setting: "pointsPerSecond",
-    values: [0.625, 1.25, 2.5, 5, 10, 20, 40, 80, 160],
-    label: (value) => (value < 1 || value === 1.25 ? value.toFixed(1) : String(value)),
-    isLeft: true,
-    rule: adaptive,
-  },
-  {
-    strategy: "OneVsOne",
-    setting: "maxRatingGap",
+    name: "OneVsOne, maxRatingGap",
+    look: "orange",
     values: [12.5, 25, 50, 100, 200, 400, 800],
     label: String,
     isLeft: false,
     rule: within,
   },
   {
-    strategy: "RelaxingBlitz",
-    setting: "points more with each second",
+    name: "RelaxingBlitz, points more with each second",
+    look: "green",
     values: [0.5, 1, 2, 5, 10, 20, 50, 100],
     label: String,
     isLeft: true,
-    rule: widening,
+    rule: (value) => widening(value),
   },
   {
-    strategy: "StrictOneVsOne",
-    setting: "within 200, in waves of",
+    name: "StrictOneVsOne, within 200, in waves of",
+    look: "purple",
     values: [1, 2, 4, 8, 16, 32, 64],
     label: (value) => `${value} s`,
     isLeft: false,
     rule: waves,
   },
-  { strategy: "Fifo", setting: "", values: [0], label: () => "", isLeft: false, rule: () => fifo },
+  { name: "Fifo", look: "grey", values: [0], label: () => "", isLeft: false, rule: () => fifo },
+];
+
+/** Whose wait widens a gap. */
+export const whoseWait: readonly Line[] = [
+  adaptiveLine,
+  {
+    name: 'RelaxingBlitz, wait: "sum"',
+    look: "green",
+    values: [0.5, 1, 2, 5, 10, 20, 50, 100],
+    label: String,
+    isLeft: true,
+    rule: (value) => widening(value, "sum"),
+  },
+  {
+    name: 'RelaxingBlitz, wait: "longest"',
+    look: "purple",
+    values: [0.5, 1, 2, 5, 10, 20, 50, 100],
+    label: () => "",
+    isLeft: false,
+    rule: (value) => widening(value, "longest"),
+  },
+  {
+    name: 'RelaxingBlitz, wait: "both"',
+    look: "red",
+    values: [0.5, 1, 2, 5, 10, 20, 50, 100],
+    label: String,
+    isLeft: false,
+    rule: (value) => widening(value, "both"),
+  },
 ];

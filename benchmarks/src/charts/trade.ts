@@ -1,14 +1,14 @@
 import { populations } from "../quality/populations.js";
 import type { Chart } from "./chart.js";
-import { lines, type Line, type Strategy } from "./lines.js";
+import { strategies, whoseWait, type Line } from "./lines.js";
 import { leastCost, meansOf, outcomesOf, tracesOf, type Means } from "./play-all.js";
 import { legend, Plot, type Axis } from "./plot.js";
-import { at, path, picture, text, through, type LookName, type Point } from "./svg.js";
+import { at, path, picture, text, through, type Point } from "./svg.js";
 
 /** What waiting buys: a mean wait and a mean gap for each setting. */
 export interface Trade {
   readonly lines: readonly {
-    readonly strategy: Strategy;
+    readonly name: string;
     readonly points: readonly (Means & { readonly value: number })[];
   }[];
   /** What no rule can go below, for some prices of a second. */
@@ -18,24 +18,18 @@ export interface Trade {
 /** Prices of a second, in doublings of 10 points, for which the optimum is computed. */
 const PRICES = [-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6];
 
-export const lookOf: Readonly<Record<Strategy, LookName>> = {
-  Adaptive: "blue",
-  OneVsOne: "orange",
-  RelaxingBlitz: "green",
-  StrictOneVsOne: "purple",
-  Fifo: "grey",
-};
-
-/** Wait against gap at one rate of arrivals. */
-export function tradeOf(rate: number): Chart<Trade> {
-  const population = populations.find(({ name }) => name === `steady-${rate}`)!;
+/** Lines of settings at one rate of arrivals. */
+function tradeOf(name: string, rate: keyof typeof RANGES, lines: readonly Line[]): Chart<Trade> {
   return {
-    name: `wait-and-gap-${rate}`,
+    name,
     measure: (effort) => {
-      const traces = tracesOf(population, effort);
+      const traces = tracesOf(
+        populations.find((one) => one.name === `steady-${rate}`)!,
+        effort,
+      );
       return {
-        lines: lines.map(({ strategy, values, rule }) => ({
-          strategy,
+        lines: lines.map(({ name, values, rule }) => ({
+          name,
           points: values.map((value) => ({ value, ...meansOf(outcomesOf(rule(value), traces)) })),
         })),
         least: PRICES.map((doublings) => ({
@@ -44,23 +38,22 @@ export function tradeOf(rate: number): Chart<Trade> {
         })),
       };
     },
-    draw: (data) => draw(rate, data),
+    draw: (data) => draw(rate, lines, data),
   };
 }
 
 /** From what to what the axes run: the same room for the same trade. */
-const RANGES = new Map([
-  [0.2, { wait: [1.6, 250], gap: [14, 450] }],
-  [1, { wait: [0.33, 50], gap: [10, 450] }],
-  [5, { wait: [0.07, 20], gap: [5, 450] }],
-] as const);
+const RANGES = {
+  0.2: { often: "one player every 5 s", wait: [1.6, 250], gap: [14, 450] },
+  1: { often: "one player a second", wait: [0.33, 50], gap: [10, 450] },
+  5: { often: "5 players a second", wait: [0.07, 20], gap: [5, 450] },
+} as const;
 
 const FRAME = { left: 60, top: 146, width: 770, height: 430 };
 
-function draw(rate: number, { lines: measured, least }: Trade): string {
-  const often =
-    rate < 1 ? `one player every ${1 / rate} s` : `${rate} ${rate === 1 ? "player" : "players"} a second`;
-  const { wait, gap } = RANGES.get(rate as 1)!;
+function draw(rate: keyof typeof RANGES, lines: readonly Line[], data: Trade): string {
+  const { often, wait, gap } = RANGES[rate];
+  const measured = data.lines.map((line) => ({ ...lines.find(({ name }) => name === line.name)!, ...line }));
   const plot = new Plot(
     FRAME,
     logAxis("mean wait in seconds", wait),
@@ -70,26 +63,25 @@ function draw(rate: number, { lines: measured, least }: Trade): string {
     text("word", 20, 24, `${often}; ratings around 1500, give or take 300`),
     ...legend(
       52,
-      measured.map(({ strategy }) => [lookOf[strategy], captionOf(strategy)]),
+      measured.map(({ look, name }) => [look, name]),
     ),
-    ...outOfReach(plot, least),
+    ...outOfReach(plot, data.least),
     ...plot.axes(),
   ];
-  for (const { strategy, points } of [...measured].reverse())
+  for (const { look, points } of [...measured].reverse())
     parts.push(
       ...plot.line(
-        lookOf[strategy],
+        look,
         points.map(({ wait, gap }) => [wait, gap]),
       ),
     );
-  for (const { strategy, points } of measured) {
-    const { label, isLeft } = settingsOf(strategy);
+  for (const { look, points, label, isLeft } of measured) {
     const words = points.map(({ value, wait, gap }) => [wait, gap, label(value)] as const);
-    parts.push(...plot.labels(lookOf[strategy], words, isLeft));
+    parts.push(...plot.labels(look, words, isLeft));
   }
   const description = [
     `Mean rating gap over mean wait at ${often}, both on logarithmic axes; down and left is better.`,
-    ...measured.map(({ strategy, points }) => `${captionOf(strategy)}: ${points.map(told).join(", ")}.`),
+    ...measured.map(({ name, points }) => `${name}: ${points.map(told).join(", ")}.`),
     "Below the dotted edge nobody comes, even who knows all arrivals in advance.",
   ].join(" ");
   return picture(`Wait against gap: ${often}`, description, FRAME.top + FRAME.height + 52, parts);
@@ -97,15 +89,6 @@ function draw(rate: number, { lines: measured, least }: Trade): string {
 
 function told({ value, wait, gap }: Means & { readonly value: number }): string {
   return `${value ? `${value} gives ` : ""}${wait} s and ${gap} points`;
-}
-
-function settingsOf(strategy: Strategy): Line {
-  return lines.find((line) => line.strategy === strategy)!;
-}
-
-function captionOf(strategy: Strategy): string {
-  const { setting } = settingsOf(strategy);
-  return setting ? `${strategy}, ${setting}` : strategy;
 }
 
 /** Half of the gap and the price of the wait are no less than the optimum's cost, whatever the price. */
@@ -135,3 +118,9 @@ function logAxis(title: string, [from, to]: readonly [number, number]): Axis {
     .filter((tick) => tick >= from && tick <= to);
   return { from, to, log: true, ticks, title };
 }
+
+/** What the strategies make of one rate of arrivals. */
+export const trades = ([1, 0.2, 5] as const).map((rate) => tradeOf(`wait-and-gap-${rate}`, rate, strategies));
+
+/** Whose wait should widen a gap. */
+export const sides = tradeOf("whose-wait", 0.2, whoseWait);
