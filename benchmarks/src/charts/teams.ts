@@ -1,4 +1,4 @@
-import { Fifo, playersOf, Relaxation, TeamBalance, type Strategy } from "@evenmatch/core";
+import { Adaptive, Fifo, playersOf, Relaxation, TeamBalance, type Strategy } from "@evenmatch/core";
 import { Driver } from "@evenmatch/core/adapter";
 import { mean, percentile } from "../figures.js";
 import { populations } from "../quality/populations.js";
@@ -12,26 +12,19 @@ import { picture, text, type LookName } from "./svg.js";
 export interface Teams {
   readonly lines: readonly {
     readonly name: string;
+    readonly teamSize: number;
     readonly points: readonly (Means & { readonly value: number })[];
   }[];
 }
 
-/** How many play together. */
-interface Shape {
-  readonly teams: number;
-  readonly teamSize: number;
-}
-
+/** A setting turned from end to end, for teams of any size. */
 interface Curve {
   readonly name: string;
   readonly look: LookName;
   readonly values: readonly number[];
-  readonly create: (value: number) => Strategy;
+  readonly isLeft: boolean;
+  readonly create: (value: number, teamSize: number) => Strategy;
 }
-
-const five: Shape = { teams: 2, teamSize: 5 };
-const two: Shape = { teams: 2, teamSize: 2 };
-const spreads = [50, 100, 200, 400, 800, 1_600];
 
 /** A spread that starts at 100 points and widens by so many a second. */
 function wider(pointsPerSecond: number): Relaxation {
@@ -40,32 +33,36 @@ function wider(pointsPerSecond: number): Relaxation {
 
 const curves: readonly Curve[] = [
   {
-    name: "5 v 5, maxRatingSpread",
-    look: "orange",
-    values: spreads,
-    create: (maxRatingSpread) => new TeamBalance({ ...five, maxRatingSpread }),
+    name: "Adaptive, pointsPerSecond",
+    look: "blue",
+    values: [1.25, 2.5, 5, 10, 20, 40, 80],
+    isLeft: true,
+    create: (pointsPerSecond, teamSize) => new Adaptive({ teams: 2, teamSize, pointsPerSecond }),
   },
   {
-    name: "5 v 5, from 100 points, more with each second",
+    name: "TeamBalance, from 100 points, more a second",
     look: "green",
     values: [1, 2, 5, 10, 20, 50],
-    create: (speed) => new TeamBalance({ ...five, maxRatingSpread: wider(speed) }),
+    isLeft: false,
+    create: (speed, teamSize) => new TeamBalance({ teams: 2, teamSize, maxRatingSpread: wider(speed) }),
   },
   {
-    name: "2 v 2, maxRatingSpread",
-    look: "blue",
-    values: spreads,
-    create: (maxRatingSpread) => new TeamBalance({ ...two, maxRatingSpread }),
+    name: "TeamBalance, maxRatingSpread",
+    look: "orange",
+    values: [50, 100, 200, 400, 800],
+    isLeft: false,
+    create: (maxRatingSpread, teamSize) => new TeamBalance({ teams: 2, teamSize, maxRatingSpread }),
   },
   {
-    name: "2 v 2, from 100 points, more with each second",
-    look: "purple",
-    values: [2, 5, 10, 20, 50, 100],
-    create: (speed) => new TeamBalance({ ...two, maxRatingSpread: wider(speed) }),
+    name: "Fifo",
+    look: "grey",
+    values: [0],
+    isLeft: false,
+    create: (_, teamSize) => new Fifo({ teams: 2, teamSize }),
   },
-  { name: "5 v 5, Fifo", look: "grey", values: [0], create: () => new Fifo(five) },
-  { name: "2 v 2, Fifo", look: "red", values: [0], create: () => new Fifo(two) },
 ];
+
+const SIZES = [2, 5];
 
 /** Waits and spreads of all who were matched; whoever is left when the trace ends is not counted. */
 export function teamMeans(create: () => Strategy, traces: readonly Trace[]): Means {
@@ -110,10 +107,13 @@ export const teams: Chart<Teams> = {
       effort,
     );
     return {
-      lines: curves.map(({ name, values, create }) => ({
-        name,
-        points: values.map((value) => ({ value, ...teamMeans(() => create(value), traces) })),
-      })),
+      lines: SIZES.flatMap((teamSize) =>
+        curves.map(({ name, values, create }) => ({
+          name,
+          teamSize,
+          points: values.map((value) => ({ value, ...teamMeans(() => create(value, teamSize), traces) })),
+        })),
+      ),
     };
   },
   draw: ({ lines }) => {
@@ -128,38 +128,38 @@ export const teams: Chart<Teams> = {
         title: "mean spread of a match in rating points",
       },
     );
-    const looks = new Map(curves.map(({ name, look }) => [name, look]));
+    const measured = lines.map((line) => ({ ...curves.find(({ name }) => name === line.name)!, ...line }));
+    const versus = (teamSize: number) => `${teamSize} v ${teamSize}`;
     return picture(
       "Wait against spread in team games",
       [
         "Mean spread over mean wait at one player a second, both on logarithmic axes; down and left is better.",
-        ...lines.map(({ name, points }) => {
-          return `${name}: ${points.map(({ value, wait, gap }) => `${value} gives ${wait} s and ${gap} points`).join(", ")}.`;
+        ...measured.map(({ name, teamSize, points }) => {
+          const told = points.map(({ value, wait, gap }) => `${value} gives ${wait} s and ${gap} points`);
+          return `${versus(teamSize)}, ${name}: ${told.join(", ")}.`;
         }),
       ].join(" "),
       578,
       [
-        text("word", 20, 24, "1 player a second; ratings around 1500, give or take 300"),
+        text("word", 20, 24, "At one player a second; ratings around 1500, give or take 300"),
         ...legend(
           52,
           curves.map(({ look, name }) => [look, name]),
         ),
         ...plot.axes(),
-        ...lines.flatMap(({ name, points }) => {
-          const look = looks.get(name)!;
-          return [
-            ...plot.line(
-              look,
-              points.map(({ wait, gap }) => [wait, gap]),
-            ),
-            ...plot.labels(
-              look,
-              points
-                .filter(({ value }) => value > 0)
-                .map(({ value, wait, gap }) => [wait, gap, String(value)]),
-            ),
-          ];
-        }),
+        ...[...measured].reverse().flatMap(({ look, points }) =>
+          plot.line(
+            look,
+            points.map(({ wait, gap }) => [wait, gap]),
+          ),
+        ),
+        ...measured.flatMap(({ look, teamSize, points, isLeft }) =>
+          plot.labels(
+            look,
+            points.map(({ value, wait, gap }) => [wait, gap, value ? String(value) : versus(teamSize)]),
+            isLeft,
+          ),
+        ),
       ],
     );
   },

@@ -60,7 +60,7 @@ function draw(rate: keyof typeof RANGES, lines: readonly Line[], data: Trade): s
     logAxis("mean gap in rating points", gap),
   );
   const parts = [
-    text("word", 20, 24, `${often}; ratings around 1500, give or take 300`),
+    text("word", 20, 24, `At ${often}; ratings around 1500, give or take 300`),
     ...legend(
       52,
       measured.map(({ look, name }) => [look, name]),

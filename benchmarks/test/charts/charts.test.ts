@@ -86,7 +86,9 @@ describe("figures of the docs", () => {
       () => new TeamBalance({ teams: 2, teamSize: 2, maxRatingSpread: 400 }),
       traces,
     );
-    const line = (await readFigures(teams)).lines.find(({ name }) => name === "2 v 2, maxRatingSpread")!;
+    const line = (await readFigures(teams)).lines.find(({ name, teamSize }) => {
+      return name === "TeamBalance, maxRatingSpread" && teamSize === 2;
+    })!;
     expect(
       line.points.find(({ value }) => value === 400),
       again,
