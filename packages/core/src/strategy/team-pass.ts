@@ -33,12 +33,14 @@ export class TeamPass {
     const region = regionAround(pool, around, rule.spread.boundOf(pool, now, false));
     const look = new Look(region, rule.seats, pool.limits, around);
     const splitter = new Splitter(rule, region);
-    const allowedAt = (): Millis => now;
+    // One for all, as each would be made for nothing but a call.
+    const question = { anchor: 0, within: 0, now, allowedAt: (): Millis => now };
     for (let anchor = look.takeOldest(); anchor >= 0; anchor = look.takeOldest()) {
-      const within = rule.spread.at(region.tickets[anchor]!, now);
-      if (look.find({ anchor, within, now, allowedAt }) > now) continue;
+      question.anchor = anchor;
+      question.within = rule.spread.at(region.tickets[anchor]!, now);
+      if (look.find(question) > now) continue;
       const { teams, imbalance } = splitter.split(look.take());
-      proposals.push({ teams, quality: rule.qualityOf(imbalance, within) });
+      proposals.push({ teams, quality: rule.qualityOf(imbalance, question.within) });
     }
     return proposals;
   }
