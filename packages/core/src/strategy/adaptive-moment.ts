@@ -31,6 +31,13 @@ export class AdaptiveMoment {
     return savings / PATIENCE <= this.#worth || this.#isEnough(one, other, gap, this.now);
   }
 
+  /** What two of these ratings would save by waiting on; `Infinity` where they may not meet now. */
+  savingsNow(one: Ticket, other: Ticket, rating: number, otherRating: number): number {
+    const savings = this.traffic.savings(rating, otherRating);
+    if (savings / PATIENCE <= this.#worth) return savings;
+    return this.#isEnough(one, other, Math.abs(rating - otherRating), this.now) ? savings : Infinity;
+  }
+
   /** When two may meet if nobody comes; `now` if they may already. */
   timeOf({ one, other, gap, savings }: Neighbours): Millis {
     const { pointsPerSecond, now } = this;

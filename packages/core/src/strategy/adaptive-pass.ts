@@ -63,30 +63,42 @@ export function adaptivePairs(
 /** The same for a pool where most are due and everybody may meet anybody: one walk along the ratings. */
 function alongTheLine(pool: Pool, moment: AdaptiveMoment): readonly Neighbours[] {
   const found: Neighbours[] = [];
-  const stack: Ticket[] = [];
-  /** Each on the stack but the first with the one below, `undefined` where they may not meet yet. */
-  const below: (Neighbours | undefined)[] = [];
-  const push = (ticket: Ticket): void => {
-    let last: Neighbours | undefined;
-    for (;;) {
-      const top = stack.at(-1);
-      const neighbours = top && moment.neighbours(top, ticket);
-      const next = neighbours && moment.isTime(neighbours) ? neighbours : undefined;
-      last = below.at(-1);
-      if (!last || (next && comesFirst(next, last))) {
-        below.push(next);
-        stack.push(ticket);
-        return;
-      }
-      meet(last);
+  // Those who wait for the next one, and what each would save beside the one below: ever less, or `Infinity` where the
+  // two may not meet yet. Three lists, since a pass over a hundred thousand should make objects of couples alone.
+  const tickets: Ticket[] = [];
+  const ratings: number[] = [];
+  const saved: number[] = [];
+  const meet = (): void => {
+    const savings = saved.pop()!;
+    const other = tickets.pop()!;
+    const gap = ratings.pop()! - ratings.pop()!;
+    saved.pop();
+    found.push({ one: tickets.pop()!, other, gap, savings });
+  };
+  const isBeforeLast = (ticket: Ticket, gap: number, savings: number): boolean => {
+    const [below, top] = tickets.slice(-2) as [Ticket, Ticket];
+    const last = ratings.at(-1)! - ratings.at(-2)!;
+    return comesFirst(
+      { one: top, other: ticket, gap, savings },
+      { one: below, other: top, gap: last, savings },
+    );
+  };
+  for (const walk = pool.ascend(); walk.next();) {
+    const { ticket, rating } = walk;
+    let savings = Infinity;
+    for (let top = tickets.length - 1; top >= 0; top = tickets.length - 1) {
+      const gap = rating - ratings[top]!;
+      savings = moment.savingsNow(tickets[top]!, ticket, ratings[top]!, rating);
+      const last = saved[top]!;
+      if (last === Infinity || savings < last) break;
+      if (savings === last && isBeforeLast(ticket, gap, savings)) break;
+      savings = Infinity;
+      meet();
     }
-  };
-  const meet = (neighbours: Neighbours): void => {
-    found.push(neighbours);
-    stack.length -= 2;
-    below.length -= 2;
-  };
-  for (const walk = pool.ascend(); walk.next();) push(walk.ticket);
-  for (let last = below.at(-1); last; last = below.at(-1)) meet(last);
+    tickets.push(ticket);
+    ratings.push(rating);
+    saved.push(savings);
+  }
+  while (saved.length > 1 && saved.at(-1)! < Infinity) meet();
   return found;
 }

@@ -2,16 +2,16 @@ import type { Millis } from "../clock.js";
 import type { Pool } from "../pool/pool.js";
 import { ratingOf, type Ticket } from "../ticket/ticket.js";
 import { ENOUGH, type Traffic } from "./adaptive-traffic.js";
-import type { TeamSpread } from "./team-spread.js";
+import type { SpreadBound, TeamSpread } from "./team-spread.js";
 
 /** What a point of spread may cost each ticket of a match in waiting; found by experiment, for matches of 2 to 10. */
 const PATIENCE = 0.5;
 
 /** It is looked ahead until waiting is worth so many times what it is worth now. */
-const AHEAD = 4;
+const AHEAD = 2;
 
 /** At how many ratings of a pool a bound is taken. */
-const PROBES = 32;
+const PROBES = 64;
 
 /**
  * How wide the spread of a group may be by what is likely to come: so wide that to save another point of it would cost
@@ -47,20 +47,22 @@ export class AdaptiveSpread implements TeamSpread {
   }
 
   /** Between two ratings it grows by no more than they are apart; so a few of them are a bound for all. */
-  boundOf(pool: Pool, now: Millis, isAhead: boolean): number {
+  boundOf(pool: Pool, now: Millis, isAhead: boolean): SpreadBound {
     for (const oldest of pool) {
       const until = isAhead ? this.lookAhead(oldest, now) : now;
       const worth = this.#worth(until);
       const lowest = ratingAfter(pool.ascend());
       const step = (ratingAfter(pool.descend()) - lowest) / PROBES;
-      let bound = ((until - oldest.joinedAt) * this.pointsPerSecond) / (ENOUGH * 1_000);
-      for (let probe = 0; probe <= PROBES; probe++) {
-        bound = Math.max(bound, this.traffic.reach(lowest + probe * step, worth) + step);
-      }
-      // A little more, since ratings between the probes are rounded otherwise.
-      return bound * (1 + 1e-9);
+      const enough = ((until - oldest.joinedAt) * this.pointsPerSecond) / (ENOUGH * 1_000);
+      const probes = Array.from({ length: PROBES + 1 }, (_, probe) => {
+        const reach = this.traffic.reach(lowest + probe * step, worth) + step / 2;
+        // A little more, since ratings between the probes are rounded otherwise.
+        return Math.max(enough, reach) * (1 + 1e-9);
+      });
+      const at = (rating: number): number => probes[Math.round((rating - lowest) / step)] ?? Infinity;
+      return { widest: Math.max(...probes), at };
     }
-    return 0;
+    return { widest: 0 };
   }
 
   #worth(now: Millis): number {

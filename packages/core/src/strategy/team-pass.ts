@@ -2,12 +2,13 @@ import type { Millis } from "../clock.js";
 import { MemoryPool } from "../pool/memory-pool.js";
 import type { Pool } from "../pool/pool.js";
 import type { Player } from "../ticket/player.js";
-import type { Ticket } from "../ticket/ticket.js";
+import { ratingOf, type Ticket } from "../ticket/ticket.js";
 import type { Agenda } from "./agenda.js";
 import type { Proposal } from "./strategy.js";
 import { Look } from "./team-look.js";
 import type { TeamRule } from "./team-options.js";
-import { regionAround } from "./team-region.js";
+import { regionAround, type Region } from "./team-region.js";
+import type { SpreadBound } from "./team-spread.js";
 import { Splitter } from "./team-split.js";
 
 /**
@@ -30,12 +31,15 @@ export class TeamPass {
   proposals(around: ReadonlySet<Ticket>): Proposal[] {
     const { now, pool, rule } = this;
     const proposals: Proposal[] = [];
-    const region = regionAround(pool, around, rule.spread.boundOf(pool, now, false));
+    const bound = rule.spread.boundOf(pool, now, false);
+    const region = regionAround(pool, around, bound.widest);
+    const mayReach = reaching(region, around, bound);
     const look = new Look(region, rule.seats, pool.limits, around);
     const splitter = new Splitter(rule, region);
     // One for all, as each would be made for nothing but a call.
     const question = { anchor: 0, within: 0, now, allowedAt: (): Millis => now };
     for (let anchor = look.takeOldest(); anchor >= 0; anchor = look.takeOldest()) {
+      if (!mayReach(anchor)) continue;
       question.anchor = anchor;
       question.within = rule.spread.at(region.tickets[anchor]!, now);
       if (look.find(question) > now) continue;
@@ -63,9 +67,12 @@ export class TeamPass {
     const { now, pool } = this;
     const dues = new Map<Ticket, Millis>();
     const waiting = seats.most.map((_, size) => pool.countOf(size));
-    const region = regionAround(pool, around, spread.boundOf(pool, now, true));
+    const bound = spread.boundOf(pool, now, true);
+    const region = regionAround(pool, around, bound.widest);
+    const mayReach = reaching(region, around, bound);
     const look = new Look(region, seats, pool.limits, around);
     for (let anchor = look.takeOldest(); anchor >= 0; anchor = look.takeOldest()) {
+      if (!mayReach(anchor)) continue;
       const ticket = region.tickets[anchor]!;
       if (!seats.fillsAround(ticket.players.length, without(ticket, waiting))) continue;
       const ahead = spread.lookAhead(ticket, now);
@@ -95,6 +102,21 @@ export function keptShapes(rule: TeamRule): readonly unknown[] {
     const nobody = { tickets: [], ratings: new Float64Array(), isSingle };
     return [new Look(nobody, rule.seats, undefined), new Splitter(rule, nobody), new MemoryPool().ascend()];
   });
+}
+
+/** Whether a group of the ticket at a place can have one of `around` in it. */
+function reaching(
+  { ratings }: Region,
+  around: ReadonlySet<Ticket>,
+  { at }: SpreadBound,
+): (place: number) => boolean {
+  if (!at || around.size * 4 > ratings.length) return () => true;
+  const centres = [...around].map(ratingOf);
+  return (place) => {
+    const rating = ratings[place]!;
+    const reach = at(rating);
+    return centres.some((each) => Math.abs(each - rating) <= reach);
+  };
 }
 
 function without({ players }: Ticket, counts: readonly number[]): number[] {

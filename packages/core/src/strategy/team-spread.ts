@@ -22,7 +22,15 @@ export interface TeamSpread {
   /** Up to when it is worth to look ahead for a ticket: those who wait long are looked at less often. */
   lookAhead(oldest: Ticket, now: Millis): Millis;
   /** A bound for what anybody of a pool is allowed, now or up to when it is looked ahead for them. */
-  boundOf(pool: Pool, now: Millis, isAhead: boolean): number;
+  boundOf(pool: Pool, now: Millis, isAhead: boolean): SpreadBound;
+}
+
+/** What nobody is allowed more than. */
+export interface SpreadBound {
+  /** Wherever they stand. */
+  readonly widest: number;
+  /** At a rating; the widest everywhere when left out. */
+  readonly at?: (rating: number) => number;
 }
 
 /** A spread that widens with the wait of the oldest ticket alone. */
@@ -47,9 +55,10 @@ export class RelaxingSpread implements TeamSpread {
     return joinedAt + Math.max(0, now - joinedAt) * 2 + LOOK_AHEAD;
   }
 
-  boundOf(pool: Pool, now: Millis, isAhead: boolean): number {
-    if (this.relaxation.widensAt === Infinity) return this.widest;
-    for (const oldest of pool) return this.at(oldest, isAhead ? this.lookAhead(oldest, now) : now);
-    return 0;
+  boundOf(pool: Pool, now: Millis, isAhead: boolean): SpreadBound {
+    if (this.relaxation.widensAt === Infinity) return { widest: this.widest };
+    for (const oldest of pool)
+      return { widest: this.at(oldest, isAhead ? this.lookAhead(oldest, now) : now) };
+    return { widest: 0 };
   }
 }
