@@ -8,6 +8,14 @@ import { profile } from "./profile.js";
 import { parseStudy } from "./quality/arguments.js";
 import { study } from "./quality/quality.js";
 import { jsonLine, table } from "./report.js";
+import { parseTeams } from "./teams/arguments.js";
+import { studyTeams } from "./teams/teams.js";
+
+/** Benchmarks that play traces; each has a command line of its own. */
+const studies: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
+  quality: (args) => study(parseStudy(args)),
+  teams: (args) => studyTeams(parseTeams(args)),
+};
 
 async function main(plan: Plan): Promise<boolean> {
   const code = await bundle();
@@ -44,7 +52,8 @@ async function showProfiles({ bench, rows }: Plan, code: string): Promise<boolea
 
 try {
   const args = process.argv.slice(2);
-  const isKept = args.includes("quality") ? study(parseStudy(args)) : main(parse(args, benches, ["quality"]));
+  const named = Object.keys(studies).find((name) => args.includes(name));
+  const isKept = named ? studies[named]!(args) : main(parse(args, benches, Object.keys(studies)));
   process.exitCode = (await isKept) ? 0 : 1;
 } catch (error) {
   console.error(error instanceof UsageError ? error.message : error);

@@ -1,5 +1,3 @@
-import { rm } from "node:fs/promises";
-import { bundle } from "../bundle.js";
 import { passes } from "../judge.js";
 import { figure, jsonLine } from "../report.js";
 import type { Study } from "./arguments.js";
@@ -7,7 +5,7 @@ import { tableOf } from "./report.js";
 import type { Task } from "./score.js";
 import { summaryOf, type Score } from "./summary.js";
 import { verdictsOf } from "./verdicts.js";
-import { inWorkers } from "./workers.js";
+import { answersOf } from "./workers.js";
 
 /** Plays every trace of a study with every rule, and prints what came of it; true when all goals are kept. */
 export async function study({ populations, rules, seeds, json }: Study): Promise<boolean> {
@@ -15,7 +13,7 @@ export async function study({ populations, rules, seeds, json }: Study): Promise
   const tasks = populations.flatMap(({ name }) =>
     seeds.map((seed): Task => ({ population: name, seed, rules: names })),
   );
-  const scores = await scoresOf(tasks);
+  const scores = (await answersOf<Score[]>("src/quality/worker.ts", tasks)).flat();
   let isKept = true;
   for (const population of populations) {
     const summaries = names.map((rule) =>
@@ -28,18 +26,6 @@ export async function study({ populations, rules, seeds, json }: Study): Promise
       console.log(`\n${heading(population, seeds, summaries[0]!.optimum)}\n${tableOf(summaries, verdicts)}`);
   }
   return isKept;
-}
-
-async function scoresOf(tasks: readonly Task[]): Promise<Score[]> {
-  const code = await bundle("src/quality/worker.ts");
-  const scores: Score[] = [];
-  try {
-    await inWorkers(code, tasks, (some) => scores.push(...some));
-  } finally {
-    await rm(code, { force: true });
-  }
-  // Sums must not depend on which process was faster.
-  return scores.sort((one, other) => one.seed - other.seed);
 }
 
 function heading(

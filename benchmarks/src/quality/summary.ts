@@ -54,7 +54,7 @@ export function summaryOf(scores: readonly Score[]): Summary {
 }
 
 /** Half of the 95 % interval of a mean, by Student's t. */
-function halfWidth(values: readonly number[]): number {
+export function halfWidth(values: readonly number[]): number {
   const middle = mean(values);
   const freedom = values.length - 1;
   const variance = values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / freedom;

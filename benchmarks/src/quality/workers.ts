@@ -1,20 +1,38 @@
 import { fork, type ChildProcess } from "node:child_process";
+import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { bundle } from "../bundle.js";
 import { home } from "../places.js";
-import type { Task } from "./score.js";
-import type { Score } from "./summary.js";
 
-/** Does all tasks with a process for each core, and tells of each when it is done. Rejects when one fails. */
-export async function inWorkers(
+/** Something to do, for a process that is told of it and answers. */
+interface Task {
+  readonly population: string;
+  readonly seed: number;
+}
+
+/** Does all tasks with a process of this program for each core; the answers are in the order of the tasks. */
+export async function answersOf<Answer>(program: string, tasks: readonly Task[]): Promise<Answer[]> {
+  const code = await bundle(program);
+  const answers = new Map<Task, Answer>();
+  try {
+    await inWorkers<Task, Answer>(code, tasks, (task, answer) => answers.set(task, answer));
+  } finally {
+    await rm(code, { force: true });
+  }
+  return tasks.map((task) => answers.get(task)!);
+}
+
+/** Tells of each task when it is done. Rejects when one fails. */
+async function inWorkers<Each extends Task, Answer>(
   code: string,
-  tasks: readonly Task[],
-  onDone: (scores: readonly Score[]) => void,
+  tasks: readonly Each[],
+  onDone: (task: Each, answer: Answer) => void,
 ): Promise<void> {
   const open = [...tasks];
   const work = async (): Promise<void> => {
     const worker = start(code);
     try {
-      for (let task = open.shift(); task; task = open.shift()) onDone(await ask(worker, task));
+      for (let task = open.shift(); task; task = open.shift()) onDone(task, await ask(worker, task));
     } catch (error) {
       open.length = 0;
       throw error;
@@ -35,14 +53,14 @@ function start(code: string): ChildProcess {
 }
 
 /** Rejects when the process ends instead of answering: what a rule or the certificate threw is on standard error. */
-function ask(worker: ChildProcess, task: Task): Promise<Score[]> {
+function ask<Answer>(worker: ChildProcess, task: Task): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const ended = (): void =>
       reject(new Error(`${task.population} with seed ${task.seed} failed, see above`));
     worker.once("exit", ended);
-    worker.once("message", (scores) => {
+    worker.once("message", (answer) => {
       worker.off("exit", ended);
-      resolve(scores as Score[]);
+      resolve(answer as Answer);
     });
     worker.send(task);
   });
