@@ -57,13 +57,13 @@ function verdictsOf(shape: string, byPopulation: readonly Score[][], setting: st
   const verdicts = byPopulation.flatMap((scores) => {
     const name = `${scores[0]!.population}.${shape}`;
     return [
-      better(`${name}.equal-waiting`, "points", atEqualWaiting(scores)),
-      reported(`${name}.tuned-cost`, "points", againstTuned(scores)),
-      reported(`${name}.one-setting`, "points", against(setting, scores), setting),
+      better(`${name}.equal-waiting`, atEqualWaiting(scores)),
+      reported(`${name}.tuned-cost`, againstTuned(scores)),
+      reported(`${name}.one-setting`, against(setting, scores), setting),
     ];
   });
   const forAll = byPopulation.map((scores) => against(setting, scores));
-  return [...verdicts, { ...better(`${shape}.one-setting`, "points", meanOf(forAll)), setting }];
+  return [...verdicts, better(`${shape}.one-setting`, meanOf(forAll), setting)];
 }
 
 function smallVerdictsOf({ populations, shapes }: Study, scores: readonly SmallScore[]): TeamVerdict[] {
@@ -74,9 +74,9 @@ function smallVerdictsOf({ populations, shapes }: Study, scores: readonly SmallS
       const { warm, cold, balanced } = nearest(some);
       const name = `${population}.${shape}.optimum`;
       return [
-        reported(`${name}.adaptive`, "points", warm),
-        reported(`${name}.adaptive-cold`, "points", cold),
-        reported(`${name}.team-balance`, "points", balanced, balanced.setting),
+        reported(`${name}.adaptive`, warm),
+        reported(`${name}.adaptive-cold`, cold),
+        reported(`${name}.team-balance`, balanced, balanced.setting),
       ];
     }),
   );

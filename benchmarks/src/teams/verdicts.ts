@@ -9,13 +9,21 @@ export interface TeamVerdict extends Verdict {
 }
 
 /** A row whose ratio has to be below 1. */
-export function better(name: string, unit: string, ratio: Ratio): TeamVerdict {
-  return { name, unit, ...ratio, goal: "< 1 ×", state: ratio.ratio < 1 ? "ok" : "missed" };
+export function better(name: string, ratio: Ratio, setting?: string): TeamVerdict {
+  return { ...rowOf(name, ratio, setting), goal: "< 1 ×", state: ratio.ratio < 1 ? "ok" : "missed" };
 }
 
 /** A row without a goal. */
-export function reported(name: string, unit: string, ratio: Ratio, setting?: string): TeamVerdict {
-  return { name, unit, ...ratio, ...(setting && { setting }), goal: "reported", state: "reported" };
+export function reported(name: string, ratio: Ratio, setting?: string): TeamVerdict {
+  return { ...rowOf(name, ratio, setting), goal: "reported", state: "reported" };
+}
+
+function rowOf(
+  name: string,
+  { ours, reference, ratio, within }: Ratio,
+  setting: string | undefined,
+): Omit<TeamVerdict, "goal" | "state"> {
+  return { name, unit: "points", ours, reference, ratio, within, ...(setting && { setting }) };
 }
 
 /** The mean of what was found on several populations. */

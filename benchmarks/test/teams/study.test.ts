@@ -60,15 +60,15 @@ describe("teams at equal waiting", () => {
 
   it("judges what is below 1, and nothing else", () => {
     const ratio = (value: number) => ({ ours: value, reference: 1, ratio: value, within: 0.03 });
-    expect(better("row", "points", ratio(0.999))).toMatchObject({ state: "ok", goal: "< 1 ×" });
-    expect(better("row", "points", ratio(1))).toMatchObject({ state: "missed" });
-    expect(reported("row", "points", ratio(1))).toMatchObject({ state: "reported" });
+    expect(better("row", ratio(0.999))).toMatchObject({ state: "ok", goal: "< 1 ×" });
+    expect(better("row", ratio(1))).toMatchObject({ state: "missed" });
+    expect(reported("row", ratio(1))).toMatchObject({ state: "reported" });
     const both = meanOf([ratio(0.9), { ...ratio(1.1), within: 0.04 }]);
     expect(both.ratio).toBeCloseTo(1, 12);
     expect(both.within).toBeCloseTo(0.025, 12);
     expect(meanOf([{ ...ratio(1), within: undefined }]).within).toBeUndefined();
-    expect(verdictTable([better("row", "points", ratio(0.5))])).toContain("row (± 0.030)");
-    expect(verdictTable([reported("row", "points", { ...ratio(0.5), within: undefined }, "line")])).toContain(
+    expect(verdictTable([better("row", ratio(0.5))])).toContain("row (± 0.030)");
+    expect(verdictTable([reported("row", { ...ratio(0.5), within: undefined }, "line")])).toContain(
       "row (line)",
     );
   });
