@@ -1,4 +1,5 @@
-import type { SizeCounts } from "./team-seats.js";
+/** Parties by size: how many there are of 1, 2, … players (index = size). */
+export type SizeCounts = readonly number[];
 
 /** Shapes of teams with more ways to fill them are asked one by one: enough for 2 × 10, 3 × 7, 5 × 5 or 8 × 4. */
 const MOST = 1_024;

@@ -1,11 +1,8 @@
 import { canFill } from "./packing.js";
-import { Fillings } from "./team-fillings.js";
+import { Fillings, type SizeCounts } from "./team-fillings.js";
 
 /** So many answers are remembered: more than any usual shape of teams has. */
 const REMEMBERED = 20_000;
-
-/** Parties by size: how many there are of 1, 2, … players (index = size). */
-export type SizeCounts = readonly number[];
 
 /**
  * The seats of a match: `teams` teams of `teamSize`, to be filled exactly by parties that stay whole. Windows over
