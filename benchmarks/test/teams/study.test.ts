@@ -67,10 +67,12 @@ describe("teams at equal waiting", () => {
     expect(both.ratio).toBeCloseTo(1, 12);
     expect(both.within).toBeCloseTo(0.025, 12);
     expect(meanOf([{ ...ratio(1), within: undefined }]).within).toBeUndefined();
-    expect(verdictTable([better("row", ratio(0.5))])).toContain("row (± 0.030)");
-    expect(verdictTable([reported("row", { ...ratio(0.5), within: undefined }, "line")])).toContain(
-      "row (line)",
+    const lines = verdictTable([better("first", ratio(0.5)), reported("second", ratio(2), "line")]).split(
+      "\n",
     );
+    expect(lines[0]).toMatch(/^row +ours +reference +ratio +95 % +reference is +goal +ok$/);
+    expect(lines[1]).toMatch(/^first +0.5 +1 +0.500 +± 0.030 +< 1 × +yes$/);
+    expect(lines[2]).toMatch(/^second +2 +1 +2.000 +± 0.030 +line$/);
   });
 });
 
