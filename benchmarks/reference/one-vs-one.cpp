@@ -3,10 +3,7 @@
 //
 //   one-vs-one <file> <gap>
 //
-// The file has a line "region rating joinedAt" for each ticket, where region is a small whole number. Each line of
-// standard input asks for so many rounds; each is answered with one line "milliseconds pairs total-gap", where the
-// time is the median of the rounds. Reading the file is not timed; splitting, sorting and pairing are. A round takes
-// the smaller of wall time and CPU time, so that other processes on the machine do not count.
+// The sum is the total gap; splitting, sorting and pairing are timed. Files, rounds and answers: reference.hpp.
 //
 // Pairing, in a line of tickets cut wherever two neighbours are further apart than the gap: an even chain pairs
 // neighbours; an odd chain leaves one out, at the even place where the others' total gap is smallest. Uncrossing two
@@ -14,15 +11,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <vector>
 
-struct Ticket {
-  double rating;
-  uint32_t region;
-};
+#include "reference.hpp"
 
 struct Entry {
   double rating;
@@ -34,36 +26,6 @@ struct Pair {
   uint32_t high;
   double gap;
 };
-
-static void fail(const char* what) {
-  std::fprintf(stderr, "one-vs-one: %s\n", what);
-  std::exit(1);
-}
-
-static double millis(clockid_t clock) {
-  timespec time;
-  clock_gettime(clock, &time);
-  return time.tv_sec * 1e3 + time.tv_nsec / 1e6;
-}
-
-static double wallMs() { return millis(CLOCK_MONOTONIC); }
-
-static double cpuMs() { return millis(CLOCK_PROCESS_CPUTIME_ID); }
-
-static std::vector<Ticket> readTickets(const char* path) {
-  std::FILE* file = std::fopen(path, "r");
-  if (!file) fail("the file of tickets cannot be opened");
-  std::vector<Ticket> tickets;
-  Ticket ticket;
-  int fields;
-  long long joinedAt;  // Whoever of two equal ratings is taken, the pairs are as many and as close.
-  while ((fields = std::fscanf(file, "%u %lf %lld", &ticket.region, &ticket.rating, &joinedAt)) == 3) {
-    tickets.push_back(ticket);
-  }
-  std::fclose(file);
-  if (fields != EOF) fail("a line is: region rating joinedAt");
-  return tickets;
-}
 
 using Pools = std::vector<std::vector<Entry>>;
 
@@ -114,29 +76,19 @@ int main(int count, char** arguments) {
   if (count != 3) fail("usage: one-vs-one <file> <gap>");
   const std::vector<Ticket> tickets = readTickets(arguments[1]);
   const double gap = std::atof(arguments[2]);
-  uint32_t regions = 0;
-  for (const Ticket& ticket : tickets) regions = std::max(regions, ticket.region + 1);
-  if (regions > 1000) fail("a region is a small whole number");
 
   // Kept from round to round, as a program would that does this all day.
-  Pools pools(regions);
+  Pools pools(regionsOf(tickets));
   std::vector<Pair> pairs;
-  int rounds;
-  while (std::scanf("%d", &rounds) == 1) {
-    std::vector<double> times;
-    for (int round = 0; round < rounds; round++) {
-      const double wall = wallMs();
-      const double cpu = cpuMs();
-      split(tickets, pools);
-      pairs.clear();
-      for (std::vector<Entry>& pool : pools) pairPool(pool, gap, pairs);
-      times.push_back(std::min(wallMs() - wall, cpuMs() - cpu));
-    }
-    if (times.empty()) fail("at least one round");
-    double totalGap = 0;
-    for (const Pair& pair : pairs) totalGap += pair.gap;
-    std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
-    std::printf("%.6f %zu %.17g\n", times[times.size() / 2], pairs.size(), totalGap);
-    std::fflush(stdout);
-  }
+  const auto round = [&] {
+    split(tickets, pools);
+    pairs.clear();
+    for (std::vector<Entry>& pool : pools) pairPool(pool, gap, pairs);
+  };
+  const auto totalGap = [&] {
+    double total = 0;
+    for (const Pair& pair : pairs) total += pair.gap;
+    return total;
+  };
+  serve(round, [&] { return pairs.size(); }, totalGap);
 }

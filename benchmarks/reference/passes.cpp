@@ -2,8 +2,7 @@
 //
 //   passes <file> <rule> <number>
 //
-// The file has a line "region rating joinedAt" for each ticket, in the order of age, where region is a small whole
-// number. The rules, each by region:
+// The rules, each by region:
 //
 //   strict <gap>    the two closest within the gap meet, then the two closest of the rest, and so on; on a tie the
 //                   older
@@ -12,24 +11,17 @@
 //   fifo <n>        in the order of age, so many at a time
 //   bracket <size>  in the order of age, so many at a time, and then by rating, the best first
 //
-// Each line of standard input asks for so many rounds; each is answered with one line "milliseconds matches sum",
-// where the time is the median of the rounds, and the sum that of the gaps of all pairs, or of rating × seed of all
-// seeds, which tells one order from another. Reading the file is not timed; splitting and all that follows is. A
-// round takes the smaller of wall time and CPU time, so that other processes on the machine do not count.
+// The sum is that of the gaps of all pairs, or of rating × seed of all seeds, which tells one order from another;
+// splitting and all that follows is timed. Files, rounds and answers: reference.hpp.
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <vector>
 
-struct Ticket {
-  double rating;
-  uint32_t region;
-};
+#include "reference.hpp"
 
 struct Entry {
   double rating;
@@ -53,36 +45,6 @@ struct Matches {
     ends.push_back(members.size());
   }
 };
-
-static void fail(const char* what) {
-  std::fprintf(stderr, "passes: %s\n", what);
-  std::exit(1);
-}
-
-static double millis(clockid_t clock) {
-  timespec time;
-  clock_gettime(clock, &time);
-  return time.tv_sec * 1e3 + time.tv_nsec / 1e6;
-}
-
-static double wallMs() { return millis(CLOCK_MONOTONIC); }
-
-static double cpuMs() { return millis(CLOCK_PROCESS_CPUTIME_ID); }
-
-static std::vector<Ticket> readTickets(const char* path) {
-  std::FILE* file = std::fopen(path, "r");
-  if (!file) fail("the file of tickets cannot be opened");
-  std::vector<Ticket> tickets;
-  Ticket ticket;
-  int fields;
-  long long joinedAt;  // The lines are in this order already, which is all that counts.
-  while ((fields = std::fscanf(file, "%u %lf %lld", &ticket.region, &ticket.rating, &joinedAt)) == 3) {
-    tickets.push_back(ticket);
-  }
-  std::fclose(file);
-  if (fields != EOF) fail("a line is: region rating joinedAt");
-  return tickets;
-}
 
 static bool below(const Entry& one, const Entry& other) {
   return one.rating < other.rating || (one.rating == other.rating && one.ticket < other.ticket);
@@ -187,34 +149,21 @@ int main(int count, char** arguments) {
   const bool isBlitz = !std::strcmp(rule, "blitz");
   const bool areSeeded = !std::strcmp(rule, "bracket");
   if (!isStrict && !isBlitz && !areSeeded && std::strcmp(rule, "fifo")) fail("there is no such rule");
-  uint32_t regions = 0;
-  for (const Ticket& ticket : tickets) regions = std::max(regions, ticket.region + 1);
-  if (regions > 1000) fail("a region is a small whole number");
 
   // Kept from round to round, as a program would that does this all day.
-  std::vector<Pool> pools(regions);
+  std::vector<Pool> pools(regionsOf(tickets));
   Matches matches;
-  int rounds;
-  while (std::scanf("%d", &rounds) == 1) {
-    std::vector<double> times;
-    for (int round = 0; round < rounds; round++) {
-      const double wall = wallMs();
-      const double cpu = cpuMs();
-      for (Pool& pool : pools) pool.clear();
-      for (uint32_t index = 0; index < tickets.size(); index++) {
-        pools[tickets[index].region].push_back({tickets[index].rating, index});
-      }
-      matches.clear();
-      for (Pool& pool : pools) {
-        if (isStrict) strict(pool, number, matches);
-        else if (isBlitz) blitz(pool, number, matches);
-        else inOrder(pool, static_cast<size_t>(number), areSeeded, matches);
-      }
-      times.push_back(std::min(wallMs() - wall, cpuMs() - cpu));
+  const auto round = [&] {
+    for (Pool& pool : pools) pool.clear();
+    for (uint32_t index = 0; index < tickets.size(); index++) {
+      pools[tickets[index].region].push_back({tickets[index].rating, index});
     }
-    if (times.empty()) fail("at least one round");
-    std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
-    std::printf("%.6f %zu %.17g\n", times[times.size() / 2], matches.ends.size(), sumOf(matches, areSeeded));
-    std::fflush(stdout);
-  }
+    matches.clear();
+    for (Pool& pool : pools) {
+      if (isStrict) strict(pool, number, matches);
+      else if (isBlitz) blitz(pool, number, matches);
+      else inOrder(pool, static_cast<size_t>(number), areSeeded, matches);
+    }
+  };
+  serve(round, [&] { return matches.ends.size(); }, [&] { return sumOf(matches, areSeeded); });
 }

@@ -3,12 +3,8 @@
 //   team-balance <file> <spread> rule       the rule of TeamBalance, exactly
 //   team-balance <file> <spread> windows    neighbours in fours, from the lowest up: what sorting alone makes possible
 //
-// The file has a line "region rating joinedAt" for each ticket, in the order of age, where region is a small whole
-// number. Each line of standard input asks for so many rounds; each is answered with one line
-// "milliseconds matches total", where the time is the median of the rounds and the total is that of the spreads of all
-// matches and of how far apart the mean ratings of their teams are. Reading the file is not timed; splitting by
-// region, sorting, grouping and dealing to teams are. A round takes the smaller of wall time and CPU time, so that
-// other processes on the machine do not count.
+// The sum is that of the spreads of all matches and of how far apart the mean ratings of their teams are; splitting by
+// region, sorting, grouping and dealing to teams are timed. Files, rounds and answers: reference.hpp.
 //
 // The rule. Go through a region by age. The oldest who fits gets the group of four with the smallest spread, if that
 // is no more than <spread>; of several the one with the oldest members, compared oldest first.
@@ -22,18 +18,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <vector>
 
-static const int GROUP = 4;
+#include "reference.hpp"
 
-struct Ticket {
-  double rating;
-  uint32_t region;
-};
+static const int GROUP = 4;
 
 struct Entry {
   double rating;
@@ -47,39 +38,6 @@ struct Match {
   double spread;
   double imbalance;
 };
-
-static void fail(const char* what) {
-  std::fprintf(stderr, "team-balance: %s\n", what);
-  std::exit(1);
-}
-
-static double millis(clockid_t clock) {
-  timespec time;
-  clock_gettime(clock, &time);
-  return time.tv_sec * 1e3 + time.tv_nsec / 1e6;
-}
-
-static double wallMs() { return millis(CLOCK_MONOTONIC); }
-
-static double cpuMs() { return millis(CLOCK_PROCESS_CPUTIME_ID); }
-
-static std::vector<Ticket> readTickets(const char* path) {
-  std::FILE* file = std::fopen(path, "r");
-  if (!file) fail("the file of tickets cannot be opened");
-  std::vector<Ticket> tickets;
-  Ticket ticket;
-  int fields;
-  long long joinedAt;
-  long long last = -1;
-  while ((fields = std::fscanf(file, "%u %lf %lld", &ticket.region, &ticket.rating, &joinedAt)) == 3) {
-    if (joinedAt < last) fail("tickets come in the order of age");
-    last = joinedAt;
-    tickets.push_back(ticket);
-  }
-  std::fclose(file);
-  if (fields != EOF) fail("a line is: region rating joinedAt");
-  return tickets;
-}
 
 using Pools = std::vector<std::vector<Entry>>;
 
@@ -248,32 +206,23 @@ int main(int count, char** arguments) {
   const double spread = std::atof(arguments[2]);
   const bool isRule = std::strcmp(arguments[3], "rule") == 0;
   if (!isRule && std::strcmp(arguments[3], "windows") != 0) fail("the third argument is rule or windows");
-  uint32_t regions = 0;
-  for (const Ticket& ticket : tickets) regions = std::max(regions, ticket.region + 1);
-  if (regions > 1000) fail("a region is a small whole number");
 
-  Pools pools(regions);
-  std::vector<Region> laid(regions);
+  // Kept from round to round, as a program would that does this all day.
+  Pools pools(regionsOf(tickets));
+  std::vector<Region> laid(pools.size());
   std::vector<Match> matches;
-  int rounds;
-  while (std::scanf("%d", &rounds) == 1) {
-    std::vector<double> times;
-    for (int round = 0; round < rounds; round++) {
-      const double wall = wallMs();
-      const double cpu = cpuMs();
-      split(tickets, pools);
-      matches.clear();
-      for (uint32_t region = 0; region < regions; region++) {
-        if (isRule) laid[region].group(pools[region], spread, matches);
-        else windows(pools[region], spread, matches);
-      }
-      times.push_back(std::min(wallMs() - wall, cpuMs() - cpu));
+  const auto round = [&] {
+    split(tickets, pools);
+    matches.clear();
+    for (size_t region = 0; region < pools.size(); region++) {
+      if (isRule) laid[region].group(pools[region], spread, matches);
+      else windows(pools[region], spread, matches);
     }
-    if (times.empty()) fail("at least one round");
-    double total = 0;
-    for (const Match& match : matches) total += match.spread + match.imbalance;
-    std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
-    std::printf("%.6f %zu %.17g\n", times[times.size() / 2], matches.size(), total);
-    std::fflush(stdout);
-  }
+  };
+  const auto total = [&] {
+    double sum = 0;
+    for (const Match& match : matches) sum += match.spread + match.imbalance;
+    return sum;
+  };
+  serve(round, [&] { return matches.size(); }, total);
 }

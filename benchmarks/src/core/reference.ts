@@ -59,12 +59,14 @@ export class CppReference {
   }
 }
 
-/** Compiles a program of `reference/` once for each version of its source, flags and compiler. */
+/** Compiles a program of `reference/` once for each version of its sources, flags and compiler. */
 async function compiled(name: string): Promise<string> {
   const compiler = process.env["CXX"] ?? "g++";
   const source = resolve(home, `reference/${name}.cpp`);
   const version = await run(compiler, ["--version"]);
-  const key = digest([version, ...FLAGS, await readFile(source, "utf8")].join("\n"));
+  const sources = [source, resolve(home, "reference/reference.hpp")];
+  const texts = await Promise.all(sources.map((path) => readFile(path, "utf8")));
+  const key = digest([version, ...FLAGS, ...texts].join("\n"));
   return kept(`${name}-${key}`, (path) => run(compiler, [...FLAGS, "-o", path, source]));
 }
 
