@@ -1,5 +1,5 @@
 import type { Millis } from "../clock.js";
-import type { Pool } from "../pool/pool.js";
+import type { Pool, RatingWalk } from "../pool/pool.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { AdaptiveMoment } from "./adaptive-moment.js";
 import { adaptivePairs } from "./adaptive-pass.js";
@@ -26,15 +26,24 @@ export class AdaptivePairs implements Strategy {
 
   nextChange(pool: Pool, now: Millis): Millis {
     const moment = this.#momentOf(pool, now);
-    return this.#pools.of(pool).agenda.next(now, (ticket) => {
+    const { agenda } = this.#pools.of(pool);
+    const hidden: Ticket[] = [];
+    const changesAt = agenda.next(now, (ticket) => {
       let next = Infinity;
-      for (const walk of [pool.ascend(ticket), pool.descend(ticket)]) {
-        const { other, opensAt } = moment.nearest(ticket, walk);
-        const at = other ? moment.timeOf(moment.neighbours(ticket, other)) : Infinity;
+      for (const isUp of [true, false]) {
+        const { other, opensAt } = moment.nearest(ticket, walkFrom(pool, ticket, isUp));
+        let at = other ? moment.timeOf(moment.neighbours(ticket, other)) : Infinity;
+        if (at <= now && moment.nearest(other!, walkFrom(pool, other!, !isUp)).other !== ticket) {
+          hidden.push(ticket);
+          at = Infinity;
+        }
         next = Math.min(next, at, opensAt);
       }
       return Math.max(next, now + 1);
     });
+    // Their time has come, but the other could meet somebody nearer: only a change can help, and that brings a pass.
+    for (const ticket of hidden) agenda.again(ticket);
+    return changesAt;
   }
 
   explain(ticket: Ticket, pool: Pool, now: Millis): Explanation {
@@ -52,4 +61,8 @@ export class AdaptivePairs implements Strategy {
   #momentOf(pool: Pool, now: Millis): AdaptiveMoment {
     return new AdaptiveMoment(this.pointsPerSecond, this.#pools.of(pool).traffic, pool.limits, now);
   }
+}
+
+function walkFrom(pool: Pool, ticket: Ticket, isUp: boolean): RatingWalk {
+  return isUp ? pool.ascend(ticket) : pool.descend(ticket);
 }

@@ -65,6 +65,11 @@ export class Agenda<P extends Player> {
     return this.#heap.next;
   }
 
+  /** Said after `next`: a ticket of the pool is looked at in the next pass, whenever that is and whatever it is for. */
+  again(ticket: Ticket<P>): void {
+    this.#due.add(ticket);
+  }
+
   /** A ticket of the pool is looked at at this instant, later than now, if nothing said of it before is earlier. */
   bring(ticket: Ticket<P>, at: Millis): void {
     if (at >= (this.#at.get(ticket) ?? Infinity)) return;

@@ -1,4 +1,12 @@
-import { Adaptive, EvenmatchError, MemoryPool, type AdaptiveOptions, type Ticket } from "@evenmatch/core";
+import {
+  Adaptive,
+  blockList,
+  EvenmatchError,
+  MemoryPool,
+  type AdaptiveOptions,
+  type Attributes,
+  type Ticket,
+} from "@evenmatch/core";
 import { BUILT_AT, ticket } from "@evenmatch/testkit";
 import { describe, expect, it } from "vitest";
 
@@ -18,8 +26,8 @@ function poolAfter(everyMs: number, ratings: readonly number[], waiting: readonl
   return pool;
 }
 
-function join(id: string, joinedAt: number, rating: number): Ticket {
-  return ticket({ id, joinedAt, players: [{ id: `p-${id}`, rating }] });
+function join(id: string, joinedAt: number, rating: number, attributes?: Attributes): Ticket {
+  return ticket({ id, joinedAt, players: [{ id: `p-${id}`, rating, ...(attributes && { attributes }) }] });
 }
 
 /** How long two wait if nobody comes. */
@@ -74,6 +82,33 @@ describe("Adaptive", () => {
     strategy.propose(pool, now);
     pool.clean();
     expect(strategy.nextChange(pool, now)).toBeGreaterThan(now + 1);
+  });
+
+  it("asks for no pass a millisecond where somebody nearer keeps a couple apart whose time has come", () => {
+    const limits = blockList().together([blockList()]);
+    const pool = new MemoryPool([], { limits });
+    for (let index = 0; index < 100; index++) {
+      pool.add(join(`gone-${index}`, BUILT_AT, 1_600 + index));
+      pool.remove(`gone-${index}`);
+    }
+    pool.add(join("old", BUILT_AT, 1_400, { blockList: ["p-near"] }));
+    const now = BUILT_AT + 100_000;
+    for (const [id, rating] of [
+      ["near", 1_600],
+      ["far", 1_800],
+    ] as const) {
+      pool.add(join(id, now, rating, { blockList: [] }));
+    }
+    for (let index = 0; index < 50; index++) {
+      pool.add(join(`late-${index}`, now, 1_650));
+      pool.remove(`late-${index}`);
+    }
+    expect(strategy.propose(pool, now)).toEqual([]);
+    pool.clean();
+    const next = strategy.nextChange(pool, now);
+    expect(next).toBeGreaterThan(now + 1);
+    pool.remove("near");
+    expect(strategy.propose(pool, now + 1)).toHaveLength(1);
   });
 
   it.each([
