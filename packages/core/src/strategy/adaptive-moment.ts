@@ -55,6 +55,11 @@ export class AdaptiveMoment {
     return { one, other, gap: Math.abs(ratings[0] - ratings[1]), savings: this.traffic.savings(...ratings) };
   }
 
+  /** Whether the limits let two meet now. */
+  permits(one: Ticket, other: Ticket): boolean {
+    return !this.limits || this.limits.between(one, other) <= this.now;
+  }
+
   /**
    * The nearest whom the limits let a ticket meet, on the side of a walk, of equal ones the oldest; and when one who is
    * nearer still may be met. Whoever is further away comes after them anyway.

@@ -25,8 +25,8 @@ export function adaptivePairs(
   moment: AdaptiveMoment,
 ): readonly Neighbours[] {
   if (!pool.limits && due.size * 4 > pool.size) return alongTheLine(pool, moment);
-  const found: Neighbours[] = [];
   const taken = new Set<Ticket>();
+  const found = amongEquals(pool, due, moment, taken);
   const sights = new Heap<Sight>(comesFirst);
   /** Those whom somebody nearer to the other keeps from meeting, by who that is. */
   const behind = new Map<Ticket, Sight[]>();
@@ -38,7 +38,7 @@ export function adaptivePairs(
     const neighbours = moment.neighbours(one, other);
     if (moment.isTime(neighbours)) sights.add({ ...neighbours, isUp });
   };
-  for (const ticket of due) for (const isUp of [true, false]) look(ticket, isUp);
+  for (const ticket of due) if (!taken.has(ticket)) for (const isUp of [true, false]) look(ticket, isUp);
   for (let sight = sights.pop(); sight; sight = sights.pop()) {
     const { one, other, isUp } = sight;
     if (taken.has(one)) continue;
@@ -58,6 +58,52 @@ export function adaptivePairs(
     }
   }
   return found;
+}
+
+/**
+ * Those of one rating meet first, and always may: by age, each the oldest that limits permit. To look for neighbours
+ * would find the same; but each of a crowd would see its oldest, and all would look again with every couple that goes.
+ * Where few of a crowd are due, the others must not meet each other, and these few are left to look.
+ */
+function amongEquals(
+  pool: Pool,
+  due: ReadonlySet<Ticket>,
+  moment: AdaptiveMoment,
+  taken: Set<Ticket>,
+): Neighbours[] {
+  const found: Neighbours[] = [];
+  const seen = new Set<Ticket>();
+  for (const each of due) {
+    if (seen.has(each)) continue;
+    const crowd = equalsOf(pool, each);
+    let late = 0;
+    for (const one of crowd) {
+      seen.add(one);
+      if (due.has(one)) late++;
+    }
+    if (late * 4 <= crowd.length) continue;
+    for (let one = crowd.shift(); one; one = crowd.shift()) {
+      const oldest = one;
+      const place = crowd.findIndex((other) => moment.permits(oldest, other));
+      const [other] = place < 0 ? [] : crowd.splice(place, 1);
+      if (!other) continue;
+      found.push(moment.neighbours(oldest, other));
+      taken.add(oldest).add(other);
+    }
+  }
+  return found;
+}
+
+/** Everybody with the rating of a ticket, oldest first. */
+function equalsOf(pool: Pool, ticket: Ticket): Ticket[] {
+  const older: Ticket[] = [];
+  const down = pool.descend(ticket);
+  const { rating } = down;
+  while (down.next() && down.rating === rating) older.push(down.ticket);
+  const crowd = [...older.reverse(), ticket];
+  const up = pool.ascend(ticket);
+  while (up.next() && up.rating === rating) crowd.push(up.ticket);
+  return crowd;
 }
 
 /** The same for a pool where most are due and everybody may meet anybody: one walk along the ratings. */

@@ -1,6 +1,7 @@
 import {
   Adaptive,
   blockList,
+  defineLimit,
   EvenmatchError,
   MemoryPool,
   type AdaptiveOptions,
@@ -109,6 +110,20 @@ describe("Adaptive", () => {
     expect(next).toBeGreaterThan(now + 1);
     pool.remove("near");
     expect(strategy.propose(pool, now + 1)).toHaveLength(1);
+  });
+
+  it("asks limits about few couples of a crowd of one rating", () => {
+    let asked = 0;
+    const anybody = defineLimit({ rule: "anybody", attributes: {}, between: () => ++asked > 0 });
+    const pool = new MemoryPool([], { limits: anybody.together([anybody]) });
+    for (let index = 0; index < 200; index++) pool.add(join(`${index}`, BUILT_AT + index, 1_500));
+    const proposals = strategy.propose(pool, BUILT_AT + 1_000);
+    expect(proposals).toHaveLength(100);
+    for (const { teams } of proposals) {
+      const [one, other] = teams.map(([each]) => Number(each?.id)) as [number, number];
+      expect(other - one).toBe(1);
+    }
+    expect(asked).toBeLessThan(1_000);
   });
 
   it.each([
