@@ -1,5 +1,4 @@
 import { Adaptive, byAge, ratingOf, ticketsOf, type Limits, type Millis, type Ticket } from "@evenmatch/core";
-import { Driver } from "@evenmatch/core/adapter";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -12,6 +11,7 @@ import {
   ticket,
   type TimedChange,
 } from "@evenmatch/testkit";
+import { everyMillisecond, nameOf } from "./every-millisecond.js";
 import { PlainTraffic } from "./plain-traffic.js";
 
 const seed = newSeed() | 0;
@@ -90,51 +90,29 @@ function isBefore(one: (Ticket | number)[], other: (Ticket | number)[]): boolean
   return false;
 }
 
-function nameOf(one: Ticket, other: Ticket): string {
-  return [one.id, other.id].sort().join(" and ");
-}
-
 /** Drives a pool through changes and holds every millisecond against the rule. Returns how many met. */
 function holds(pointsPerSecond: number, limits: Limits | undefined, all: readonly TimedChange[]): number {
   const rule = new PlainRule(pointsPerSecond, limits);
   let matched = 0;
   let met: string[] = [];
-  const driver = new Driver({
+  everyMillisecond(all, {
     strategy: new Adaptive({ pointsPerSecond }),
     limits,
-    waveMs: Infinity,
-    stopwatch: () => 0,
-    onPass: ({ proposals }) => {
+    restMs: 200,
+    join: (one) => rule.join(one),
+    end: (id) => rule.end(id),
+    onPass: (proposals) => {
       for (const proposal of proposals) {
         const [one, other] = ticketsOf(proposal);
         met.push(nameOf(one!, other!));
       }
     },
-    onExpire: ({ id }) => rule.end(id),
-    onError: (error) => expect.unreachable(error.message),
+    compare: (now) => {
+      expect(met.sort(), `at ${now - BUILT_AT} ms`).toEqual(rule.pass(now));
+      matched += met.length;
+      met = [];
+    },
   });
-  const compare = (now: Millis): void => {
-    expect(met.sort(), `at ${now - BUILT_AT} ms`).toEqual(rule.pass(now));
-    matched += met.length;
-    met = [];
-  };
-  driver.gain([], BUILT_AT);
-  let next = 0;
-  const end = (all.at(-1)?.at ?? BUILT_AT) + 200;
-  for (let now = BUILT_AT; now <= end; now++) {
-    driver.advance(now);
-    compare(now);
-    for (let change = all[next]; change && change.at === now; change = all[++next]) {
-      if (change.type === "joined") {
-        rule.join(change.ticket);
-        driver.joined(change.ticket, now);
-      } else if (change.type === "left") {
-        rule.end(change.ticketId);
-        driver.left(change.ticketId, now);
-      }
-      compare(now);
-    }
-  }
   return matched;
 }
 

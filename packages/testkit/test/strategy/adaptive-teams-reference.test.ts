@@ -1,12 +1,4 @@
-import {
-  Adaptive,
-  ticketsOf,
-  type AdaptiveOptions,
-  type Limits,
-  type Millis,
-  type Ticket,
-} from "@evenmatch/core";
-import { Driver } from "@evenmatch/core/adapter";
+import { Adaptive, ticketsOf, type AdaptiveOptions, type Limits, type Ticket } from "@evenmatch/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -18,6 +10,7 @@ import {
   ticket,
   type TimedChange,
 } from "@evenmatch/testkit";
+import { everyMillisecond } from "./every-millisecond.js";
 import { everyGroup, idsOf } from "./every-team.js";
 import { PlainTraffic } from "./plain-traffic.js";
 
@@ -29,53 +22,37 @@ type Teams = Required<Pick<AdaptiveOptions, "pointsPerSecond" | "teams" | "teamS
 function holds(options: Teams, limits: Limits | undefined, all: readonly TimedChange[]): number {
   const { teams, teamSize, pointsPerSecond } = options;
   const traffic = new PlainTraffic(pointsPerSecond);
-  const waiting = new Set<Ticket>();
+  const waiting = new Map<string, Ticket>();
   let matched = 0;
   let met: string[][] = [];
-  const driver = new Driver({
+  everyMillisecond(all, {
     strategy: new Adaptive(options),
     limits,
-    waveMs: Infinity,
-    stopwatch: () => 0,
-    onPass: ({ proposals }) => met.push(...idsOf(proposals.map(ticketsOf))),
-    onExpire: (one) => waiting.delete(one),
-    onError: (error) => expect.unreachable(error.message),
+    restMs: 200,
+    join: (one) => {
+      waiting.set(one.id, one);
+      traffic.join(one);
+    },
+    end: (id) => waiting.delete(id),
+    onPass: (proposals) => met.push(...idsOf(proposals.map(ticketsOf))),
+    compare: (now) => {
+      if (waiting.size === 0) return;
+      const worth = 0.5 * teams * teamSize * traffic.worth(now);
+      const groups = everyGroup([...waiting.values()], {
+        teams,
+        teamSize,
+        limits,
+        now,
+        allows: ([oldest], spread) =>
+          traffic.saved(oldest!, spread) <= worth / traffic.meanSize() ||
+          traffic.hasWaited(oldest!, spread, now),
+      });
+      expect(met, `at ${now - BUILT_AT} ms`).toEqual(idsOf(groups));
+      for (const { id } of groups.flat()) waiting.delete(id);
+      matched += groups.length;
+      met = [];
+    },
   });
-  const compare = (now: Millis): void => {
-    if (waiting.size === 0) return;
-    const worth = 0.5 * teams * teamSize * traffic.worth(now);
-    const groups = everyGroup([...waiting], {
-      teams,
-      teamSize,
-      limits,
-      now,
-      allows: ([oldest], spread) =>
-        traffic.saved(oldest!, spread) <= worth / traffic.meanSize() ||
-        traffic.hasWaited(oldest!, spread, now),
-    });
-    expect(met, `at ${now - BUILT_AT} ms`).toEqual(idsOf(groups));
-    for (const one of groups.flat()) waiting.delete(one);
-    matched += groups.length;
-    met = [];
-  };
-  driver.gain([], BUILT_AT);
-  let next = 0;
-  const end = (all.at(-1)?.at ?? BUILT_AT) + 200;
-  for (let now = BUILT_AT; now <= end; now++) {
-    driver.advance(now);
-    compare(now);
-    for (let change = all[next]; change && change.at === now; change = all[++next]) {
-      if (change.type === "joined") {
-        waiting.add(change.ticket);
-        traffic.join(change.ticket);
-        driver.joined(change.ticket, now);
-      } else if (change.type === "left") {
-        for (const one of waiting) if (one.id === change.ticketId) waiting.delete(one);
-        driver.left(change.ticketId, now);
-      }
-      compare(now);
-    }
-  }
   return matched;
 }
 

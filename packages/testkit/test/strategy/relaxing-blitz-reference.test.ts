@@ -10,7 +10,6 @@ import {
   type RelaxingBlitzOptions,
   type Ticket,
 } from "@evenmatch/core";
-import { Driver } from "@evenmatch/core/adapter";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -23,6 +22,7 @@ import {
   ticket,
   type TimedChange,
 } from "@evenmatch/testkit";
+import { everyMillisecond, nameOf } from "./every-millisecond.js";
 
 const seed = newSeed() | 0;
 
@@ -70,10 +70,6 @@ function forcedPairs(rule: Rule, tickets: readonly Ticket[], now: Millis): [stri
   return [pairs.sort(), left];
 }
 
-function nameOf(one: Ticket, other: Ticket): string {
-  return [one.id, other.id].sort().join(" and ");
-}
-
 interface Best {
   readonly pairs: number;
   readonly gaps: number;
@@ -95,15 +91,17 @@ function best(rule: Rule, [first, ...others]: readonly Ticket[], now: Millis): B
 
 /** Drives a pool through changes and holds every pass, and every millisecond without one, against the rule. */
 function holds(rule: Rule, strategy: RelaxingBlitz, all: readonly TimedChange[], waveMs: Millis): number {
-  const waiting = new Set<Ticket>();
+  const waiting = new Map<string, Ticket>();
   let matched = 0;
-  const driver = new Driver({
+  everyMillisecond(all, {
     strategy,
     limits: rule.limits,
     waveMs,
-    stopwatch: () => 0,
-    onPass: ({ at, proposals }) => {
-      const [forced, left] = forcedPairs(rule, [...waiting], at);
+    restMs: 600,
+    join: (one) => waiting.set(one.id, one),
+    end: (id) => waiting.delete(id),
+    onPass: (proposals, at) => {
+      const [forced, left] = forcedPairs(rule, [...waiting.values()], at);
       const names = proposals.map((proposal) => {
         const [one, other] = ticketsOf(proposal);
         return nameOf(one!, other!);
@@ -115,33 +113,18 @@ function holds(rule: Rule, strategy: RelaxingBlitz, all: readonly TimedChange[],
       const { pairs, gaps } = best(rule, left, at);
       expect(rest).toHaveLength(pairs);
       expect(rest.reduce((sum, [one, other]) => sum + gapOf(one!, other!), 0)).toBeCloseTo(gaps, 4);
-      for (const ticket of proposals.flatMap(ticketsOf)) waiting.delete(ticket);
+      for (const { id } of proposals.flatMap(ticketsOf)) waiting.delete(id);
       matched += proposals.length;
     },
-    onExpire: (ticket) => waiting.delete(ticket),
-    onError: (error) => expect.unreachable(error.message),
+    compare: (now, isAfterChange) => {
+      const isWave = !isAfterChange && now % waveMs === 0;
+      if (waveMs === Infinity || isWave) nobodyCouldPlay(rule, [...waiting.values()], now);
+    },
   });
-  let next = 0;
-  const end = (all.at(-1)?.at ?? BUILT_AT) + 600;
-  driver.gain([], BUILT_AT);
-  for (let now = BUILT_AT; now <= end; now++) {
-    driver.advance(now);
-    if (waveMs === Infinity || now % waveMs === 0) nobodyCouldPlay(rule, waiting, now);
-    for (let change = all[next]; change && change.at === now; change = all[++next]) {
-      if (change.type === "joined") {
-        waiting.add(change.ticket);
-        driver.joined(change.ticket, now);
-      } else if (change.type === "left") {
-        for (const ticket of waiting) if (ticket.id === change.ticketId) waiting.delete(ticket);
-        driver.left(change.ticketId, now);
-      }
-      if (waveMs === Infinity) nobodyCouldPlay(rule, waiting, now);
-    }
-  }
   return matched;
 }
 
-function nobodyCouldPlay(rule: Rule, waiting: ReadonlySet<Ticket>, now: Millis): void {
+function nobodyCouldPlay(rule: Rule, waiting: readonly Ticket[], now: Millis): void {
   for (const one of waiting) {
     for (const other of waiting) {
       if (one === other || !areLet(rule, one, other, now)) continue;
