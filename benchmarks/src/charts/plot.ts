@@ -109,7 +109,7 @@ function share({ from, to, log }: Axis, value: number): number {
 }
 
 /** The height of a row of a legend. */
-export const ROW = 23;
+const ROW = 23;
 
 /** What each look means, in two columns. */
 export function legend(top: number, entries: readonly (readonly [LookName, string])[]): string[] {
