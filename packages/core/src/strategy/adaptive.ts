@@ -84,7 +84,8 @@ export class Adaptive implements Strategy {
     const price = given["pointsPerSecond"] as number;
     check(Number.isFinite(price) && price > 0, "pointsPerSecond", "a finite number above 0", price);
     const shape = checkedShape({ ...given, teams, teamSize });
-    const qualityOf = (gap: number): number => 1 / (1 + gap / (HALF_EVEN_SECONDS * price));
+    // Means of teams may be beyond all numbers, and then nobody knows how far apart they are.
+    const qualityOf = (gap: number): number => 1 / (1 + gap / (HALF_EVEN_SECONDS * price)) || 0;
     this.partySizes = shape.partySizes;
     this.maxPartySize = Math.max(...shape.partySizes);
     this.#inner =

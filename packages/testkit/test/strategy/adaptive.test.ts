@@ -126,6 +126,12 @@ describe("Adaptive", () => {
     expect(asked).toBeLessThan(1_000);
   });
 
+  it("has a quality also where the mean of a team is beyond all numbers", () => {
+    const pool = new MemoryPool(["ann", "bob", "cid"].map((id) => join(id, BUILT_AT, 1e308)));
+    const trio = new Adaptive({ pointsPerSecond: 10, teams: 1, teamSize: 3 });
+    expect(trio.propose(pool, BUILT_AT)).toMatchObject([{ quality: 0 }]);
+  });
+
   it.each([
     [undefined],
     [{}],
