@@ -8,6 +8,8 @@
 //                   older
 //   blitz <gap>     all have waited alike, so that the gap is the same for everybody: a chain of up to 128 in which
 //                   neighbours are within the gap is paired exactly; in a longer one each takes the next above it
+//   adaptive <price>  neighbours meet when the other arrivals of the pool would save them less than waiting costs, those
+//                   with the least to save first (docs/strategies/adaptive.md); the last ticket has just joined
 //   fifo <n>        in the order of age, so many at a time
 //   bracket <size>  in the order of age, so many at a time, and then by rating, the best first
 //
@@ -117,6 +119,73 @@ static void blitz(Pool& pool, double gap, Matches& matches) {
   }
 }
 
+// What came lately to a pool, which is in the order of age.
+struct Traffic {
+  std::vector<double> ratings;
+  double worth;
+
+  Traffic(const Pool& pool, const std::vector<Ticket>& tickets, double price, long long now) {
+    const size_t arrived = pool.size();
+    const size_t until = arrived < 128 ? arrived : arrived - arrived % 64;
+    for (size_t place = until - std::min<size_t>(until, 512); place < until; place++) ratings.push_back(pool[place].rating);
+    std::sort(ratings.begin(), ratings.end());
+    const size_t latest = std::min<size_t>(arrived, 40);
+    const double first = now + 1 - tickets[pool[arrived - latest].ticket].joinedAt;
+    const double last = now + 1 - tickets[pool[arrived - 1].ticket].joinedAt;
+    worth = price * ratings.size() * std::max(first / latest, last / 5) / 1000;
+  }
+
+  double saved(double rating, double gap) const {
+    double sum = 0;
+    for (auto next = std::upper_bound(ratings.begin(), ratings.end(), rating - gap); next != ratings.end(); ++next) {
+      const double nearer = gap - std::fabs(rating - *next);
+      if (nearer > 0) sum += nearer;
+      else if (*next > rating) break;
+    }
+    return sum;
+  }
+
+  double savings(double one, double other) const {
+    const double gap = std::fabs(one - other);
+    return 2 / (1 / saved(one, gap) + 1 / saved(other, gap));
+  }
+};
+
+// As `strict`, by what two would save in place of their gap, where that is little enough or one has waited long enough.
+static void adaptive(Pool& pool, const std::vector<Ticket>& tickets, double price, Matches& matches) {
+  static Pool stack;
+  static std::vector<double> saved;
+  stack.clear();
+  saved.clear();
+  if (pool.empty()) return;
+  const long long now = tickets.back().joinedAt;
+  const Traffic traffic(pool, tickets, price, now);
+  std::sort(pool.begin(), pool.end(), below);
+  for (const Entry& next : pool) {
+    double savings = INFINITY;
+    while (!stack.empty()) {
+      const Entry& top = stack.back();
+      const double gap = next.rating - top.rating;
+      savings = traffic.savings(top.rating, next.rating);
+      const long long oldest = std::min(tickets[top.ticket].joinedAt, tickets[next.ticket].joinedAt);
+      if (savings / 1.25 > traffic.worth && (now - oldest) * price < 2000 * gap) savings = INFINITY;
+      const double last = saved.back();
+      if (last == INFINITY || savings < last) break;
+      if (savings == last) {
+        const Entry& under = stack[stack.size() - 2];
+        const double lastGap = top.rating - under.rating;
+        if (gap < lastGap || (gap == lastGap && isOlder(under, top, next))) break;
+      }
+      popPair(stack, matches);
+      saved.resize(stack.size());
+      savings = INFINITY;
+    }
+    stack.push_back(next);
+    saved.push_back(savings);
+  }
+  for (; saved.size() > 1 && saved.back() < INFINITY; saved.resize(stack.size())) popPair(stack, matches);
+}
+
 static void inOrder(const Pool& pool, size_t size, bool areSeeded, Matches& matches) {
   for (size_t first = 0; first + size <= pool.size(); first += size) {
     matches.members.insert(matches.members.end(), pool.begin() + first, pool.begin() + first + size);
@@ -147,8 +216,9 @@ int main(int count, char** arguments) {
   const double number = std::atof(arguments[3]);
   const bool isStrict = !std::strcmp(rule, "strict");
   const bool isBlitz = !std::strcmp(rule, "blitz");
+  const bool isAdaptive = !std::strcmp(rule, "adaptive");
   const bool areSeeded = !std::strcmp(rule, "bracket");
-  if (!isStrict && !isBlitz && !areSeeded && std::strcmp(rule, "fifo")) fail("there is no such rule");
+  if (!isStrict && !isBlitz && !isAdaptive && !areSeeded && std::strcmp(rule, "fifo")) fail("there is no such rule");
 
   // Kept from round to round, as a program would that does this all day.
   std::vector<Pool> pools(regionsOf(tickets));
@@ -162,6 +232,7 @@ int main(int count, char** arguments) {
     for (Pool& pool : pools) {
       if (isStrict) strict(pool, number, matches);
       else if (isBlitz) blitz(pool, number, matches);
+      else if (isAdaptive) adaptive(pool, tickets, number, matches);
       else inOrder(pool, static_cast<size_t>(number), areSeeded, matches);
     }
   };

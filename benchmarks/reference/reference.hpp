@@ -17,6 +17,7 @@
 struct Ticket {
   double rating;
   uint32_t region;
+  long long joinedAt;
 };
 
 [[noreturn]] inline void fail(const char* what) {
@@ -36,11 +37,8 @@ inline std::vector<Ticket> readTickets(const char* path) {
   std::vector<Ticket> tickets;
   Ticket ticket;
   int fields;
-  long long joinedAt;
-  long long last = -1;
-  while ((fields = std::fscanf(file, "%u %lf %lld", &ticket.region, &ticket.rating, &joinedAt)) == 3) {
-    if (joinedAt < last) fail("tickets come in the order of age");
-    last = joinedAt;
+  while ((fields = std::fscanf(file, "%u %lf %lld", &ticket.region, &ticket.rating, &ticket.joinedAt)) == 3) {
+    if (!tickets.empty() && ticket.joinedAt < tickets.back().joinedAt) fail("tickets come in the order of age");
     tickets.push_back(ticket);
   }
   std::fclose(file);

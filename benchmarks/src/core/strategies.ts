@@ -1,4 +1,5 @@
 import {
+  Adaptive,
   Fifo,
   OneVsOne,
   RelaxingBlitz,
@@ -84,6 +85,14 @@ export const subjects: readonly Subject[] = [
     create: () => new RelaxingBlitz({ ratingGap: MAX_GAP, widenBy: 50, widenEveryMs: 3_600_000, upTo: 400 }),
     reference: ["passes", "blitz", MAX_GAP],
     goal: { of: "ratio", bound: "at most", limit: 4 },
+    hasCrowds: true,
+    ...pairs,
+  },
+  {
+    name: "adaptive",
+    create: () => new Adaptive({ pointsPerSecond: 10 }),
+    reference: ["passes", "adaptive", 10],
+    goal: THREE_TIMES,
     hasCrowds: true,
     ...pairs,
   },

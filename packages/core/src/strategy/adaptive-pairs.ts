@@ -2,9 +2,8 @@ import type { Millis } from "../clock.js";
 import type { Pool, RatingWalk } from "../pool/pool.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { AdaptiveMoment } from "./adaptive-moment.js";
-import { adaptivePairs } from "./adaptive-pass.js";
+import { meetNeighbours } from "./adaptive-pass.js";
 import { AdaptivePools } from "./adaptive-pools.js";
-import { duelOf } from "./couple.js";
 import { explainPair } from "./explain-pair.js";
 import type { Explanation, Proposal, Strategy } from "./strategy.js";
 
@@ -19,9 +18,11 @@ export class AdaptivePairs implements Strategy {
 
   propose(pool: Pool, now: Millis): Proposal[] {
     const due = this.#pools.of(pool).agenda.due(now);
-    return adaptivePairs(pool, due, this.#momentOf(pool, now)).map((couple) => {
-      return duelOf(couple, this.qualityOf(couple.gap));
+    const proposals: Proposal[] = [];
+    meetNeighbours(pool, due, this.#momentOf(pool, now), (low, high, gap) => {
+      proposals.push({ teams: [[low], [high]], quality: this.qualityOf(gap) });
     });
+    return proposals;
   }
 
   nextChange(pool: Pool, now: Millis): Millis {

@@ -1,8 +1,11 @@
 import { Heap } from "../heap.js";
 import type { Pool } from "../pool/pool.js";
-import type { Ticket } from "../ticket/ticket.js";
+import { byAge, type Ticket } from "../ticket/ticket.js";
 import type { AdaptiveMoment, Neighbours } from "./adaptive-moment.js";
 import { byCloseness } from "./couple.js";
+
+/** Told of two who meet, the lower first. */
+type Meet = (low: Ticket, high: Ticket, gap: number) => void;
 
 /** Somebody and the nearest on one side. */
 interface Sight extends Neighbours {
@@ -19,14 +22,18 @@ function comesFirst(first: Neighbours, second: Neighbours): boolean {
  * Who meets whom in one pass of `Adaptive`: of all neighbours who may meet those with the least savings, and again for
  * whoever is left. One of two who may meet is due; otherwise they would have met before.
  */
-export function adaptivePairs(
+export function meetNeighbours(
   pool: Pool,
   due: ReadonlySet<Ticket>,
   moment: AdaptiveMoment,
-): readonly Neighbours[] {
-  if (!pool.limits && due.size * 4 > pool.size) return alongTheLine(pool, moment);
+  meet: Meet,
+): void {
+  if (!pool.limits && due.size * 4 > pool.size) {
+    alongTheLine(pool, moment, meet);
+    return;
+  }
   const taken = new Set<Ticket>();
-  const found = amongEquals(pool, due, moment, taken);
+  amongEquals(pool, due, moment, taken, meet);
   const sights = new Heap<Sight>(comesFirst);
   /** Those whom somebody nearer to the other keeps from meeting, by who that is. */
   const behind = new Map<Ticket, Sight[]>();
@@ -51,13 +58,13 @@ export function adaptivePairs(
       behind.set(nearest, [...(behind.get(nearest) ?? []), sight]);
       continue;
     }
-    found.push(sight);
+    if (isUp) meet(one, other, sight.gap);
+    else meet(other, one, sight.gap);
     for (const each of [one, other]) {
       taken.add(each);
       for (const waiting of behind.get(each) ?? []) sights.add(waiting);
     }
   }
-  return found;
 }
 
 /**
@@ -70,8 +77,8 @@ function amongEquals(
   due: ReadonlySet<Ticket>,
   moment: AdaptiveMoment,
   taken: Set<Ticket>,
-): Neighbours[] {
-  const found: Neighbours[] = [];
+  meet: Meet,
+): void {
   const seen = new Set<Ticket>();
   for (const each of due) {
     if (seen.has(each)) continue;
@@ -87,11 +94,10 @@ function amongEquals(
       const place = crowd.findIndex((other) => moment.permits(oldest, other));
       const [other] = place < 0 ? [] : crowd.splice(place, 1);
       if (!other) continue;
-      found.push(moment.neighbours(oldest, other));
+      meet(oldest, other, 0);
       taken.add(oldest).add(other);
     }
   }
-  return found;
 }
 
 /** Everybody with the rating of a ticket, oldest first. */
@@ -106,45 +112,39 @@ function equalsOf(pool: Pool, ticket: Ticket): Ticket[] {
   return crowd;
 }
 
-/** The same for a pool where most are due and everybody may meet anybody: one walk along the ratings. */
-function alongTheLine(pool: Pool, moment: AdaptiveMoment): readonly Neighbours[] {
-  const found: Neighbours[] = [];
-  // Those who wait for the next one, and what each would save beside the one below: ever less, or `Infinity` where the
-  // two may not meet yet. Three lists, since a pass over a hundred thousand should make objects of couples alone.
-  const tickets: Ticket[] = [];
+/**
+ * The same for a pool where most are due and everybody may meet anybody: one walk along the ratings. Those who wait for
+ * the next one lie on a stack, and save ever less beside the one below, or may not meet it yet.
+ */
+function alongTheLine(pool: Pool, moment: AdaptiveMoment, meet: Meet): void {
+  // Lists instead of couples: a pass over a hundred thousand should make no objects on the way.
+  const stack: Ticket[] = [];
   const ratings: number[] = [];
   const saved: number[] = [];
-  const meet = (): void => {
-    const savings = saved.pop()!;
-    const other = tickets.pop()!;
-    const gap = ratings.pop()! - ratings.pop()!;
-    saved.pop();
-    found.push({ one: tickets.pop()!, other, gap, savings });
-  };
-  const isBeforeLast = (ticket: Ticket, gap: number, savings: number): boolean => {
-    const [below, top] = tickets.slice(-2) as [Ticket, Ticket];
-    const last = ratings.at(-1)! - ratings.at(-2)!;
-    return comesFirst(
-      { one: top, other: ticket, gap, savings },
-      { one: below, other: top, gap: last, savings },
-    );
+  let height = 0;
+  const meetTop = (): void => {
+    height -= 2;
+    meet(stack[height]!, stack[height + 1]!, ratings[height + 1]! - ratings[height]!);
   };
   for (const walk = pool.ascend(); walk.next();) {
     const { ticket, rating } = walk;
     let savings = Infinity;
-    for (let top = tickets.length - 1; top >= 0; top = tickets.length - 1) {
-      const gap = rating - ratings[top]!;
-      savings = moment.savingsNow(tickets[top]!, ticket, ratings[top]!, rating);
-      const last = saved[top]!;
+    while (height > 0) {
+      const top = ratings[height - 1]!;
+      savings = moment.savingsNow(stack[height - 1]!, ticket, top, rating);
+      const last = saved[height - 1]!;
       if (last === Infinity || savings < last) break;
-      if (savings === last && isBeforeLast(ticket, gap, savings)) break;
+      if (savings === last) {
+        const closer = rating - top - (top - ratings[height - 2]!);
+        // On a tie the one in between is in both couples, so that the ages of the others decide which comes first.
+        if (closer < 0 || (closer === 0 && byAge(ticket, stack[height - 2]!) < 0)) break;
+      }
+      meetTop();
       savings = Infinity;
-      meet();
     }
-    tickets.push(ticket);
-    ratings.push(rating);
-    saved.push(savings);
+    stack[height] = ticket;
+    ratings[height] = rating;
+    saved[height++] = savings;
   }
-  while (saved.length > 1 && saved.at(-1)! < Infinity) meet();
-  return found;
+  while (height > 1 && saved[height - 1]! < Infinity) meetTop();
 }

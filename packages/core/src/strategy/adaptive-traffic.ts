@@ -73,8 +73,10 @@ export class Traffic {
    */
   savings(one: number, other: number): number {
     const gap = Math.abs(one - other);
+    if (gap === 0) return 0;
     if (gap === Infinity) return Infinity;
-    return 2 / (1 / this.saved(one, gap) + 1 / this.saved(other, gap));
+    const saved = this.saved(one, gap);
+    return saved === 0 ? 0 : 2 / (1 / saved + 1 / this.saved(other, gap));
   }
 
   /**

@@ -21,10 +21,10 @@ export class Agenda<P extends Player> {
   #heap = new Deadlines<Ticket<P>>();
   /** To be looked at now. */
   readonly #due = new Set<Ticket<P>>();
+  /** Everybody is, as nobody has been looked at yet: a set of them all would cost more than the look. */
+  #isAll = true;
 
-  constructor(private readonly pool: Waiting<P>) {
-    for (const ticket of pool) this.#due.add(ticket);
-  }
+  constructor(private readonly pool: Waiting<P>) {}
 
   /** How many instants it remembers, also those that do not count any more: at most a few for each ticket. */
   get size(): number {
@@ -33,7 +33,11 @@ export class Agenda<P extends Player> {
 
   /** Whoever is dirty or has something new at `now`, in no particular order. */
   due(now: Millis): ReadonlySet<Ticket<P>> {
-    for (const ticket of this.pool.dirty) this.#due.add(ticket);
+    const { pool } = this;
+    if (this.#isAll && pool.dirty.size === pool.size) return pool.dirty;
+    if (this.#isAll) for (const walk = pool.ascend(); walk.next();) this.#due.add(walk.ticket);
+    this.#isAll = false;
+    for (const ticket of pool.dirty) this.#due.add(ticket);
     while (this.#heap.next <= now) {
       const at = this.#heap.next;
       const ticket = this.#heap.pop() as Ticket<P>;
@@ -41,7 +45,7 @@ export class Agenda<P extends Player> {
       this.#at.delete(ticket);
       this.#due.add(ticket);
     }
-    for (const ticket of this.#due) if (!this.pool.has(ticket)) this.#drop(ticket);
+    for (const ticket of this.#due) if (!pool.has(ticket)) this.#drop(ticket);
     return this.#due;
   }
 
@@ -59,6 +63,7 @@ export class Agenda<P extends Player> {
       this.#heap.add(at, ticket);
     }
     this.#due.clear();
+    this.#isAll = false;
     // Entries that no longer count stay until their time; they must not become most of the heap.
     if (this.#heap.size > 2 * this.pool.size + 64) this.#sweep();
     while (this.#heap.size > 0 && !this.#counts(this.#heap.first as Ticket<P>)) this.#heap.pop();

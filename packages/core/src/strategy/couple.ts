@@ -24,14 +24,9 @@ export function byCloseness(first: Couple, second: Couple): number {
 }
 
 /** One against one, in the order of ratings; even in so far as they are close. */
-export function duel<P extends Player>(couple: Couple<P>, widest: number): Proposal<P> {
-  return duelOf(couple, evenness(couple.gap, widest));
-}
-
-/** The same with a quality that is known. */
-export function duelOf<P extends Player>({ one, other }: Couple<P>, quality: number): Proposal<P> {
+export function duel<P extends Player>({ one, other, gap }: Couple<P>, widest: number): Proposal<P> {
   const [low, high] = byRating(one, other) < 0 ? [one, other] : [other, one];
-  return { teams: [[low], [high]], quality };
+  return { teams: [[low], [high]], quality: evenness(gap, widest) };
 }
 
 function elderOf({ one, other }: Couple): Ticket {
