@@ -5,7 +5,7 @@ import { ENOUGH, type Traffic } from "./adaptive-traffic.js";
 import type { SpreadBound, TeamSpread } from "./team-spread.js";
 
 /** What a point of spread may cost each ticket of a match in waiting; found by experiment, for matches of 2 to 10. */
-const PATIENCE = 0.5;
+const PATIENCE = 0.7;
 
 /** It is looked ahead until waiting is worth so many times what it is worth now. */
 const AHEAD = 2;

@@ -43,7 +43,7 @@ const HALF_EVEN_SECONDS = 10;
  * meet somebody nearer on that side. When the silence has lasted long enough for two is computed, not polled for.
  *
  * For `teams` × `teamSize` groups form as in {@link TeamBalance}, oldest first and each with the smallest spread g, which is
- * allowed while H(x) of its oldest ticket is at most `pointsPerSecond` · N ÷ λ times half the number of tickets that make a
+ * allowed while H(x) of its oldest ticket is at most `pointsPerSecond` · N ÷ λ times 0.7 of the number of tickets that make a
  * match, or when the oldest has waited for twice its worth. A match of more takes as many times longer to come together.
  *
  * Cost of a join: O(log n + d) for d remembered around it, and with every 64th O(n) to look at all again; with limits,

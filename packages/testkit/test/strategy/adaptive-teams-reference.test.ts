@@ -37,7 +37,7 @@ function holds(options: Teams, limits: Limits | undefined, all: readonly TimedCh
     onPass: (proposals) => met.push(...idsOf(proposals.map(ticketsOf))),
     compare: (now) => {
       if (waiting.size === 0) return;
-      const worth = 0.5 * teams * teamSize * traffic.worth(now);
+      const worth = 0.7 * teams * teamSize * traffic.worth(now);
       const groups = everyGroup([...waiting.values()], {
         teams,
         teamSize,
