@@ -11,7 +11,7 @@ import type { Outcomes, Request } from "./life.js";
 import type { Match } from "./match/match.js";
 import { callOptions, invalid, oneOf } from "./options.js";
 import { Ports, type Found } from "./ports.js";
-import { checkedQueues, type PlayerIn, type Queue, type Queues } from "./queue.js";
+import { checkedQueues, queueNamed, type PlayerIn, type Queue, type Queues } from "./queue.js";
 import { systemRandom, uuidMaker, type Uuid } from "./random.js";
 import type { Explanation } from "./strategy/strategy.js";
 import { poolOf } from "./ticket/id.js";
@@ -472,15 +472,7 @@ export class Matchmaker<const Q extends Queues> {
   }
 
   #queue(name: string): Queue {
-    const queue = this.#queues.get(name);
-    if (queue) return queue;
-    const names = [...this.#queues.keys()].join(", ");
-    throw invalid(
-      "UNKNOWN_QUEUE",
-      "a queue is one of those the matchmaker was made with",
-      name,
-      `Known are ${names}.`,
-    );
+    return queueNamed(name, this.#queues);
   }
 
   #refuseIfClosed(): void {

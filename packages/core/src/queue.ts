@@ -170,3 +170,12 @@ function isStrategy(value: unknown): value is Strategy {
   const { propose, nextChange } = (value ?? {}) as Partial<Strategy>;
   return typeof propose === "function" && typeof nextChange === "function";
 }
+
+/** The queue of this name; throws `UNKNOWN_QUEUE`. */
+export function queueNamed(name: string, queues: ReadonlyMap<string, Queue>): Queue {
+  const queue = queues.get(name);
+  if (queue) return queue;
+  const names = [...queues.keys()].join(", ");
+  const rule = "a queue is one of those the matchmaker was made with";
+  throw invalid("UNKNOWN_QUEUE", rule, name, `Known are ${names}.`);
+}

@@ -154,6 +154,8 @@ export class Traffic {
 /** The first whole number from `least` on at which something holds that holds ever after, near a guess that may be rounded. */
 export function firstWhole(guess: number, least: Millis, holds: (at: Millis) => boolean): Millis {
   if (!(guess < Number.MAX_SAFE_INTEGER)) return Infinity;
+  // Not step by step from far away, where somebody's clock is ahead of others'.
+  if (holds(least)) return least;
   let at = Math.max(least, Math.ceil(guess));
   while (at > least && holds(at - 1)) at--;
   while (!holds(at)) at++;

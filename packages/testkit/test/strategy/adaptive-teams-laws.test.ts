@@ -28,6 +28,7 @@ function hold(name: string, options: AdaptiveOptions, extras: Partial<StrategyOp
           : undefined,
       tickets: pools({ ...party, maxTickets: Math.max(12, teams * teamSize + 2) }),
       changes: changes({ ...party, maxPauseMs: 300, maxChanges: Math.max(24, teams * teamSize * 3) }),
+      numRuns: 50,
       ...extras,
     },
   );
@@ -50,4 +51,4 @@ for (const pointsPerSecond of [100, 3_000, 100_000]) {
     { limits: [opensLater(), blockList()], attributes: { notBefore, blockList: blocked } },
   );
 }
-hold("2 × 5", { pointsPerSecond: 20_000, teams: 2, teamSize: 5 }, { numRuns: 40 });
+hold("2 × 5", { pointsPerSecond: 20_000, teams: 2, teamSize: 5 }, { numRuns: 25 });
