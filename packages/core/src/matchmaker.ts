@@ -471,9 +471,7 @@ export class Matchmaker<const Q extends Queues> {
     return this.#ports.ask(pool, question, options?.signal);
   }
 
-  #queue(name: string): Queue {
-    return queueNamed(name, this.#queues);
-  }
+  readonly #queue = (name: string): Queue => queueNamed(this.#queues, name);
 
   #refuseIfClosed(): void {
     if (this.#closing) throw closedError();

@@ -1,7 +1,7 @@
 import type { Millis } from "./clock.js";
 import type { Limit, Limits } from "./limit/limits.js";
 import { checkedAllocator, type AllocatorOptions, type CheckedAllocator } from "./match/allocator.js";
-import { check, isObject, objectOf, optionalMillis, wholeAtLeast } from "./options.js";
+import { check, invalid, isObject, objectOf, optionalMillis, wholeAtLeast } from "./options.js";
 import type { Strategy } from "./strategy/strategy.js";
 import { NAME } from "./ticket/id.js";
 import type { AttributeSchema, Player } from "./ticket/player.js";
@@ -172,7 +172,7 @@ function isStrategy(value: unknown): value is Strategy {
 }
 
 /** The queue of this name; throws `UNKNOWN_QUEUE`. */
-export function queueNamed(name: string, queues: ReadonlyMap<string, Queue>): Queue {
+export function queueNamed(queues: ReadonlyMap<string, Queue>, name: string): Queue {
   const queue = queues.get(name);
   if (queue) return queue;
   const names = [...queues.keys()].join(", ");

@@ -32,6 +32,7 @@ describe("an agenda", () => {
   it("has everybody who waits when it is made, and whoever joins", () => {
     const { pool, agenda } = watched();
     const [one, other] = [ticket(), ticket()];
+    agenda.next(0, () => Infinity);
     pool.add(one);
     pool.clean();
     const second = new Agenda(pool);
