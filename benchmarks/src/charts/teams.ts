@@ -141,7 +141,7 @@ export const teams: Chart<Teams> = {
       ].join(" "),
       578,
       [
-        text("word", 20, 24, "At one player a second; ratings around 1500, give or take 300"),
+        text("word", 20, 24, "At one player a second; ratings around 1500, standard deviation 300"),
         ...legend(
           52,
           curves.map(({ look, name }) => [look, name]),

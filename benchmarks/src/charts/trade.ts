@@ -60,7 +60,7 @@ function draw(rate: keyof typeof RANGES, lines: readonly Line[], data: Trade): s
     logAxis("mean gap in rating points", gap),
   );
   const parts = [
-    text("word", 20, 24, `At ${often}; ratings around 1500, give or take 300`),
+    text("word", 20, 24, `At ${often}; ratings around 1500, standard deviation 300`),
     ...legend(
       52,
       measured.map(({ look, name }) => [look, name]),
@@ -82,7 +82,7 @@ function draw(rate: keyof typeof RANGES, lines: readonly Line[], data: Trade): s
   const description = [
     `Mean rating gap over mean wait at ${often}, both on logarithmic axes; down and left is better.`,
     ...measured.map(({ name, points }) => `${name}: ${points.map(told).join(", ")}.`),
-    "Below the dotted edge nobody comes, even who knows all arrivals in advance.",
+    "Below the dotted edge nobody gets, not even someone who knows all arrivals in advance.",
   ].join(" ");
   return picture(`Wait against gap: ${often}`, description, FRAME.top + FRAME.height + 52, parts);
 }
@@ -107,8 +107,8 @@ function outOfReach(plot: Plot, least: Trade["least"]): string[] {
   return [
     path("area", `M ${at(first[0])} ${top} L${through(edge).slice(1)} V ${plot.bottom} H ${left} V ${top} Z`),
     path("edge", through(edge)),
-    text("note", left + 16, plot.bottom - 34, "out of reach, even for who"),
-    text("note", left + 16, plot.bottom - 16, "knows all arrivals in advance"),
+    text("note", left + 16, plot.bottom - 34, "out of reach, even for someone"),
+    text("note", left + 16, plot.bottom - 16, "who knows all arrivals in advance"),
   ];
 }
 

@@ -25,8 +25,8 @@ export interface AdaptiveOptions {
 const HALF_EVEN_SECONDS = 10;
 
 /**
- * Matches with nothing to tune: how far apart players may be follows from how many come, how fast, and with which ratings.
- * Where and when many play, only close ones meet; where few do, nobody waits in vain.
+ * Close matches for one number, what waiting is worth: how far apart players may be follows from how many come, how
+ * fast, and with which ratings. Where and when many play, only close ones meet; where few do, nobody waits in vain.
  *
  * The price of waiting grows by the second and does not depend on how long somebody has waited. So what counts is
  * what waiting on would bring, and those who wait meet as soon as that is less than it costs. For one against one:
