@@ -113,7 +113,7 @@ describe("the command line of teams", () => {
       "swinging",
     ]);
     expect(study).toMatchObject({ shapes, json: false });
-    expect([study.seeds.length, study.seeds[0], study.seeds.at(-1)]).toEqual([10, 101, 110]);
+    expect([study.seeds.length, study.seeds[0], study.seeds.at(-1)]).toEqual([5, 101, 105]);
   });
 
   it("takes seeds, any population, a shape and --json", () => {
