@@ -1,7 +1,7 @@
 import type { Millis } from "../clock.js";
 import type { Limits } from "../limit/limits.js";
 import type { RatingWalk } from "../pool/pool.js";
-import { byAge, ratingOf, type Ticket } from "../ticket/ticket.js";
+import { byAge, gapBetween, ratingOf, type Ticket } from "../ticket/ticket.js";
 import { ENOUGH, firstWhole, type Traffic } from "./adaptive-traffic.js";
 import type { Couple } from "./couple.js";
 
@@ -47,6 +47,11 @@ export class AdaptiveMoment {
       this.traffic.paysUntil(savings / PATIENCE, pointsPerSecond, now),
       firstWhole(enough, now, (at) => this.#isEnough(one, other, gap, at)),
     );
+  }
+
+  /** When one who waits would have waited enough for whoever is as far from a ticket as another is, or further. */
+  timeByAge({ joinedAt }: Ticket, ticket: Ticket, other: Ticket): Millis {
+    return joinedAt + (ENOUGH * 1_000 * gapBetween(ticket, other)) / this.pointsPerSecond;
   }
 
   /** Two who could be neighbours. */

@@ -29,6 +29,7 @@ export class AdaptivePairs implements Strategy {
     const moment = this.#momentOf(pool, now);
     const { agenda } = this.#pools.of(pool);
     const hidden: Ticket[] = [];
+    const [oldest] = pool.limits ? pool : [];
     const changesAt = agenda.next(now, (ticket) => {
       let next = Infinity;
       for (const isUp of [true, false]) {
@@ -38,6 +39,8 @@ export class AdaptivePairs implements Strategy {
           hidden.push(ticket);
           at = Infinity;
         }
+        // Whoever is further away and old may be kept from it by this one alone, and nobody else would see it go.
+        else if (other && at > moment.timeByAge(oldest ?? ticket, ticket, other)) hidden.push(ticket);
         next = Math.min(next, at, opensAt);
       }
       return Math.max(next, now + 1);

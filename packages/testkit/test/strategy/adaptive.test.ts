@@ -112,6 +112,37 @@ describe("Adaptive", () => {
     expect(strategy.propose(pool, now + 1)).toHaveLength(1);
   });
 
+  it("sees who is freed where somebody goes who stood beside neither", () => {
+    const limits = blockList().together([blockList()]);
+    const pool = new MemoryPool([], { limits });
+    const fresh = new Adaptive({ pointsPerSecond: 10 });
+    const come = (id: string, now: number, rating: number, blocked: string[] = []): void => {
+      pool.add(join(id, now, rating, { blockList: blocked.map((each) => `p-${each}`) }));
+    };
+    const pass = (now: number): number => {
+      const { length } = fresh.propose(pool, now);
+      pool.clean();
+      fresh.nextChange(pool, now);
+      return length;
+    };
+    come("old", BUILT_AT, 1_500, ["near"]);
+    let now = BUILT_AT;
+    for (let index = 0; index < 645; index++) {
+      now += 10;
+      come(`gone-${index}`, now, 1_490 + (index % 40));
+      pool.remove(`gone-${index}`);
+      if (index % 64 === 0) expect(pass(now)).toBe(0);
+    }
+    come("left-of-near", now, 1_505, ["old", "near", "right-of-near", "far"]);
+    come("near", now, 1_510, ["old", "right-of-near", "left-of-near"]);
+    come("right-of-near", now, 1_511, ["old", "near", "far", "left-of-near"]);
+    expect(pass(now)).toBe(0);
+    come("far", now, 1_520, ["right-of-near", "left-of-near"]);
+    expect(pass(now)).toBe(0);
+    pool.remove("near");
+    expect(pass(now)).toBe(1);
+  });
+
   it("asks limits about few couples of a crowd of one rating", () => {
     let asked = 0;
     const anybody = defineLimit({ rule: "anybody", attributes: {}, between: () => ++asked > 0 });
