@@ -1,8 +1,8 @@
 import type { Millis } from "../clock.js";
 import type { Limits } from "../limit/limits.js";
-import type { RatingWalk } from "../pool/pool.js";
+import type { Pool } from "../pool/pool.js";
 import { byAge, gapBetween, ratingOf, type Ticket } from "../ticket/ticket.js";
-import { ENOUGH, firstWhole, type Traffic } from "./adaptive-traffic.js";
+import { ENOUGH, enoughFor, firstWhole, widthAfter, type Traffic } from "./adaptive-traffic.js";
 import type { Couple } from "./couple.js";
 
 /** What a point may cost in waiting, in points: a little more than it is worth, for who waits on may be lucky twice. */
@@ -28,21 +28,20 @@ export class AdaptiveMoment {
 
   /** Whether two may meet now. */
   isTime({ one, other, gap, savings }: Neighbours): boolean {
-    return savings / PATIENCE <= this.#worth || this.#isEnough(one, other, gap, this.now);
+    return this.#pays(one, other, gap, savings);
   }
 
   /** What two of these ratings would save by waiting on; `Infinity` where they may not meet now. */
   savingsNow(one: Ticket, other: Ticket, rating: number, otherRating: number): number {
     const savings = this.traffic.savings(rating, otherRating);
-    if (savings / PATIENCE <= this.#worth) return savings;
-    return this.#isEnough(one, other, Math.abs(rating - otherRating), this.now) ? savings : Infinity;
+    return this.#pays(one, other, Math.abs(rating - otherRating), savings) ? savings : Infinity;
   }
 
   /** When two may meet if nobody comes; `now` if they may already. */
   timeOf({ one, other, gap, savings }: Neighbours): Millis {
     const { pointsPerSecond, now } = this;
     const oldest = Math.min(one.joinedAt, other.joinedAt);
-    const enough = oldest + (ENOUGH * 1_000 * gap) / pointsPerSecond;
+    const enough = oldest + enoughFor(gap, pointsPerSecond);
     return Math.min(
       this.traffic.paysUntil(savings / PATIENCE, pointsPerSecond, now),
       firstWhole(enough, now, (at) => this.#isEnough(one, other, gap, at)),
@@ -51,7 +50,7 @@ export class AdaptiveMoment {
 
   /** When one who waits would have waited enough for whoever is as far from a ticket as another is, or further. */
   timeByAge({ joinedAt }: Ticket, ticket: Ticket, other: Ticket): Millis {
-    return joinedAt + (ENOUGH * 1_000 * gapBetween(ticket, other)) / this.pointsPerSecond;
+    return joinedAt + enoughFor(gapBetween(ticket, other), this.pointsPerSecond);
   }
 
   /** Two who could be neighbours. */
@@ -66,14 +65,16 @@ export class AdaptiveMoment {
   }
 
   /**
-   * The nearest whom the limits let a ticket meet, on the side of a walk, of equal ones the oldest; and when one who is
+   * The nearest above or below whom the limits let a ticket meet, of equal ones the oldest; and when one who is
    * nearer still may be met. Whoever is further away comes after them anyway.
    */
   nearest(
+    pool: Pool,
     ticket: Ticket,
-    walk: RatingWalk,
+    isUp: boolean,
     taken?: ReadonlySet<Ticket>,
   ): { other?: Ticket; opensAt: Millis } {
+    const walk = isUp ? pool.ascend(ticket) : pool.descend(ticket);
     let opensAt = Infinity;
     let other: Ticket | undefined;
     const { rating } = walk;
@@ -96,14 +97,23 @@ export class AdaptiveMoment {
   allowed({ one, other }: Couple): number {
     const middle = (ratingOf(one) + ratingOf(other)) / 2;
     const waited = this.now - Math.min(one.joinedAt, other.joinedAt);
-    let low = (this.pointsPerSecond * waited) / (ENOUGH * 1_000);
+    let low = widthAfter(waited, this.pointsPerSecond);
     let high = Math.abs(ratingOf(one) - ratingOf(other));
     for (let step = 0; step < 50 && low < high; step++) {
       const gap = (low + high) / 2;
-      if (this.traffic.savings(middle - gap / 2, middle + gap / 2) / PATIENCE <= this.#worth) low = gap;
+      if (this.#isWorth(this.traffic.savings(middle - gap / 2, middle + gap / 2))) low = gap;
       else high = gap;
     }
     return low;
+  }
+
+  /** Whether it pays to meet now: to wait on would cost more than it saves, or the older has waited enough. */
+  #pays(one: Ticket, other: Ticket, gap: number, savings: number): boolean {
+    return this.#isWorth(savings) || this.#isEnough(one, other, gap, this.now);
+  }
+
+  #isWorth(savings: number): boolean {
+    return savings / PATIENCE <= this.#worth;
   }
 
   #isEnough(one: Ticket, other: Ticket, gap: number, at: Millis): boolean {

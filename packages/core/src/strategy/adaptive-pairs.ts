@@ -1,5 +1,5 @@
 import type { Millis } from "../clock.js";
-import type { Pool, RatingWalk } from "../pool/pool.js";
+import type { Pool } from "../pool/pool.js";
 import type { Ticket } from "../ticket/ticket.js";
 import { AdaptiveMoment } from "./adaptive-moment.js";
 import { meetNeighbours } from "./adaptive-pass.js";
@@ -33,9 +33,9 @@ export class AdaptivePairs implements Strategy {
     const changesAt = agenda.next(now, (ticket) => {
       let next = Infinity;
       for (const isUp of [true, false]) {
-        const { other, opensAt } = moment.nearest(ticket, walkFrom(pool, ticket, isUp));
+        const { other, opensAt } = moment.nearest(pool, ticket, isUp);
         let at = other ? moment.timeOf(moment.neighbours(ticket, other)) : Infinity;
-        if (at <= now && moment.nearest(other!, walkFrom(pool, other!, !isUp)).other !== ticket) {
+        if (at <= now && moment.nearest(pool, other!, !isUp).other !== ticket) {
           hidden.push(ticket);
           at = Infinity;
         }
@@ -65,8 +65,4 @@ export class AdaptivePairs implements Strategy {
   #momentOf(pool: Pool, now: Millis): AdaptiveMoment {
     return new AdaptiveMoment(this.pointsPerSecond, this.#pools.of(pool).traffic, pool.limits, now);
   }
-}
-
-function walkFrom(pool: Pool, ticket: Ticket, isUp: boolean): RatingWalk {
-  return isUp ? pool.ascend(ticket) : pool.descend(ticket);
 }

@@ -38,7 +38,7 @@ export function meetNeighbours(
   /** Those whom somebody nearer to the other keeps from meeting, by who that is. */
   const behind = new Map<Ticket, Sight[]>();
   const nearestTo = (one: Ticket, isUp: boolean): Ticket | undefined =>
-    moment.nearest(one, isUp ? pool.ascend(one) : pool.descend(one), taken).other;
+    moment.nearest(pool, one, isUp, taken).other;
   const look = (one: Ticket, isUp: boolean): void => {
     const other = nearestTo(one, isUp);
     if (!other) return;

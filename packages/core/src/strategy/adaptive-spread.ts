@@ -1,7 +1,7 @@
 import type { Millis } from "../clock.js";
 import type { Pool } from "../pool/pool.js";
 import { ratingOf, type Ticket } from "../ticket/ticket.js";
-import { ENOUGH, type Traffic } from "./adaptive-traffic.js";
+import { enoughFor, widthAfter, type Traffic } from "./adaptive-traffic.js";
 import type { SpreadBound, TeamSpread } from "./team-spread.js";
 
 /** What a point of spread may cost each ticket of a match in waiting; found by experiment, for matches of 2 to 10. */
@@ -29,12 +29,12 @@ export class AdaptiveSpread implements TeamSpread {
   ) {}
 
   at(oldest: Ticket, now: Millis): number {
-    const enough = ((now - oldest.joinedAt) * this.pointsPerSecond) / (ENOUGH * 1_000);
+    const enough = widthAfter(now - oldest.joinedAt, this.pointsPerSecond);
     return Math.max(enough, this.traffic.reach(ratingOf(oldest), this.#worth(now)));
   }
 
   reaches(oldest: Ticket, width: number, now: Millis): Millis {
-    const enough = oldest.joinedAt + (ENOUGH * 1_000 * width) / this.pointsPerSecond;
+    const enough = oldest.joinedAt + enoughFor(width, this.pointsPerSecond);
     const savings = this.traffic.saved(ratingOf(oldest), width);
     const paid = this.traffic.paysUntil(savings / this.#share, this.pointsPerSecond, now);
     // A millisecond early, since what `at` says is rounded otherwise.
@@ -48,21 +48,20 @@ export class AdaptiveSpread implements TeamSpread {
 
   /** Between two ratings it grows by no more than they are apart; so a few of them are a bound for all. */
   boundOf(pool: Pool, now: Millis, isAhead: boolean): SpreadBound {
-    for (const oldest of pool) {
-      const until = isAhead ? this.lookAhead(oldest, now) : now;
-      const worth = this.#worth(until);
-      const lowest = ratingAfter(pool.ascend());
-      const step = (ratingAfter(pool.descend()) - lowest) / PROBES;
-      const enough = ((until - oldest.joinedAt) * this.pointsPerSecond) / (ENOUGH * 1_000);
-      const probes = Array.from({ length: PROBES + 1 }, (_, probe) => {
-        const reach = this.traffic.reach(lowest + probe * step, worth) + step / 2;
-        // A little more, since ratings between the probes are rounded otherwise.
-        return Math.max(enough, reach) * (1 + 1e-9);
-      });
-      const at = (rating: number): number => probes[Math.round((rating - lowest) / step)] ?? Infinity;
-      return { widest: Math.max(...probes), at };
-    }
-    return { widest: 0 };
+    const [oldest] = pool;
+    if (!oldest) return { widest: 0 };
+    const until = isAhead ? this.lookAhead(oldest, now) : now;
+    const worth = this.#worth(until);
+    const lowest = ratingAfter(pool.ascend());
+    const step = (ratingAfter(pool.descend()) - lowest) / PROBES;
+    const enough = widthAfter(until - oldest.joinedAt, this.pointsPerSecond);
+    const probes = Array.from({ length: PROBES + 1 }, (_, probe) => {
+      const reach = this.traffic.reach(lowest + probe * step, worth) + step / 2;
+      // A little more, since ratings between the probes are rounded otherwise.
+      return Math.max(enough, reach) * (1 + 1e-9);
+    });
+    const at = (rating: number): number => probes[Math.round((rating - lowest) / step)] ?? Infinity;
+    return { widest: Math.max(...probes), at };
   }
 
   #worth(now: Millis): number {

@@ -151,6 +151,16 @@ export class Traffic {
   }
 }
 
+/** After how long somebody has waited enough for a gap, in ms. */
+export function enoughFor(gap: number, pointsPerSecond: number): number {
+  return (ENOUGH * 1_000 * gap) / pointsPerSecond;
+}
+
+/** For how wide a gap somebody has waited enough. */
+export function widthAfter(waitedMs: Millis, pointsPerSecond: number): number {
+  return (waitedMs * pointsPerSecond) / (ENOUGH * 1_000);
+}
+
 /** The first whole number from `least` on at which something holds that holds ever after, near a guess that may be rounded. */
 export function firstWhole(guess: number, least: Millis, holds: (at: Millis) => boolean): Millis {
   if (!(guess < Number.MAX_SAFE_INTEGER)) return Infinity;

@@ -57,8 +57,7 @@ export class RelaxingSpread implements TeamSpread {
 
   boundOf(pool: Pool, now: Millis, isAhead: boolean): SpreadBound {
     if (this.relaxation.widensAt === Infinity) return { widest: this.widest };
-    for (const oldest of pool)
-      return { widest: this.at(oldest, isAhead ? this.lookAhead(oldest, now) : now) };
-    return { widest: 0 };
+    const [oldest] = pool;
+    return { widest: oldest ? this.at(oldest, isAhead ? this.lookAhead(oldest, now) : now) : 0 };
   }
 }
