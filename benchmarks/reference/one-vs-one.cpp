@@ -38,21 +38,6 @@ static void split(const std::vector<Ticket>& tickets, Pools& pools) {
 
 static bool precedes(const Entry& one, const Entry& other) { return one.rating < other.rating; }
 
-// Where to leave one out of the odd chain [first, last).
-static size_t spareOf(const std::vector<Entry>& pool, size_t first, size_t last) {
-  size_t best = first;
-  double cost = 0;
-  double bestCost = 0;
-  for (size_t place = first; place + 2 < last; place += 2) {
-    cost += (pool[place + 1].rating - pool[place].rating) - (pool[place + 2].rating - pool[place + 1].rating);
-    if (cost < bestCost) {
-      best = place + 2;
-      bestCost = cost;
-    }
-  }
-  return best;
-}
-
 static void pairChain(const std::vector<Entry>& pool, size_t first, size_t last, std::vector<Pair>& pairs) {
   const size_t spare = (last - first) % 2 == 1 ? spareOf(pool, first, last) : last;
   for (size_t low = first; low + 1 < last; low += 2) {

@@ -91,21 +91,6 @@ static void strict(Pool& pool, double gap, Matches& matches) {
   while (stack.size() > 1) popPair(stack, matches);
 }
 
-// Where to leave one out of the odd chain [first, last), so that the gaps of the others are the least.
-static size_t spareOf(const Pool& pool, size_t first, size_t last) {
-  size_t best = first;
-  double cost = 0;
-  double bestCost = 0;
-  for (size_t place = first; place + 2 < last; place += 2) {
-    cost += (pool[place + 1].rating - pool[place].rating) - (pool[place + 2].rating - pool[place + 1].rating);
-    if (cost < bestCost) {
-      best = place + 2;
-      bestCost = cost;
-    }
-  }
-  return best;
-}
-
 static void blitz(Pool& pool, double gap, Matches& matches) {
   std::sort(pool.begin(), pool.end(), below);
   for (size_t first = 0, last = 1; first < pool.size(); first = last++) {

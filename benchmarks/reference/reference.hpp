@@ -1,4 +1,5 @@
-// What the references have in common: the file of tickets, the time that a round takes, and the answers.
+// What the references have in common: the file of tickets, the time that a round takes, the answers, and a rule that
+// two of them need.
 //
 // The file has a line "region rating joinedAt" for each ticket, in the order of age, where region is a small whole
 // number. Each line of standard input asks for so many rounds; each is answered with one line "milliseconds matches
@@ -51,6 +52,23 @@ inline uint32_t regionsOf(const std::vector<Ticket>& tickets) {
   for (const Ticket& ticket : tickets) regions = std::max(regions, ticket.region + 1);
   if (regions > 1000) fail("a region is a small whole number");
   return regions;
+}
+
+// Where to leave one out of the odd chain [first, last) of a pool in the order of ratings, so that the gaps of the
+// others are the least.
+template <typename Pool>
+size_t spareOf(const Pool& pool, size_t first, size_t last) {
+  size_t best = first;
+  double cost = 0;
+  double bestCost = 0;
+  for (size_t place = first; place + 2 < last; place += 2) {
+    cost += (pool[place + 1].rating - pool[place].rating) - (pool[place + 2].rating - pool[place + 1].rating);
+    if (cost < bestCost) {
+      best = place + 2;
+      bestCost = cost;
+    }
+  }
+  return best;
 }
 
 // Answers whoever asks: round() makes all matches once, count() and sum() say what came of it.
