@@ -65,10 +65,10 @@ module.exports = {
     },
     {
       name: "sources-import-declared-dependencies",
-      comment: "What is published installs what it imports.",
+      comment: "What is published installs what it imports, or names it as a peer.",
       severity: "error",
       from: { path: "^packages/[^/]+/src/" },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
     },
     {
       name: "packages-import-no-users",

@@ -13,4 +13,7 @@ export { idOf, nameOf, poolOf } from "./ticket/id.js";
 export { leaseLost, noOwner, routeOf } from "./ticket/memory-store.js";
 export { decodeKey, encodeKey } from "./match/memory-store.js";
 export { uuidMaker } from "./random.js";
+export { onAbort, unlessAborted } from "./abort.js";
+export { pause } from "./clock.js";
+export { asEvenmatchError } from "./errors.js";
 export { decodeEvent, encodeEvent } from "./event/codec.js";

@@ -1,0 +1,175 @@
+import { EvenmatchError, type Clock, type Millis } from "@evenmatch/core";
+import { unlessAborted } from "@evenmatch/core/adapter";
+import type { OwnClient, PooledClient, PoolLike, Statement } from "./driver.js";
+import { asStoreError, COLLIDED, sqlStateOf } from "./failures.js";
+import { quoted, type Settings } from "./options.js";
+
+/** Statements that lost against another one and changed nothing: sent again at once. */
+const COLLISIONS: ReadonlySet<string | undefined> = new Set(["40001", "40P01", COLLIDED]);
+/** How often that is tried before the caller is told. */
+const TRIES = 5;
+
+/** What every call may be given up by, and how long an answer may take where that is not the usual. */
+export interface QueryOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: Millis;
+}
+
+/** Sends a statement; within a transaction, on its connection. */
+export interface Sender {
+  /** `{schema}` in the text stands for the schema of the tables. Rejects with an `EvenmatchError`. */
+  query<Row>(text: string, values?: unknown[], options?: QueryOptions): Promise<Row[]>;
+}
+
+/** The database behind one store: statements with their schema filled in, their failures translated, and in time. */
+export class Database implements Sender {
+  readonly schema: string;
+  readonly clock: Clock;
+  readonly #settings: Settings;
+  readonly #given: PoolLike | string;
+  #pool: Promise<PoolLike> | undefined;
+  #isClosed = false;
+
+  constructor(given: PoolLike | string, settings: Settings) {
+    this.#given = given;
+    this.#settings = settings;
+    this.schema = quoted(settings.schema);
+    this.clock = settings.clock;
+  }
+
+  async query<Row>(text: string, values: unknown[] = [], options: QueryOptions = {}): Promise<Row[]> {
+    return this.#inTime(options, async (timeoutMs) => {
+      const pool = await this.pool();
+      const statement = this.#statement(text, values, timeoutMs);
+      for (let tries = 1; ; tries++) {
+        try {
+          return (await pool.query(statement)).rows as Row[];
+        } catch (error) {
+          if (tries >= TRIES || !COLLISIONS.has(sqlStateOf(error))) throw error;
+        }
+      }
+    });
+  }
+
+  /** Runs statements as one transaction on one connection; whatever `run` rejects with rolls it back. */
+  async transaction<T>(run: (sender: Sender) => Promise<T>, options: QueryOptions = {}): Promise<T> {
+    return this.#inTime(options, async (timeoutMs) => {
+      const pool = await this.pool();
+      for (let tries = 1; ; tries++) {
+        const client = await pool.connect();
+        try {
+          return await this.#transaction(client, timeoutMs, run);
+        } catch (error) {
+          if (tries >= TRIES || !COLLISIONS.has(causeStateOf(error))) throw error;
+        }
+      }
+    });
+  }
+
+  /** The pool itself: the application's, or one of its own where a URL was given. */
+  pool(): Promise<PoolLike> {
+    if (this.#isClosed) return Promise.reject(closed());
+    this.#pool ??= this.#open();
+    return this.#pool;
+  }
+
+  /** A connection of its own to a URL. */
+  static async client(url: string): Promise<OwnClient> {
+    const { default: pg } = await import("pg");
+    return new pg.Client({ connectionString: url, keepAlive: true });
+  }
+
+  /** Ends what it opened, and nothing else. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (typeof this.#given === "string") await (await this.#pool)?.end();
+  }
+
+  async #open(): Promise<PoolLike> {
+    if (typeof this.#given !== "string") return this.#given;
+    const { default: pg } = await import("pg");
+    const pool = new pg.Pool({ connectionString: this.#given, keepAlive: true });
+    // A connection that breaks while nobody uses it is replaced by the next call.
+    pool.on("error", () => {});
+    return pool;
+  }
+
+  async #transaction<T>(
+    client: PooledClient,
+    timeoutMs: Millis,
+    run: (sender: Sender) => Promise<T>,
+  ): Promise<T> {
+    const send = (text: string, values: unknown[] = []) =>
+      client.query(this.#statement(text, values, timeoutMs));
+    let broken: Error | undefined;
+    try {
+      await send("BEGIN");
+      const result = await run({
+        query: async <Row>(text: string, values?: unknown[]) =>
+          send(text, values).then(
+            ({ rows }) => rows as Row[],
+            (error: unknown) => {
+              throw asStoreError(error);
+            },
+          ),
+      });
+      await send("COMMIT");
+      return result;
+    } catch (error) {
+      await send("ROLLBACK").catch((cause: unknown) => (broken = cause as Error));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  #statement(text: string, values: unknown[], timeoutMs: Millis): Statement {
+    return { text: text.replaceAll("{schema}", this.schema), values, query_timeout: timeoutMs };
+  }
+
+  /** Gives up when the signal aborts or nothing answers in time, and says what failures mean. */
+  async #inTime<T>(
+    { signal, timeoutMs = this.#settings.timeoutMs }: QueryOptions,
+    run: (timeoutMs: Millis) => Promise<T>,
+  ): Promise<T> {
+    signal?.throwIfAborted();
+    let cancel = (): void => {};
+    // The driver's own limit closes the connection; this one holds where the driver does not come to count.
+    const late = new Promise<never>((_, reject) => {
+      const when = this.clock.now() + timeoutMs + SLACK;
+      cancel = this.clock.at(when, () => reject(unanswered(timeoutMs)));
+    });
+    try {
+      return await unlessAborted(Promise.race([run(timeoutMs), late]), signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw asStoreError(error);
+    } finally {
+      cancel();
+    }
+  }
+}
+
+/** The driver's limit comes first where it can. */
+const SLACK = 100;
+
+/** The SQLSTATE of a failure that may have been translated already. */
+function causeStateOf(error: unknown): string | undefined {
+  return sqlStateOf(error instanceof EvenmatchError ? error.cause : error);
+}
+
+function unanswered(timeoutMs: Millis): EvenmatchError {
+  return new EvenmatchError("STORE_UNAVAILABLE", {
+    rule: `Postgres answers within ${timeoutMs} ms`,
+    remedy: "See whether server and network are well; the same call may be sent again.",
+    retryable: true,
+  });
+}
+
+function closed(): EvenmatchError {
+  return new EvenmatchError("CLOSED", {
+    rule: "a store that was closed is not used any more",
+    remedy: "Close it after the matchmaker.",
+  });
+}

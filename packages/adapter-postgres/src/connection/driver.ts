@@ -1,0 +1,50 @@
+/**
+ * What the adapter needs of the driver `pg`, as structures: a `pg.Pool` of the application fits, and nothing of the
+ * driver is imported for it. A test compares these with the driver's own types.
+ */
+
+/** A statement and its parameters. */
+export interface Statement {
+  readonly text: string;
+  readonly values?: unknown[];
+  /** The driver gives up on an answer after so many ms, and closes the connection. */
+  readonly query_timeout?: number;
+}
+
+/** What a statement gave. */
+export interface Rows {
+  readonly rows: unknown[];
+}
+
+/** One connection to the server. */
+export interface ClientLike {
+  query(statement: Statement): Promise<Rows>;
+  on(event: "notification", listener: (message: Notification) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "end", listener: () => void): unknown;
+}
+
+/** A message of `NOTIFY`. */
+export interface Notification {
+  readonly channel: string;
+  readonly payload?: string | undefined;
+}
+
+/** A connection that is made and ended by who uses it. */
+export interface OwnClient extends ClientLike {
+  connect(): Promise<unknown>;
+  end(): Promise<void>;
+}
+
+/** A connection that was taken from a pool. */
+export interface PooledClient extends ClientLike {
+  /** Gives it back; with an error or `true`, it is closed instead. */
+  release(error?: Error | boolean): void;
+}
+
+/** Connections that are shared, as `pg.Pool` is. */
+export interface PoolLike {
+  query(statement: Statement): Promise<Rows>;
+  connect(): Promise<PooledClient>;
+  end(): Promise<void>;
+}

@@ -1,0 +1,85 @@
+import type { ErrorCode, EvenmatchError } from "@evenmatch/core";
+import { asEvenmatchError } from "@evenmatch/core/adapter";
+
+/** SQLSTATEs of the adapter's own functions. */
+export const LEASE_LOST = "EM001";
+/** What a function was told about a pool that it does not know any more. */
+export const POOL_UNKNOWN = "EM002";
+/** Two calls got into each other's way; the same call again tells. */
+export const COLLIDED = "EM003";
+
+/** The SQLSTATE of a failure of the server, or the code of one of the network. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = (error as { readonly code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+interface Failure {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly rule: string;
+  readonly remedy: string;
+}
+
+const MIGRATE = "Run `npx -p @evenmatch/adapter-postgres evenmatch-postgres migrate`.";
+
+/** What a SQLSTATE means, by the longest beginning that is known. */
+const FAILURES: Readonly<Record<string, Failure>> = {
+  "3F000": misconfigured("the schema of Evenmatch exists", MIGRATE),
+  "42P01": misconfigured("the tables of Evenmatch exist", MIGRATE),
+  "42883": misconfigured("the functions of Evenmatch exist", MIGRATE),
+  "42703": misconfigured(
+    "the tables of Evenmatch are as their migrations made them",
+    "Look for a table of the same name that is somebody else's, or choose another schema.",
+  ),
+  "42804": misconfigured(
+    "the tables of Evenmatch are as their migrations made them",
+    "Look for a table of the same name that is somebody else's, or choose another schema.",
+  ),
+  "42501": misconfigured(
+    "the role of this connection may use the schema of Evenmatch",
+    "Grant what `evenmatch-postgres grants` prints.",
+  ),
+  "28": misconfigured("the server lets this role in", "See the cause; check user, password and pg_hba.conf."),
+  "3D000": misconfigured("the database exists", "Create it, or mend the URL."),
+  "25006": unavailable(
+    "the server takes writes",
+    "Nothing was changed. Wait for the failover, or point the URL at the primary.",
+  ),
+  "53100": unavailable(
+    "the server has space left on its disk",
+    "Nothing was changed. Make room on the server.",
+  ),
+  "53": unavailable(
+    "the server has connections and memory to spare",
+    "See the cause; lower the pool's size.",
+  ),
+  "57014": unavailable(
+    "a statement ends within the server's statement_timeout",
+    "Raise statement_timeout for this role, or look for what blocks it.",
+  ),
+  "22": {
+    code: "INVALID_REQUEST",
+    retryable: false,
+    rule: "what is kept is text and numbers that Postgres can hold",
+    remedy: "See the cause.",
+  },
+};
+
+function misconfigured(rule: string, remedy: string): Failure {
+  return { code: "STORE_MISCONFIGURED", retryable: false, rule, remedy };
+}
+
+function unavailable(rule: string, remedy: string): Failure {
+  return { code: "STORE_UNAVAILABLE", retryable: true, rule, remedy };
+}
+
+/** Connections that broke, a server that starts or stops, and whatever else is not known: the same call again tells. */
+const GONE = unavailable("Postgres answers", "See the cause; the same call may be sent again.");
+
+/** What a failure of the driver or the server is for callers. */
+export function asStoreError(cause: unknown): EvenmatchError {
+  const state = sqlStateOf(cause) ?? "";
+  const { code, ...details } = FAILURES[state] ?? FAILURES[state.slice(0, 2)] ?? GONE;
+  return asEvenmatchError(cause, code, details);
+}

@@ -1,0 +1,16 @@
+/**
+ * Evenmatch on Postgres: tickets, matches and events in the database that a team already operates.
+ *
+ * @packageDocumentation
+ */
+export { migrate } from "./migration/migrate.js";
+export type { PostgresOptions } from "./connection/options.js";
+export type {
+  ClientLike,
+  Notification,
+  OwnClient,
+  PooledClient,
+  PoolLike,
+  Rows,
+  Statement,
+} from "./connection/driver.js";
