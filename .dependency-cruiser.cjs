@@ -58,9 +58,9 @@ module.exports = {
     },
     {
       name: "users-through-entry-points",
-      comment: "Examples, benchmarks and scripts use the packages as anybody would.",
+      comment: "Examples, benchmarks, services and scripts use the packages as anybody would.",
       severity: "error",
-      from: { path: "^(examples|benchmarks|scripts)/" },
+      from: { path: "^(examples|benchmarks|services|scripts)/" },
       to: { path: "^packages/", pathNot: [entryPoints] },
     },
     {
@@ -78,11 +78,18 @@ module.exports = {
       to: { path: "^(examples|benchmarks|scripts)/" },
     },
     {
+      name: "sources-import-no-services",
+      comment: "What starts servers for tests is not published.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/" },
+      to: { path: "^services/" },
+    },
+    {
       name: "sources-import-no-tests",
       comment: "Tests are not published.",
       severity: "error",
-      from: { path: "^[^/]+/[^/]+/src/" },
-      to: { path: "^[^/]+/[^/]+/test/" },
+      from: { path: "^((packages|examples)/[^/]+|benchmarks|services)/src/" },
+      to: { path: "^((packages|examples)/[^/]+|benchmarks|services)/test/" },
     },
   ],
   options: {

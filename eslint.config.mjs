@@ -127,7 +127,7 @@ export default defineConfig(
   },
   {
     // Another package is reached by its name: a path across packages would bypass what it exports.
-    files: ["packages/**", "examples/**", "benchmarks/**", "scripts/**"],
+    files: ["packages/**", "examples/**", "benchmarks/**", "services/**", "scripts/**"],
     rules: {
       "@typescript-eslint/no-restricted-imports": [
         "error",

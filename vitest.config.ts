@@ -5,7 +5,11 @@ import { defineConfig } from "vitest/config";
 // In development the workspace packages resolve to their TypeScript sources, so no build is needed.
 const conditions = ["evenmatch-source", ...defaultServerConditions];
 
-function project(name: string, root: string, settings: { testTimeout?: number } = {}) {
+function project(
+  name: string,
+  root: string,
+  settings: { testTimeout?: number; globalSetup?: string[] } = {},
+) {
   return {
     root: resolve(import.meta.dirname, root),
     resolve: { conditions },
@@ -13,6 +17,9 @@ function project(name: string, root: string, settings: { testTimeout?: number } 
     test: { name, include: ["test/**/*.test.ts"], ...settings },
   };
 }
+
+// Finds or starts the Postgres servers that the tests of a run share.
+const postgres = resolve(import.meta.dirname, "services/src/vitest/postgres-setup.ts");
 
 export default defineConfig({
   test: {
@@ -23,6 +30,7 @@ export default defineConfig({
       project("example-quickstart", "examples/quickstart"),
       project("example-duel-socketio", "examples/duel-socketio"),
       project("benchmarks", "benchmarks"),
+      project("services", "services", { globalSetup: [postgres], testTimeout: 60_000 }),
       // These tests start compilers and linters.
       project("tooling", "scripts", { testTimeout: 60_000 }),
     ],

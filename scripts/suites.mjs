@@ -51,6 +51,7 @@ async function testedFolders() {
     "packages/*/package.json",
     "examples/*/package.json",
     "benchmarks/package.json",
+    "services/package.json",
   );
   const folders = await Promise.all(
     manifests.map(async (file) => {

@@ -1,0 +1,32 @@
+/**
+ * Real servers for tests, benchmarks, soak runs and examples, found on the machine or started for the caller.
+ *
+ * - A test that only needs a database: `sharedPostgres()` of `@evenmatch/services/vitest` gives the servers of the
+ *   run, one per flavour, and `freshDatabase(server)` an empty database of its own. The test project names
+ *   `services/src/vitest/postgres-setup.ts` as its `globalSetup`.
+ * - A program that needs a database: `findPostgres()`; whoever runs it may name a server in the environment.
+ * - A test that restarts, kills or fills a server: `startPostgres()` gives one that nobody else uses.
+ *
+ * Whatever is started here ends with the process that started it, also when that is killed with −9.
+ *
+ * @example
+ * await using server = await startPostgres({ flavour: "newest" });
+ * await using database = await freshDatabase(server);
+ * // … connect to database.url, then:
+ * const [pid] = await server.backendPids({ database: database.name });
+ * await server.killBackend(pid);
+ * await server.ready();
+ *
+ * @module
+ */
+export { freshDatabase, type FreshDatabase } from "./postgres/database.js";
+export { findPostgres, postgresVariables, type FoundPostgres } from "./postgres/find.js";
+export type { Flavour } from "./postgres/installation.js";
+export type { Settings } from "./postgres/cluster.js";
+export {
+  startPostgres,
+  type BackendFilter,
+  type PostgresServer,
+  type ShutdownMode,
+  type StartOptions,
+} from "./postgres/server.js";

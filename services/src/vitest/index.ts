@@ -1,0 +1,19 @@
+import { inject } from "vitest";
+import type { SharedPostgres } from "./postgres-setup.js";
+
+export type { SharedPostgres } from "./postgres-setup.js";
+
+/**
+ * The servers of this run, one per flavour. The project has to name `services/src/vitest/postgres-setup.ts` as its
+ * `globalSetup`. They are shared by all tests: make a `freshDatabase`, and change nothing of the server itself.
+ *
+ * @example
+ * describe.each(sharedPostgres())("on Postgres $version", (server) => {
+ *   test("…", async () => {
+ *     await using database = await freshDatabase(server);
+ *   });
+ * });
+ */
+export function sharedPostgres(): SharedPostgres[] {
+  return inject("postgres");
+}

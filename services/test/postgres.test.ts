@@ -1,0 +1,51 @@
+import { Client } from "pg";
+import { describe, expect, test } from "vitest";
+import { freshDatabase, startPostgres } from "@evenmatch/services";
+import { sharedPostgres } from "@evenmatch/services/vitest";
+
+async function ask(url: string, sql: string): Promise<string> {
+  const client = new Client(url);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ answer: string }>(sql);
+    return rows[0]?.answer ?? "";
+  } finally {
+    await client.end();
+  }
+}
+
+describe.each(sharedPostgres())("the run's Postgres, $flavour", (server) => {
+  test("is of the version that it says", async () => {
+    const said = await ask(server.url, "select current_setting('server_version') as answer");
+    expect(said.split(" ")[0]).toBe(server.version);
+  });
+
+  test("a fresh database is empty, and gone afterwards though somebody is connected", async () => {
+    const database = await freshDatabase(server);
+    const idle = new Client(database.url);
+    const cut = new Promise((resolve) => idle.on("error", resolve));
+    await idle.connect();
+    expect(
+      await ask(database.url, "select count(*)::text as answer from pg_tables where schemaname = 'public'"),
+    ).toBe("0");
+    await database.drop();
+    await cut;
+    await expect(ask(database.url, "select 1 as answer")).rejects.toMatchObject({ code: "3D000" });
+  });
+});
+
+describe.each(["usual", "newest"] as const)("a Postgres of one's own, %s", (flavour) => {
+  test("restarts, and crashes and comes back, on the same port with its data", async () => {
+    await using server = await startPostgres({ flavour });
+    await ask(server.url, "create table kept as select 'still here' as answer");
+    const kept = () => ask(server.url, "select answer from kept");
+    await server.restart();
+    expect(await kept()).toBe("still here");
+    await server.restart({ mode: "immediate" });
+    expect(await kept()).toBe("still here");
+    await server.killPostmaster();
+    await expect(kept()).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    await server.start();
+    expect(await kept()).toBe("still here");
+  });
+});
