@@ -26,7 +26,7 @@ export default defineConfig({
     projects: [
       project("core", "packages/core"),
       project("testkit", "packages/testkit"),
-      project("adapter-postgres", "packages/adapter-postgres"),
+      project("adapter-postgres", "packages/adapter-postgres", { globalSetup: [postgres] }),
       project("example-quickstart", "examples/quickstart"),
       project("example-duel-socketio", "examples/duel-socketio"),
       project("benchmarks", "benchmarks"),
