@@ -1,7 +1,8 @@
 import type { BoardView, PoolView } from "./protocol.js";
 import { queueNames, type QueueName, type Region } from "./queues.js";
 import { boardRoomOf, type DuelIo, type DuelSocket } from "./rooms.js";
-import type { Place, SeatBook } from "./seats.js";
+import type { Seating } from "./seating.js";
+import type { Place, Waiting } from "./seats.js";
 import { every } from "./time.js";
 
 /** How often those who watch hear what has changed, in ms. */
@@ -20,9 +21,9 @@ export class Board {
 
   constructor(
     private readonly io: DuelIo,
-    private readonly seats: SeatBook,
+    private readonly seating: Pick<Seating, "waiting">,
   ) {
-    this.#stop = every(PERIOD, () => this.#publish());
+    this.#stop = every(PERIOD, () => void this.#publish().catch(console.error));
   }
 
   moved({ region }: Place): void {
@@ -34,30 +35,32 @@ export class Board {
     if (before !== undefined && before !== region) await socket.leave(boardRoomOf(before));
     socket.data.watches = region;
     await socket.join(boardRoomOf(region));
-    return this.#of(region);
+    return boardOf(region, await this.seating.waiting());
   }
 
   close(): void {
     this.#stop();
   }
 
-  #publish(): void {
-    for (const region of this.#changed) {
-      const room = boardRoomOf(region);
-      // Counting who waits is spared where nobody looks.
-      if (this.io.of("/").adapter.rooms.has(room)) this.io.to(room).emit("board", this.#of(region));
-    }
+  async #publish(): Promise<void> {
+    // Counting who waits is spared where nobody looks.
+    const rooms = this.io.of("/").adapter.rooms;
+    const regions = [...this.#changed].filter((region) => rooms.has(boardRoomOf(region)));
     this.#changed.clear();
+    if (regions.length === 0) return;
+    const waiting = await this.seating.waiting();
+    for (const region of regions)
+      this.io.local.to(boardRoomOf(region)).emit("board", boardOf(region, waiting));
   }
+}
 
-  #of(region: Region): BoardView {
-    const ratings = new Map<QueueName, number[]>(queueNames.map((name) => [name, []]));
-    for (const seat of this.seats.waiting()) {
-      if (seat.region === region) ratings.get(seat.queue)?.push(...seat.players.map(({ rating }) => rating));
-    }
-    const pools = Array.from(ratings, ([name, all]) => [name, poolViewOf(all)]);
-    return { region, pools: Object.fromEntries(pools) as BoardView["pools"] };
+function boardOf(region: Region, waiting: readonly Waiting[]): BoardView {
+  const ratings = new Map<QueueName, number[]>(queueNames.map((name) => [name, []]));
+  for (const one of waiting) {
+    if (one.region === region) ratings.get(one.queue)?.push(...one.players.map(({ rating }) => rating));
   }
+  const pools = Array.from(ratings, ([name, all]) => [name, poolViewOf(all)]);
+  return { region, pools: Object.fromEntries(pools) as BoardView["pools"] };
 }
 
 function poolViewOf(all: readonly number[]): PoolView {

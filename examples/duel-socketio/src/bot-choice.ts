@@ -1,6 +1,6 @@
 import type { Chance } from "./chance.js";
 import { modes, type QueueName, type Region } from "./queues.js";
-import type { Place, Seat } from "./seats.js";
+import type { Place, Waiting } from "./seats.js";
 import { now } from "./time.js";
 
 /** How far from the one who waits a bot may be to be of use; in blitz, before it takes long. */
@@ -42,7 +42,7 @@ interface BotSelf {
  * counts, where another bot waits; else anywhere.
  */
 export function whereTo(
-  waiting: readonly Seat[],
+  waiting: readonly Waiting[],
   self: BotSelf,
   chance: Chance,
   { onlyPeople }: { readonly onlyPeople: boolean },
@@ -62,8 +62,8 @@ interface WaitingPlace extends Place {
 }
 
 /** The places in which somebody waits, in the order in which the first came there, people before bots. */
-function placesOf(waiting: readonly Seat[]): WaitingPlace[] {
-  const places = new Map<string, Seat[]>();
+function placesOf(waiting: readonly Waiting[]): WaitingPlace[] {
+  const places = new Map<string, Waiting[]>();
   for (const seat of waiting) {
     const key = `${seat.queue}.${seat.region}`;
     const seats = places.get(key);

@@ -75,7 +75,7 @@ class Bot {
     socket.on("match_found", () => this.#over());
     socket.on("ended", () => this.#over());
     for (const bot of friend ? [one, friend] : [one]) this.#answerChecks(bot);
-    this.#stop = every(restMs / LOOKS, () => this.#look());
+    this.#stop = every(restMs / LOOKS, () => void this.#look());
   }
 
   close(): void {
@@ -103,7 +103,7 @@ class Bot {
 
   #rest(least = this.restMs): void {
     this.#cancel();
-    this.#cancel = after(this.chance.between(least, this.restMs * 1.4), () => this.#join(this.#where()));
+    this.#cancel = after(this.chance.between(least, this.restMs * 1.4), () => void this.#choose());
   }
 
   #over(): void {
@@ -112,6 +112,11 @@ class Bot {
     this.#next = undefined;
     if (next) this.#join(next);
     else this.#rest();
+  }
+
+  async #choose(): Promise<void> {
+    const waiting = await this.server.waiting().catch(() => []);
+    this.#join(whereTo(waiting, this.#self(), this.chance, { onlyPeople: false }));
   }
 
   #join(place: Place | undefined): void {
@@ -125,21 +130,18 @@ class Bot {
   }
 
   /** Goes where a person waits, if it is needed there; and not for ever where nobody comes. */
-  #look(): void {
+  async #look(): Promise<void> {
     if (!this.#ticket || this.#next) return;
     this.#waitsSince++;
     const here = this.#ticket;
-    const waiting = [...this.server.waiting()];
+    const waiting = await this.server.waiting().catch(() => []);
+    if (this.#ticket !== here) return;
     const isHere = ({ queue, region }: Place): boolean => queue === here.queue && region === here.region;
     if (waiting.some((seat) => isHere(seat) && seat.players.some(({ bot }) => !bot))) return;
     const needed = whereTo(waiting, this.#self(), this.chance, { onlyPeople: true });
     if (!needed && this.#waitsSince < PATIENCE * LOOKS) return;
     this.#next = needed;
     this.one.socket.emit("leave", {}, () => {});
-  }
-
-  #where(): Place | undefined {
-    return whereTo([...this.server.waiting()], this.#self(), this.chance, { onlyPeople: false });
   }
 
   #self(): { readonly rating: number; readonly isParty: boolean } {

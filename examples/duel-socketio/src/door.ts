@@ -2,7 +2,6 @@ import type { Identities } from "./identity.js";
 import { expired } from "./identity.js";
 import { Limit } from "./limit.js";
 import type { Calls } from "./lobby.js";
-import type { PlayerBook } from "./players.js";
 import { payloads, type CallError, type CallName, type Payload } from "./protocol.js";
 import { callErrorOf, Refusal } from "./refusal.js";
 import type { Presence } from "./presence.js";
@@ -11,10 +10,12 @@ import { now } from "./time.js";
 
 interface Surroundings {
   readonly identities: Identities;
-  readonly players: PlayerBook;
   readonly presence: Presence;
   readonly calls: Calls;
-  readonly joinsPerMinute: number;
+  readonly joins: Limit;
+  readonly questions: Limit;
+  /** A player has connected, and is in the room of their tabs. */
+  readonly arrived: (playerId: string) => void;
 }
 
 /** Tabs of one player at once. */
@@ -24,10 +25,8 @@ const MOST_SOCKETS = 8;
 const MOST_MESSAGES = 50;
 const PER_SECONDS = 5;
 
-/** Questions that cost the owner of a pool work: so many in so many seconds and player, over all tabs. */
+/** Questions that cost the owner of a pool work. */
 const QUESTIONS: readonly CallName[] = ["explain", "estimate"];
-const MOST_QUESTIONS = 30;
-const QUESTIONS_PER_SECONDS = 10;
 
 /** Calls as they arrive: from anybody, with anything in them. */
 type RawHandler = (...args: unknown[]) => void;
@@ -35,22 +34,19 @@ type Answered = (reply: { ok: true } | { ok: false; error: CallError }) => void;
 
 /** Lets sockets in by their token, and calls through once they are checked. */
 export function openDoor(io: DuelIo, around: Surroundings): void {
-  const { identities, players, presence } = around;
-  const joins = new Limit("joins", around.joinsPerMinute, 60);
-  const messages = new Limit("messages", MOST_MESSAGES, PER_SECONDS);
-  const questions = new Limit("questions", MOST_QUESTIONS, QUESTIONS_PER_SECONDS);
+  const { identities, presence, joins, questions, arrived } = around;
+  const messages = Limit.ofProcess("messages", MOST_MESSAGES, PER_SECONDS);
 
   io.use((socket, next) => {
     const { auth } = socket.handshake as { auth: Record<string, unknown> };
     identities.check(auth["token"]).then(
-      (identity) => {
-        if (presence.socketsOf(identity.id) >= MOST_SOCKETS) {
+      ({ player, expiresAt }) => {
+        if (presence.socketsOf(player.id) >= MOST_SOCKETS) {
           const text = `A player has at most ${MOST_SOCKETS} connections; close one.`;
           return next(connectError(new Refusal("TOO_MANY_SOCKETS", text, true)));
         }
-        players.of(identity);
-        socket.data.playerId = identity.id;
-        socket.data.expiresAt = identity.expiresAt;
+        socket.data.player = player;
+        socket.data.expiresAt = expiresAt;
         next();
       },
       (error: unknown) => next(connectError(error)),
@@ -58,10 +54,11 @@ export function openDoor(io: DuelIo, around: Surroundings): void {
   });
 
   io.on("connection", (socket) => {
-    const { playerId } = socket.data;
-    presence.came(playerId);
-    socket.on("disconnect", () => presence.went(playerId));
-    void socket.join(roomOf(playerId));
+    const { id } = socket.data.player;
+    presence.came(id);
+    socket.on("disconnect", () => presence.went(id));
+    void socket.join(roomOf(id));
+    arrived(id);
 
     // Counts everything, events that nobody listens to included; what is too much goes no further.
     socket.use((packet, next) => {
@@ -86,10 +83,10 @@ export function openDoor(io: DuelIo, around: Surroundings): void {
   }
 
   async function call<Name extends CallName>(socket: DuelSocket, name: Name, sent: unknown): Promise<object> {
-    const { playerId, expiresAt } = socket.data;
+    const { player, expiresAt } = socket.data;
     if (now() >= expiresAt) throw expired();
-    if (name === "join") await joins.take(playerId);
-    if (QUESTIONS.includes(name)) await questions.take(playerId);
+    if (name === "join") await joins.take(player.id);
+    if (QUESTIONS.includes(name)) await questions.take(player.id);
     const { success, data, error } = payloads[name].safeParse(sent);
     if (!success) {
       const [issue] = error.issues;
@@ -99,9 +96,8 @@ export function openDoor(io: DuelIo, around: Surroundings): void {
         `${name} does not take this payload (${where}${issue?.message ?? "malformed"}).`,
       );
     }
-    const player = players.get(playerId);
     // Who has gone meanwhile asks for nothing any more.
-    if (!player || !socket.connected) throw new Refusal("TOKEN_INVALID", "The connection is gone.");
+    if (!socket.connected) throw new Refusal("TOKEN_INVALID", "The connection is gone.");
     return around.calls[name](player, data as Payload<Name>, socket);
   }
 }

@@ -1,6 +1,7 @@
-import type { Health } from "@evenmatch/core";
+import type { ErrorCode, Health } from "@evenmatch/core";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { FinalState } from "./final-state.js";
+import type { MatchesPage } from "./matches.js";
 import { securityHeaders, type Asset } from "./page.js";
 import type { ServerInfo, SignedIn } from "./protocol.js";
 import { callErrorOf, Refusal, type RefusalCode } from "./refusal.js";
@@ -10,6 +11,8 @@ export interface Routes {
   readonly info: ServerInfo;
   health(): Health;
   signIn(body: unknown, address: string): Promise<SignedIn>;
+  /** A page of the matches of the player whose token this is. */
+  matches(token: string | undefined, query: unknown): Promise<MatchesPage>;
   /** Missing where the server does not show it. */
   readonly finalState: (() => Promise<FinalState>) | undefined;
 }
@@ -40,12 +43,12 @@ async function respond(request: IncomingMessage, response: ServerResponse, route
     const told = callErrorOf(error);
     // What was not read of the request is not waited for.
     if (!request.complete) response.setHeader("Connection", "close");
-    sendJson(response, statuses[told.code as RefusalCode] ?? 500, { ok: false, error: told });
+    sendJson(response, statuses[told.code as RefusalCode | ErrorCode] ?? 500, { ok: false, error: told });
   }
 }
 
 async function route(request: IncomingMessage, response: ServerResponse, routes: Routes): Promise<void> {
-  const [path = "/"] = (request.url ?? "/").split("?", 1);
+  const [path = "/", query] = (request.url ?? "/").split("?", 2);
   const asset = routes.page.get(path);
   if (asset) {
     allow(request, "GET", "HEAD");
@@ -57,6 +60,11 @@ async function route(request: IncomingMessage, response: ServerResponse, routes:
   } else if (path === "/api/info") {
     allow(request, "GET", "HEAD");
     sendJson(response, 200, routes.info);
+  } else if (path === "/api/matches") {
+    allow(request, "GET", "HEAD");
+    const [, token] = /^Bearer (.+)$/.exec(request.headers.authorization ?? "") ?? [];
+    const asked = Object.fromEntries(new URLSearchParams(query));
+    sendJson(response, 200, { ok: true, ...(await routes.matches(token, asked)) });
   } else if (path === "/healthz") {
     allow(request, "GET", "HEAD");
     const health = routes.health();
@@ -69,8 +77,12 @@ async function route(request: IncomingMessage, response: ServerResponse, routes:
   }
 }
 
-const statuses: Partial<Record<RefusalCode, number>> = {
+const statuses: Partial<Record<RefusalCode | ErrorCode, number>> = {
+  INVALID_REQUEST: 400,
   INVALID_PAYLOAD: 400,
+  TOKEN_MISSING: 401,
+  TOKEN_INVALID: 401,
+  TOKEN_EXPIRED: 401,
   RATING_NOT_ALLOWED: 403,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,

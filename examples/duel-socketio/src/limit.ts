@@ -1,22 +1,23 @@
-import { RateLimiterMemory } from "rate-limiter-flexible";
+import { RateLimiterMemory, type RateLimiterAbstract } from "rate-limiter-flexible";
 import { Refusal } from "./refusal.js";
 
-/** So many of something in so many seconds and key; `most` 0 is no limit. */
+/** So many of something in so many seconds and key. */
 export class Limit {
-  readonly #limiter: RateLimiterMemory | undefined;
-
+  /** Without a limiter there is no limit. */
   constructor(
     private readonly what: string,
-    most: number,
-    seconds: number,
-  ) {
-    this.#limiter = most > 0 ? new RateLimiterMemory({ points: most, duration: seconds }) : undefined;
+    private readonly limiter: RateLimiterAbstract | undefined,
+  ) {}
+
+  /** Counted by this process alone; `most` 0 is no limit. */
+  static ofProcess(what: string, most: number, seconds: number): Limit {
+    return new Limit(what, most > 0 ? new RateLimiterMemory({ points: most, duration: seconds }) : undefined);
   }
 
   /** Counts one; rejects with `RATE_LIMITED` when it is one too many. */
   async take(key: string): Promise<void> {
     try {
-      await this.#limiter?.consume(key);
+      await this.limiter?.consume(key);
     } catch (refused) {
       const { msBeforeNext } = refused as { msBeforeNext: number };
       throw new Refusal(

@@ -1,12 +1,14 @@
 import {
   bracketOf,
   playersOf,
+  ticketsOf,
   type BracketSlot,
   type Match,
   type Matchmaker,
   type Player,
 } from "@evenmatch/core";
-import { viewOf, type PlayerBook } from "./players.js";
+import type { Matches, ShowMatch } from "./matches.js";
+import { viewOf } from "./players.js";
 import type {
   BracketView,
   MatchView,
@@ -20,54 +22,50 @@ import { roomsOf, type DuelIo } from "./rooms.js";
 import { ticketViewOf, type Check, type SeatBook } from "./seats.js";
 import { now } from "./time.js";
 
-/** What every client is shown of a match. Tests alter it to see that the history checker notices. */
-export type ShowMatch = (match: Match) => MatchView;
-
 interface Surroundings {
   readonly io: DuelIo;
   readonly seats: SeatBook;
-  readonly players: PlayerBook;
+  readonly matches: Matches;
   readonly showMatch: ShowMatch;
 }
 
-/** Passes on what the matchmaker says: writes it into the book, and tells every tab of every player it concerns. */
+/**
+ * Passes on what the matchmaker says: writes it into the book, and tells every tab of every player it concerns. Each
+ * process hears of the tickets of its own sockets and tells these alone, so that nobody is told twice.
+ */
 export function passOnNews(matchmaker: Matchmaker<DuelQueues>, around: Surroundings): void {
-  const { io, seats, players, showMatch } = around;
+  const { io, seats, matches, showMatch } = around;
+  const tell = (players: readonly { readonly id: string }[]) => io.local.to(roomsOf(players));
 
   matchmaker.on("readyCheck", (match) => {
-    const check: Check = { match, answers: new Map() };
-    for (const { id } of playersOf(match)) seats.ask(id, check);
-    io.to(roomsOf(playersOf(match))).emit("ready_check", readyCheckViewOf(check, showMatch));
+    const check = seats.ask(match);
+    const players = playersOf(match).filter(({ id }) => !check.asked.has(id));
+    for (const { id } of players) check.asked.add(id);
+    if (players.length > 0) tell(players).emit("ready_check", readyCheckViewOf(check, showMatch));
   });
 
   matchmaker.on("answered", ({ matchId, playerId, accepted }) => {
-    const check = seats.of(playerId)?.check;
-    if (check?.match.id !== matchId) return;
+    const check = seats.checkOf(matchId);
+    if (!check) return;
     check.answers.set(playerId, accepted);
-    io.to(roomsOf(playersOf(check.match))).emit("answered", { matchId, playerId, accepted });
+    tell(playersOf(check.match)).emit("answered", { matchId, playerId, accepted });
   });
 
   matchmaker.on("match", (match) => {
-    const view = showMatch(match);
-    for (const { id } of playersOf(match)) {
-      const seat = seats.of(id);
-      if (seat) seats.close(seat);
-      players.matched(id, view);
-    }
-    io.to(roomsOf(playersOf(match))).emit("match_found", view);
+    for (const ticket of ticketsOf(match)) seats.end(ticket);
+    matches.happened(match);
+    tell(playersOf(match)).emit("match_found", showMatch(match));
   });
 
   matchmaker.on("released", ({ ticket, matchId, reason }) => {
-    const seat = seats.of(ticket.players[0]!.id);
-    if (!seat) return;
-    for (const { id } of seat.players) seats.ask(id, undefined);
-    io.to(roomsOf(seat.players)).emit("released", { ticket: ticketViewOf(seat, ticket.id), matchId, reason });
+    seats.release(ticket, (seat) =>
+      tell(seat.players).emit("released", { ticket: ticketViewOf(seat, ticket.id), matchId, reason }),
+    );
   });
 
   matchmaker.on("ended", ({ ticket, state, reason }) => {
-    const seat = seats.of(ticket.players[0]!.id);
-    if (seat) seats.close(seat);
-    io.to(roomsOf(ticket.players)).emit("ended", { ticketId: ticket.id, state, reason });
+    seats.end(ticket);
+    tell(ticket.players).emit("ended", { ticketId: ticket.id, state, reason });
   });
 
   matchmaker.on("error", ({ data }) => console.error(data.error));

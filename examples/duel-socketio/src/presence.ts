@@ -4,7 +4,16 @@ import { after } from "./time.js";
  * Who is connected. A player may have several sockets; when the last one goes, a grace period starts, and unless
  * one comes back meanwhile the player is gone.
  */
-export class Presence {
+export interface Presence {
+  /** How many sockets of a player this process has. */
+  socketsOf(playerId: string): number;
+  came(playerId: string): void;
+  went(playerId: string): void;
+  close(): Promise<void> | void;
+}
+
+/** Who is connected to the only process there is. */
+export class OwnPresence implements Presence {
   readonly #sockets = new Map<string, number>();
   readonly #graces = new Map<string, () => void>();
 
@@ -13,7 +22,6 @@ export class Presence {
     private readonly gone: (playerId: string) => void,
   ) {}
 
-  /** How many sockets a player has. */
   socketsOf(playerId: string): number {
     return this.#sockets.get(playerId) ?? 0;
   }

@@ -222,6 +222,18 @@ export const signInPayload = z.strictObject({
   rating: z.number().min(0).max(10_000).optional(),
 });
 
+/** GET /api/matches?limit=10&after=…, with the token as `Authorization: Bearer …`: what the player has played. */
+export const matchesQuery = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^\d+$/, "limit is a whole number")
+    .transform(Number)
+    .pipe(z.number().min(1, "limit is at least 1").max(100, "limit is at most 100"))
+    .default(10),
+  /** The `next` of the page before. */
+  after: z.string().min(1).max(300).optional(),
+});
+
 export interface SignedIn {
   readonly token: string;
   readonly player: PlayerView;

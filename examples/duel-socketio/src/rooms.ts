@@ -1,10 +1,10 @@
 import type { Server, Socket } from "socket.io";
-import type { ClientToServer, ServerToClient } from "./protocol.js";
+import type { ClientToServer, PlayerView, ServerToClient } from "./protocol.js";
 import type { Region } from "./queues.js";
 
 /** What the server knows of a socket: who it is, from its token alone, and what it looks at. */
 export interface SocketData {
-  playerId: string;
+  player: PlayerView;
   expiresAt: number;
   watches?: Region;
 }

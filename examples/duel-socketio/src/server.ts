@@ -1,25 +1,24 @@
-import { Matchmaker, MemoryTicketStore } from "@evenmatch/core";
+import { Matchmaker } from "@evenmatch/core";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
 import { Board } from "./board.js";
 import type { Config } from "./config.js";
 import { openDoor } from "./door.js";
-import { RecordingStore } from "./final-state.js";
 import { httpServer, secure } from "./http.js";
 import { Identities } from "./identity.js";
-import { Limit } from "./limit.js";
+import { inMemory } from "./keeping.js";
 import { Lobby } from "./lobby.js";
-import { matchViewOf, passOnNews, type ShowMatch } from "./news.js";
+import type { ShowMatch } from "./matches.js";
+import { matchViewOf, passOnNews } from "./news.js";
 import { readPage } from "./page.js";
-import { PartyBook } from "./parties.js";
-import { PlayerBook, viewOf } from "./players.js";
-import { Presence } from "./presence.js";
-import { signInPayload, type SignedIn } from "./protocol.js";
+import { newPlayer, viewOf } from "./players.js";
+import { matchesQuery, signInPayload, type SignedIn } from "./protocol.js";
 import { modes, queueNames, queuesWith, regions, type DuelQueues } from "./queues.js";
 import { Refusal } from "./refusal.js";
 import type { DuelIo } from "./rooms.js";
-import { SeatBook, type Seat } from "./seats.js";
+import type { Seating } from "./seating.js";
+import { SeatBook, type Waiting } from "./seats.js";
 
 /** A running server. */
 export interface DuelServer {
@@ -28,7 +27,7 @@ export interface DuelServer {
   /** Signs somebody in from within the process; bots come in this way. */
   signIn(name: string, rating?: number, isBot?: boolean): Promise<SignedIn>;
   /** Everybody who waits, who came first first. */
-  waiting(): IterableIterator<Seat>;
+  waiting(): Promise<readonly Waiting[]>;
   /** Takes no more joins, lets matches under way end, tells their players, and cuts the connections. */
   close(): Promise<void>;
 }
@@ -36,27 +35,22 @@ export interface DuelServer {
 /** The largest message of a client, in bytes; a connection that sends more is cut. */
 const LARGEST_MESSAGE = 4_096;
 
-/** How long ended tickets are kept where the final state is shown, in ms. */
-const KEEP_ALL = 24 * 60 * 60 * 1000;
+/** Questions that cost the owner of a pool work: so many in so many seconds and player, over all tabs. */
+const MOST_QUESTIONS = 30;
+const QUESTIONS_PER_SECONDS = 10;
 
 /** Starts a server; rejects when it cannot listen. `showMatch` is what clients are told of a match. */
 export async function startServer(config: Config, showMatch: ShowMatch = matchViewOf): Promise<DuelServer> {
-  // The matchmaker: in memory, and where a test wants to see the final state, with a record of all there was.
-  const record = config.showFinalState
-    ? new RecordingStore(new MemoryTicketStore({ retainMs: KEEP_ALL }))
-    : undefined;
-  const queues = queuesWith(config);
-  const matchmaker = new Matchmaker({ queues, ...(record && { tickets: record }) });
-
-  // The server's own book: who is who, who waits where, who plays together.
-  const identities = new Identities(config.tokenSecret);
-  const players = new PlayerBook();
-  const parties = new PartyBook();
+  // The matchmaker, and all that it and the server keep.
+  const keeping = inMemory(config, showMatch);
+  const { parties, matches } = keeping;
+  const matchmaker = new Matchmaker({ queues: queuesWith(config), ...keeping.ports });
 
   // Signing in, over HTTP, beside the page.
-  const signIns = new Limit("sign-ins", config.signInsPerMinute, 60);
+  const identities = new Identities(config.tokenSecret);
+  const signIns = keeping.limit("sign-ins", config.signInsPerMinute, 60);
   const signIn = async (name: string, rating?: number, isBot?: boolean): Promise<SignedIn> => {
-    const player = players.add(name, rating, isBot);
+    const player = newPlayer(name, rating, isBot);
     return { token: await identities.tokenFor(player), player: viewOf(player) };
   };
   const http = httpServer({
@@ -80,27 +74,38 @@ export async function startServer(config: Config, showMatch: ShowMatch = matchVi
       }
       return signIn(data.name, data.rating);
     },
-    finalState: record && (() => record.finalState()),
+    matches: async (token, query) => {
+      const { player } = await identities.check(token);
+      const { success, data, error } = matchesQuery.safeParse(query);
+      if (!success) throw new Refusal("INVALID_PAYLOAD", error.issues[0]?.message ?? "Send limit and after.");
+      return matches.page(player.id, data);
+    },
+    finalState: keeping.finalState,
   });
 
   // Sockets: a room for every player, and calls through the door into the lobby.
-  const io: DuelIo = new Server(http, { serveClient: false, maxHttpBufferSize: LARGEST_MESSAGE });
+  const io: DuelIo = new Server(http, {
+    serveClient: false,
+    maxHttpBufferSize: LARGEST_MESSAGE,
+    ...(keeping.adapter && { adapter: keeping.adapter }),
+  });
   secure(http);
-  const seats: SeatBook = new SeatBook((place) => board.moved(place));
-  const board = new Board(io, seats);
-  const lobby = new Lobby({ io, matchmaker, seats, parties, board, showMatch });
-  const presence = new Presence(config.graceMs, (playerId) => {
-    const player = players.get(playerId);
-    if (player) lobby.gone(player).catch(console.error);
+  const book: SeatBook = new SeatBook((place) => board.moved(place));
+  const seating: Seating = keeping.seating({ matchmaker, io, book });
+  const board = new Board(io, seating);
+  const lobby = new Lobby({ io, matchmaker, seating, parties, matches, board, showMatch });
+  const presence = keeping.presence((playerId) => {
+    lobby.gone(playerId).catch(console.error);
   });
   openDoor(io, {
     identities,
-    players,
     presence,
     calls: lobby,
-    joinsPerMinute: config.joinsPerMinute,
+    joins: keeping.limit("joins", config.joinsPerMinute, 60),
+    questions: keeping.limit("questions", MOST_QUESTIONS, QUESTIONS_PER_SECONDS),
+    arrived: (playerId) => seating.follow(playerId),
   });
-  passOnNews(matchmaker, { io, seats, players, showMatch });
+  passOnNews(matchmaker, { io, seats: book, matches, showMatch });
 
   await matchmaker.start();
   try {
@@ -115,11 +120,12 @@ export async function startServer(config: Config, showMatch: ShowMatch = matchVi
   const close = async (): Promise<void> => {
     lobby.close();
     await matchmaker.close();
-    presence.close();
-    seats.closeAll();
+    await presence.close();
+    book.closeAll();
     board.close();
     await io.close();
-    presence.close();
+    await presence.close();
+    await keeping.close();
   };
   let closing: Promise<void> | undefined;
   const { address, family, port } = http.address() as AddressInfo;
@@ -127,7 +133,7 @@ export async function startServer(config: Config, showMatch: ShowMatch = matchVi
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`,
     matchmaker,
     signIn,
-    waiting: () => seats.waiting(),
+    waiting: async () => seating.waiting(),
     close: () => (closing ??= close()),
   };
 }

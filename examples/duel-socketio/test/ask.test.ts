@@ -167,3 +167,49 @@ it("keeps the last matches of a player, the newest first", async () => {
   expect(await ann.call("history", {})).toEqual({ ok: true, matches: played.slice(0, 10) });
   expect(await (await sit(server, "Eve")).call("history", {})).toEqual({ ok: true, matches: [] });
 });
+
+describe("GET /api/matches", () => {
+  async function get(url: string, token: string, query = ""): Promise<{ status: number; body: unknown }> {
+    const headers = { Authorization: `Bearer ${token}` };
+    const response = await fetch(`${url}/api/matches${query}`, { headers });
+    return { status: response.status, body: await response.json() };
+  }
+
+  it("lists the matches of the player whose token it is, page by page", async () => {
+    const server = await serve({ JOINS_PER_MINUTE: "0" });
+    const [ann, bob] = [await sit(server, "Ann"), await sit(server, "Bob")];
+    const played: unknown[] = [];
+    for (let round = 0; round < 5; round++) {
+      for (const tab of [ann, bob]) await tab.call("join", CLASSIC);
+      played.unshift(await ann.hears("match_found"));
+      await bob.hears("match_found");
+    }
+    const listed: unknown[] = [];
+    for (let after = ""; ;) {
+      const { status, body } = await get(server.url, ann.token, `?limit=2${after}`);
+      expect(status).toBe(200);
+      const { matches, next } = body as { matches: unknown[]; next: string | null };
+      listed.push(...matches);
+      if (next === null) break;
+      after = `&after=${encodeURIComponent(next)}`;
+    }
+    expect(listed).toEqual(played);
+    const eve = await sit(server, "Eve");
+    expect((await get(server.url, eve.token)).body).toEqual({ ok: true, matches: [], next: null });
+  });
+
+  it("is answered to nobody without a sound token, and takes no malformed question", async () => {
+    const server = await serve();
+    const ann = await sit(server, "Ann");
+    expect(await get(server.url, "forged")).toMatchObject({
+      status: 401,
+      body: { error: { code: "TOKEN_INVALID" } },
+    });
+    expect((await fetch(`${server.url}/api/matches`)).status).toBe(401);
+    for (const query of ["?limit=0", "?limit=101", "?limit=all", "?player=bob", "?after="])
+      expect(await get(server.url, ann.token, query), query).toMatchObject({
+        status: 400,
+        body: { error: { code: "INVALID_PAYLOAD" } },
+      });
+  });
+});

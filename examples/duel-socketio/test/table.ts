@@ -2,7 +2,7 @@ import { io, type Socket } from "socket.io-client";
 import { afterAll, expect, onTestFinished, vi } from "vitest";
 import { startBots } from "../src/bots.js";
 import { configFrom } from "../src/config.js";
-import type { ShowMatch } from "../src/news.js";
+import type { ShowMatch } from "../src/matches.js";
 import type {
   Answers,
   CallName,

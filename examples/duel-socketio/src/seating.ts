@@ -1,0 +1,69 @@
+import type { JoinOptions, Matchmaker, Ticket } from "@evenmatch/core";
+import type { PlayerView } from "./protocol.js";
+import { modes, type DuelQueues, type QueueName } from "./queues.js";
+import { Refusal } from "./refusal.js";
+import type { Place, Seat, SeatBook, Waiting } from "./seats.js";
+
+/** Where players sit, wherever they sat down. */
+export interface Seating {
+  of(playerId: string): Promise<Seat | undefined> | Seat | undefined;
+  /** Joins for these players; refuses where one of them waits already. */
+  take(place: Place, players: readonly PlayerView[]): Promise<Seat> | Seat;
+  /** The ticket of a seat has left; resolves when its players may sit down again. */
+  left(seat: Seat): Promise<void> | void;
+  /** A player is here: what becomes of their ticket is to be heard here, wherever it was joined. */
+  follow(playerId: string): void;
+  /** Everybody who waits and is not asked to accept a match, who came first first. */
+  waiting(): Promise<readonly Waiting[]> | readonly Waiting[];
+}
+
+/** The seats of the only process there is: its book says it all. */
+export class OwnSeating implements Seating {
+  constructor(
+    private readonly matchmaker: Matchmaker<DuelQueues>,
+    private readonly book: SeatBook,
+  ) {}
+
+  of(playerId: string): Seat | undefined {
+    return this.book.of(playerId);
+  }
+
+  take(place: Place, players: readonly PlayerView[]): Seat {
+    for (const { id, name } of players) {
+      const seat = this.of(id);
+      if (seat) throw waitsAlready(name, seat.queue, place.queue);
+    }
+    return this.book.open(place, players, () => join(this.matchmaker, place, players));
+  }
+
+  left(seat: Seat): Promise<void> {
+    return seat.closed;
+  }
+
+  /** Whoever joined, joined here. */
+  follow(): void {}
+
+  waiting(): Waiting[] {
+    return [...this.book.waiting()];
+  }
+}
+
+export function waitsAlready(name: string, queue: QueueName, asked: QueueName): Refusal {
+  const code = queue === asked ? "ALREADY_WAITING" : "WAITING_ELSEWHERE";
+  return new Refusal(code, `${name} waits for ${modes[queue].title} already; leave that first.`);
+}
+
+/** The ticket of these players: what is shown of them travels with it. */
+export function join(
+  matchmaker: Matchmaker<DuelQueues>,
+  { queue, region }: Place,
+  players: readonly PlayerView[],
+  options?: JoinOptions,
+): Promise<Ticket> {
+  const entrants = players.map(({ id, name, rating, bot = false }) => ({
+    id,
+    rating,
+    attributes: { name, bot },
+  }));
+  return matchmaker.join(queue, { region, players: entrants }, options);
+}
