@@ -3,7 +3,9 @@
  *
  * @packageDocumentation
  */
-export { migrate } from "./migration/migrate.js";
+export { migrate, migrationScript, migrationStatus } from "./migration/migrate.js";
+export type { MigrateOptions, MigrationStatus, MigrationStep } from "./migration/migrate.js";
+export type { SchemaState } from "./migration/schema-version.js";
 export type { PostgresOptions } from "./connection/options.js";
 export type {
   ClientLike,

@@ -3,6 +3,7 @@ import { unlessAborted } from "@evenmatch/core/adapter";
 import type { OwnClient, PooledClient, PoolLike, Statement } from "./driver.js";
 import { asStoreError, COLLIDED, sqlStateOf } from "./failures.js";
 import { quoted, type Settings } from "./options.js";
+import { checkVersion } from "../migration/schema-version.js";
 
 /** Statements that lost against another one and changed nothing: sent again at once. */
 const COLLISIONS: ReadonlySet<string | undefined> = new Set(["40001", "40P01", COLLIDED]);
@@ -28,11 +29,15 @@ export class Database implements Sender {
   readonly #settings: Settings;
   readonly #given: PoolLike | string;
   #pool: Promise<PoolLike> | undefined;
+  /** Resolves once the schema is known to be as this release needs it. */
+  #checked: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(given: PoolLike | string, settings: Settings) {
+  /** The version of the schema is checked before anything else is sent, except for who looks after it. */
+  constructor(given: PoolLike | string, settings: Settings, { anyVersion = false } = {}) {
     this.#given = given;
     this.#settings = settings;
+    if (anyVersion) this.#checked = Promise.resolve();
     this.schema = quoted(settings.schema);
     this.clock = settings.clock;
   }
@@ -40,6 +45,7 @@ export class Database implements Sender {
   async query<Row>(text: string, values: unknown[] = [], options: QueryOptions = {}): Promise<Row[]> {
     return this.#inTime(options, async (timeoutMs) => {
       const pool = await this.pool();
+      await this.#check(pool, timeoutMs);
       const statement = this.#statement(text, values, timeoutMs);
       for (let tries = 1; ; tries++) {
         try {
@@ -55,6 +61,7 @@ export class Database implements Sender {
   async transaction<T>(run: (sender: Sender) => Promise<T>, options: QueryOptions = {}): Promise<T> {
     return this.#inTime(options, async (timeoutMs) => {
       const pool = await this.pool();
+      await this.#check(pool, timeoutMs);
       for (let tries = 1; ; tries++) {
         const client = await pool.connect();
         try {
@@ -95,6 +102,17 @@ export class Database implements Sender {
     return pool;
   }
 
+  /** Callers that come together share a check; one that failed is made again by the next call. */
+  #check(pool: PoolLike, timeoutMs: Millis): Promise<void> {
+    this.#checked ??= checkVersion(
+      async <Row>(text: string) => (await pool.query(this.#statement(text, [], timeoutMs))).rows as Row[],
+    ).catch((error: unknown) => {
+      this.#checked = undefined;
+      throw error;
+    });
+    return this.#checked;
+  }
+
   async #transaction<T>(
     client: PooledClient,
     timeoutMs: Millis,
@@ -125,7 +143,7 @@ export class Database implements Sender {
   }
 
   #statement(text: string, values: unknown[], timeoutMs: Millis): Statement {
-    return { text: text.replaceAll("{schema}", this.schema), values, query_timeout: timeoutMs };
+    return { text: text.replaceAll("{schema}", () => this.schema), values, query_timeout: timeoutMs };
   }
 
   /** Gives up when the signal aborts or nothing answers in time, and says what failures mean. */

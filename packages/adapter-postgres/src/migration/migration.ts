@@ -4,6 +4,21 @@ export interface Migration {
   readonly version: number;
   /** What it is about, in a word or two. */
   readonly name: string;
-  /** Statements, where `{schema}` stands for the quoted name of the schema. */
+  /** Statements, where `{schema}` stands for the quoted name of the schema, and `$$` opens and closes a body. */
   readonly sql: string;
+}
+
+const MADE =
+  /\bCREATE (?:(?:UNLOGGED )?(?:TABLE|VIEW|SEQUENCE|TYPE|FUNCTION|PROCEDURE) \{schema\}\.|(?:UNIQUE )?INDEX )(\w+)/g;
+
+/** The names that a migration takes in its schema. */
+export function namesMadeBy({ sql }: Migration): string[] {
+  return Array.from(sql.matchAll(MADE), ([, name]) => name as string);
+}
+
+/** The statements of a migration, with bodies quoted so that a schema of any name may be written in them. */
+export function statementsOf({ sql }: Migration, schema: string): string {
+  let tag = "evenmatch";
+  while (schema.includes(`$${tag}$`)) tag += "_";
+  return sql.replaceAll("$$", () => `$${tag}$`);
 }

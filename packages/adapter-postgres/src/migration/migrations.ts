@@ -1,5 +1,14 @@
 import type { Migration } from "./migration.js";
 import { tickets } from "./001-tickets.js";
+import { history } from "./002-history.js";
+
+/** A migration with the SHA-256 of its statements: what was applied is compared with it, and a test keeps it true. */
+export interface PinnedMigration extends Migration {
+  readonly checksum: string;
+}
 
 /** Every migration, in the order in which they are applied. */
-export const MIGRATIONS: readonly Migration[] = [tickets];
+export const MIGRATIONS: readonly PinnedMigration[] = [
+  { ...tickets, checksum: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+  { ...history, checksum: "4eb21a1ad97534059e6ee8aba869082ba6cbc84e0d7c4f89d8544bef671bc804" },
+];

@@ -1,0 +1,57 @@
+import { freshDatabase } from "@evenmatch/services";
+import { Pool } from "pg";
+
+/** A database of one test, with pools that end with it. */
+export class TestDatabase implements AsyncDisposable {
+  readonly url: string;
+  /** Connections of the server's owner, to look and to set up with. */
+  readonly admin: Pool;
+  readonly #pools: Pool[] = [];
+  readonly #drop: () => Promise<void>;
+
+  private constructor(url: string, drop: () => Promise<void>) {
+    this.url = url;
+    this.#drop = drop;
+    this.admin = this.pool();
+  }
+
+  static async on(server: { readonly url: string }): Promise<TestDatabase> {
+    const { url, drop } = await freshDatabase(server);
+    return new TestDatabase(url, drop);
+  }
+
+  /** Another pool, as another process has it; with a role, every connection acts as that one. */
+  pool({ max = 4, role }: { max?: number; role?: string } = {}): Pool {
+    const url = new URL(this.url);
+    if (role !== undefined) url.username = role;
+    if (role !== undefined) url.password = "secret";
+    const pool = new Pool({ connectionString: url.href, max });
+    pool.on("error", () => {});
+    this.#pools.push(pool);
+    return pool;
+  }
+
+  async rows<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.admin.query(text, values)).rows as Row[];
+  }
+
+  /** What a schema holds, one line each, with the rows of the migrations that were applied. */
+  async contents(schema: string): Promise<string[]> {
+    const rows = await this.rows<{ line: string }>(
+      `SELECT kind || ' ' || name AS line FROM (
+         SELECT relkind::text, relname || ' ' || coalesce((SELECT string_agg(attname || ' ' || atttypid::regtype, ', '
+           ORDER BY attnum) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0), '')
+         FROM pg_class c WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)
+         UNION ALL SELECT 'function', proname FROM pg_proc
+         WHERE pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)
+       ) AS object (kind, name) ORDER BY line`,
+      [schema],
+    );
+    return rows.map(({ line }) => line);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#pools.map((pool) => pool.end()));
+    await this.#drop();
+  }
+}
