@@ -48,4 +48,36 @@ describe.each(["usual", "newest"] as const)("a Postgres of one's own, %s", (flav
     await server.start();
     expect(await kept()).toBe("still here");
   });
+
+  test("recovers when a backend is killed", async () => {
+    await using server = await startPostgres({ flavour });
+    const victim = new Client({ connectionString: server.url, application_name: "victim" });
+    const cut = new Promise((resolve) => victim.on("error", resolve));
+    await victim.connect();
+    const pids = await server.backendPids({ application: "victim" });
+    expect(pids).toHaveLength(1);
+    await server.killBackend(pids[0]!);
+    await cut;
+    await server.ready();
+    expect(await server.backendPids()).toEqual([]);
+    expect(await server.logTail()).toContain("was terminated by signal 9");
+    await expect(server.killBackend(process.pid)).rejects.toThrow("does not belong to this Postgres server");
+  });
+
+  test("a synchronous standby has everything when its primary dies, and takes over", async () => {
+    await using server = await startPostgres({ flavour });
+    await using standby = await server.standby({ synchronous: true });
+    await ask(server.url, "create table kept as select 'on both' as answer");
+    await expect(ask(standby.url, "create table mine ()")).rejects.toMatchObject({ code: "25006" });
+    await server.killPostmaster();
+    await standby.promote();
+    expect(await ask(standby.url, "select answer from kept")).toBe("on both");
+    await ask(standby.url, "create table mine ()");
+  });
+
+  test("takes a new setting without a restart", async () => {
+    await using server = await startPostgres({ flavour });
+    await server.set({ default_transaction_read_only: true });
+    await expect(ask(server.url, "create table mine ()")).rejects.toMatchObject({ code: "25006" });
+  });
 });

@@ -1,7 +1,7 @@
-import { appendFile, chown, writeFile } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { serverAccount, temporaryDirectory, type Account } from "../process/account.js";
+import { give, serverAccount, temporaryDirectory, type Account } from "../process/account.js";
 import { startGuard, type Guard } from "../process/guard.js";
 import { run } from "../process/run.js";
 import { withinReach, type Installation } from "./installation.js";
@@ -12,6 +12,8 @@ export type Settings = Record<string, string | number | boolean>;
 /** The files of one server and who may touch them. The guard removes them when this process ends. */
 export interface Cluster {
   installation: Installation;
+  /** The same programs where the account can run them. */
+  programs: Installation;
   account: Account | undefined;
   /** Holds the data, the socket and the log. */
   dir: string;
@@ -24,6 +26,8 @@ export interface Cluster {
 const always: Settings = {
   max_connections: 200,
   wal_level: "replica",
+  // A standby that was away for a while finds what it missed.
+  wal_keep_size: "256MB",
   max_wal_senders: 10,
   listen_addresses: "127.0.0.1",
   // Messages are read by tests.
@@ -56,20 +60,24 @@ export async function clusterDirectory(installation: Installation, password: str
   const account = serverAccount();
   const dir = await temporaryDirectory("postgres", account);
   const guard = startGuard(dir);
-  const reachable = await withinReach(installation, account, dir);
   const files = { data: join(dir, "data"), log: join(dir, "log") };
-  await writeFile(files.log, "");
-  if (account !== undefined) await chown(files.log, account.uid, account.gid);
-  return { installation: reachable, account, dir, ...files, password, guard };
+  try {
+    await writeFile(files.log, "");
+    const programs = await withinReach(installation, account, dir);
+    return { installation, programs, account, dir, ...files, password, guard };
+  } catch (error) {
+    await guard.close();
+    throw error;
+  }
 }
 
-async function initialise({ installation, account, dir, data, password }: Cluster): Promise<void> {
+async function initialise({ programs, account, dir, data, password }: Cluster): Promise<void> {
   const passwordFile = join(dir, "password");
   await writeFile(passwordFile, password, { mode: 0o600 });
-  if (account !== undefined) await chown(passwordFile, account.uid, account.gid);
+  await give(passwordFile, account);
   const args = ["--username=postgres", `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
   const locale = ["--encoding=UTF8", "--locale=C"];
-  await run(join(installation.bin, "initdb"), [`--pgdata=${data}`, "--no-sync", ...args, ...locale], {
+  await run(join(programs.bin, "initdb"), [`--pgdata=${data}`, "--no-sync", ...args, ...locale], {
     account,
     env: { LC_ALL: "C" },
   });

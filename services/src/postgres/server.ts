@@ -1,12 +1,14 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { open, readFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { childrenOf } from "../process/children.js";
+import { childrenOf, isRunning, isThere, kill } from "../process/children.js";
+import { Daemon } from "../process/daemon.js";
 import { freePort } from "../process/port.js";
-import { isAlive, waitFor } from "../process/wait.js";
+import { waitFor } from "../process/wait.js";
 import { withClient } from "./client.js";
 import { createCluster, type Cluster, type Settings } from "./cluster.js";
 import { findInstallation, type Flavour } from "./installation.js";
+import { standbyCluster } from "./standby.js";
 
 /** What kind of Postgres to start. */
 export interface StartOptions {
@@ -68,14 +70,14 @@ export class PostgresServer implements AsyncDisposable {
   /** The superuser's name and password. */
   readonly superuser: { readonly user: string; readonly password: string };
   #cluster: Cluster;
-  #process: ChildProcess | undefined;
+  #daemon: Daemon | undefined;
 
   /** Use `startPostgres`. */
   constructor(cluster: Cluster, port: number) {
     this.#cluster = cluster;
     this.port = port;
-    this.version = cluster.installation.version;
-    this.major = cluster.installation.major;
+    this.version = cluster.programs.version;
+    this.major = cluster.programs.major;
     this.superuser = { user: "postgres", password: cluster.password };
   }
 
@@ -97,50 +99,36 @@ export class PostgresServer implements AsyncDisposable {
 
   /** The process that accepts connections; undefined while the server is down. */
   get postmaster(): number | undefined {
-    return this.#process?.pid;
+    return this.#daemon?.ended === false ? this.#daemon.pid : undefined;
   }
 
-  /** Starts the server again after `shutdown` or `killPostmaster`, and waits until it answers. */
+  /**
+   * Starts the server again after `shutdown` or `killPostmaster`, and waits until it answers.
+   *
+   * @throws Error with the end of the server's log when it does not start.
+   */
   async start(): Promise<void> {
-    if (this.#process !== undefined) throw new Error("this Postgres server runs already");
-    const { installation, account, data, dir, log, guard } = this.#cluster;
-    const output = await open(log, "a");
-    // Detached: Ctrl-C is for us, and the guard stops the server in good order.
-    const child = spawn(join(installation.bin, "postgres"), ["-D", data, "-p", `${this.port}`, "-k", dir], {
-      ...account,
-      cwd: "/",
-      env: { ...process.env, LC_ALL: "C" },
-      detached: true,
-      stdio: ["ignore", output.fd, output.fd],
-    });
-    await new Promise<void>((resolve, reject) => child.once("spawn", resolve).once("error", reject));
-    await output.close();
-    // Nobody's program is kept running by its server.
-    child.unref();
-    const pid = child.pid!;
-    guard.watch(pid);
-    this.#process = child;
-    child.once("exit", () => {
-      guard.forget(pid);
-      if (this.#process === child) this.#process = undefined;
-    });
-    const waiting = { what: "Postgres to start", timeoutMs: 60_000 };
-    if ((await waitFor(() => this.#progressOf(child), waiting)) === "failed") {
+    if (this.postmaster !== undefined) throw new Error("this Postgres server runs already");
+    const { programs, data, dir } = this.#cluster;
+    const args = ["-D", data, "-p", `${this.port}`, "-k", dir];
+    const daemon = await Daemon.start(join(programs.bin, "postgres"), args, this.#cluster);
+    this.#daemon = daemon;
+    const look = async () => (daemon.ended ? "failed" : await this.#readiness(daemon.pid));
+    const outcome = await waitFor(look, { what: "Postgres to start", timeoutMs: 60_000 });
+    if (outcome === "failed") {
       throw new Error(`Postgres did not start. Its log ends with:\n${await this.logTail()}`);
     }
   }
 
-  async #progressOf(child: ChildProcess): Promise<"started" | "failed" | undefined> {
-    if (hasEnded(child)) return "failed";
+  async #readiness(pid: number): Promise<"ready" | undefined> {
     // The first line tells whose file it is, the eighth how far the server is; pg_ctl reads the same.
     const lines = (await readFile(join(this.#cluster.data, "postmaster.pid"), "utf8")).split("\n");
-    const ready = Number(lines[0]) === child.pid && /^(ready|standby)\s*$/.test(lines[7] ?? "");
-    return ready ? "started" : undefined;
+    return Number(lines[0]) === pid && /^(ready|standby)\s*$/.test(lines[7] ?? "") ? "ready" : undefined;
   }
 
   /** Takes the server down and keeps its data: `start` brings it back. */
   async shutdown(mode: ShutdownMode = "fast"): Promise<void> {
-    await this.#end(signals[mode]);
+    await this.#daemon?.end(signals[mode]);
   }
 
   /** Down and up again on the same port. */
@@ -154,25 +142,16 @@ export class PostgresServer implements AsyncDisposable {
     const pid = this.postmaster;
     if (pid === undefined) return;
     const children = await childrenOf(pid);
-    await this.#end("SIGKILL");
+    await this.#daemon?.end("SIGKILL");
     for (const child of children) kill(child);
-    await waitFor(() => !children.some(isAlive), { what: "the server's processes to be gone" });
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#process;
-    if (child === undefined) return;
-    child.ref();
-    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-    if (!hasEnded(child)) {
-      child.kill(signal);
-      await ended;
+    for (const child of children) {
+      await waitFor(async () => !(await isRunning(child)), { what: "the server's processes to be gone" });
     }
   }
 
   /** Ends the server for good and removes its files. */
   async stop(): Promise<void> {
-    await this.#end("SIGQUIT");
+    await this.#daemon?.end("SIGQUIT");
     await this.#cluster.guard.close();
   }
 
@@ -208,7 +187,7 @@ export class PostgresServer implements AsyncDisposable {
     const children = postmaster === undefined ? [] : await childrenOf(postmaster);
     if (!children.includes(pid)) throw new Error(`process ${pid} does not belong to this Postgres server`);
     kill(pid);
-    await waitFor(() => !isAlive(pid), { what: `backend ${pid} to be gone` });
+    await waitFor(() => !isThere(pid), { what: `backend ${pid} to be gone` });
   }
 
   /**
@@ -225,6 +204,44 @@ export class PostgresServer implements AsyncDisposable {
     });
   }
 
+  /**
+   * A second server that follows this one, made by a base backup. With `synchronous`, a commit here waits until the
+   * other has it, so that nothing acknowledged is lost when this one dies and the other is promoted.
+   */
+  async standby({ synchronous = false }: { synchronous?: boolean } = {}): Promise<PostgresServer> {
+    const name = `standby_${randomBytes(4).toString("hex")}`;
+    const standby = await launch(
+      await standbyCluster(this.#cluster, { name, port: this.port, url: this.url }),
+    );
+    try {
+      if (synchronous) await this.set({ synchronous_standby_names: name });
+      await this.#followedBy(name, synchronous ? "sync" : "async");
+      return standby;
+    } catch (error) {
+      await standby.stop();
+      throw error;
+    }
+  }
+
+  async #followedBy(name: string, state: "sync" | "async"): Promise<void> {
+    const sql = `select from pg_stat_replication
+      where application_name = $1 and state = 'streaming' and sync_state = $2`;
+    const follows = () =>
+      withClient(this.url, async (client) => (await client.query(sql, [name, state])).rowCount === 1);
+    await waitFor(follows, { what: "the standby to follow" });
+  }
+
+  /**
+   * Makes a standby a server of its own, which takes writes from now on.
+   *
+   * @throws Error when this server is no standby.
+   */
+  async promote(): Promise<void> {
+    const sql = "select pg_promote(wait => true, wait_seconds => 60) as promoted";
+    const { rows } = await withClient(this.url, (client) => client.query<{ promoted: boolean }>(sql));
+    if (rows[0]?.promoted !== true) throw new Error("the standby was not promoted within 60 s");
+  }
+
   /** The last lines of the server's log. */
   async logTail(lines = 30): Promise<string> {
     return (await readFile(this.#cluster.log, "utf8")).trimEnd().split("\n").slice(-lines).join("\n");
@@ -236,16 +253,4 @@ export interface BackendFilter {
   database?: string;
   /** The `application_name` of the connection. */
   application?: string;
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }

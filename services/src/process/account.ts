@@ -41,6 +41,11 @@ function idOf(name: string, flag: "-u" | "-g"): number | undefined {
 /** A new empty directory that only the account may enter. */
 export async function temporaryDirectory(name: string, account: Account | undefined): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), `evenmatch-${name}-`));
-  if (account !== undefined) await chown(dir, account.uid, account.gid);
+  await give(dir, account);
   return dir;
+}
+
+/** Makes a file or directory that we wrote the account's. */
+export async function give(path: string, account: Account | undefined): Promise<void> {
+  if (account !== undefined) await chown(path, account.uid, account.gid);
 }

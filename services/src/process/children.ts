@@ -17,13 +17,18 @@ async function fromProc(): Promise<Line[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(
     pids.map(async (pid) => {
-      const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-      // pid (name) state parent …, and a name may hold blanks and brackets.
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return { pid: Number(pid), parent: Number(fields[1]) };
+      const { parent } = await statusOf(pid);
+      return { pid: Number(pid), parent: Number(parent) };
     }),
   );
   return lines;
+}
+
+async function statusOf(pid: number | string): Promise<{ state: string; parent: string }> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  // pid (name) state parent …, and a name may hold blanks and brackets.
+  const [state = "", parent = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { state, parent };
 }
 
 async function fromPs(): Promise<Line[]> {
@@ -32,4 +37,29 @@ async function fromPs(): Promise<Line[]> {
     const [pid, parent] = line.trim().split(/\s+/).map(Number);
     return { pid: pid!, parent: parent! };
   });
+}
+
+/** Kills a process with −9, if it is still there. */
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Whether the process is there; one that has died, but whom its parent has not noticed yet, is. */
+export function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Whether the process still does something; one that has died and waits to be noticed does not. */
+export async function isRunning(pid: number): Promise<boolean> {
+  if (!isThere(pid)) return false;
+  return process.platform !== "linux" || !["Z", "X", ""].includes((await statusOf(pid)).state);
 }

@@ -34,13 +34,3 @@ export async function waitFor<T>(
     await sleep(everyMs);
   }
 }
-
-/** Whether a process is there; one that has died and waits to be reaped is. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
