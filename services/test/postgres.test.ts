@@ -80,4 +80,15 @@ describe.each(["usual", "newest"] as const)("a Postgres of one's own, %s", (flav
     await server.set({ default_transaction_read_only: true });
     await expect(ask(server.url, "create table mine ()")).rejects.toMatchObject({ code: "25006" });
   });
+
+  test("has a disk that runs full, and space again when something is dropped", async () => {
+    await using server = await startPostgres({ flavour, smallDiskMegabytes: 24 });
+    await using database = await freshDatabase(server, { tablespace: "small" });
+    const fill = "insert into filler select repeat('x', 8000) from generate_series(1, 10000)";
+    await ask(database.url, "create table filler (text text)");
+    await ask(database.url, "alter table filler alter text set storage plain");
+    await expect(ask(database.url, fill)).rejects.toMatchObject({ code: "53100" });
+    await ask(database.url, "drop table filler");
+    await ask(database.url, "create table again as select repeat('x', 8000) from generate_series(1, 100)");
+  });
 });

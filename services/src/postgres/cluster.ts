@@ -21,6 +21,8 @@ export interface Cluster {
   log: string;
   password: string;
   guard: Guard;
+  /** The size of its small disk, where it has one. */
+  smallDiskMegabytes?: number | undefined;
 }
 
 const always: Settings = {

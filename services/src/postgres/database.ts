@@ -16,12 +16,18 @@ export interface FreshDatabase extends AsyncDisposable {
  *
  * @param server a server, or anything with the URL of one of its databases whose user may create databases
  */
-export async function freshDatabase(server: { url: string }): Promise<FreshDatabase> {
+export async function freshDatabase(
+  server: { url: string },
+  { tablespace = "pg_default" }: { tablespace?: string } = {},
+): Promise<FreshDatabase> {
   const name = `test_${randomBytes(8).toString("hex")}`;
   // From template0 nobody is ever connected, so that several can be made at once; written to the log it takes a
   // third of the time of two checkpoints.
   await withClient(server.url, (client) =>
-    client.query(`create database ${escapeIdentifier(name)} template template0 strategy wal_log`),
+    client.query(
+      `create database ${escapeIdentifier(name)} template template0 strategy wal_log
+        tablespace ${escapeIdentifier(tablespace)}`,
+    ),
   );
   const url = new URL(server.url);
   url.pathname = `/${name}`;

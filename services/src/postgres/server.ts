@@ -7,6 +7,7 @@ import { freePort } from "../process/port.js";
 import { waitFor } from "../process/wait.js";
 import { withClient } from "./client.js";
 import { createCluster, type Cluster, type Settings } from "./cluster.js";
+import { createSmallTablespace, withSmallDisk } from "./disk.js";
 import { findInstallation, type Flavour } from "./installation.js";
 import { standbyCluster } from "./standby.js";
 
@@ -18,6 +19,11 @@ export interface StartOptions {
   durable?: boolean;
   /** More lines of postgresql.conf. */
   settings?: Settings;
+  /**
+   * With a tablespace `small` on a disk of so many megabytes, to run full. Needs Linux, and root or user namespaces;
+   * such a server cannot be restarted.
+   */
+  smallDiskMegabytes?: number;
 }
 
 /** How a server goes down: `fast` ends sessions and writes everything; `immediate` leaves it to crash recovery. */
@@ -33,7 +39,8 @@ const signals = { fast: "SIGINT", immediate: "SIGQUIT" } as const;
  */
 export async function startPostgres(options: StartOptions = {}): Promise<PostgresServer> {
   const { flavour = "usual", durable = false, settings = {} } = options;
-  return launch(await createCluster(await findInstallation(flavour), { durable, settings }));
+  const cluster = await createCluster(await findInstallation(flavour), { durable, settings });
+  return launch({ ...cluster, smallDiskMegabytes: options.smallDiskMegabytes });
 }
 
 /** Starts a new cluster for the first time, on a port that is really free. */
@@ -42,6 +49,7 @@ async function launch(cluster: Cluster): Promise<PostgresServer> {
     const server = new PostgresServer(cluster, await freePort());
     try {
       await server.start();
+      if (cluster.smallDiskMegabytes !== undefined) await createSmallTablespace(server.url, cluster);
       return server;
     } catch (error) {
       // Somebody else took the port since we looked.
@@ -109,9 +117,15 @@ export class PostgresServer implements AsyncDisposable {
    */
   async start(): Promise<void> {
     if (this.postmaster !== undefined) throw new Error("this Postgres server runs already");
-    const { programs, data, dir } = this.#cluster;
-    const args = ["-D", data, "-p", `${this.port}`, "-k", dir];
-    const daemon = await Daemon.start(join(programs.bin, "postgres"), args, this.#cluster);
+    const { programs, data, dir, smallDiskMegabytes: megabytes } = this.#cluster;
+    const command = [join(programs.bin, "postgres"), "-D", data, "-p", `${this.port}`, "-k", dir];
+    const daemon =
+      megabytes === undefined
+        ? await Daemon.start(command, this.#cluster)
+        : await Daemon.start(await withSmallDisk(this.#cluster, megabytes, command), {
+            ...this.#cluster,
+            account: undefined,
+          });
     this.#daemon = daemon;
     const look = async () => (daemon.ended ? "failed" : await this.#readiness(daemon.pid));
     const outcome = await waitFor(look, { what: "Postgres to start", timeoutMs: 60_000 });

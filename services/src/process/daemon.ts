@@ -30,10 +30,10 @@ export class Daemon {
    *
    * @throws Error when the program cannot be run.
    */
-  static async start(file: string, args: readonly string[], options: DaemonOptions): Promise<Daemon> {
+  static async start([file = "", ...args]: readonly string[], options: DaemonOptions): Promise<Daemon> {
     const output = await open(options.log, "a");
     try {
-      const child = spawn(file, [...args], {
+      const child = spawn(file, args, {
         ...options.account,
         cwd: "/",
         env: { ...process.env, LC_ALL: "C" },
