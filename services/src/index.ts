@@ -6,6 +6,7 @@
  *   `services/src/vitest/postgres-setup.ts` as its `globalSetup`.
  * - A program that needs a database: `findPostgres()`; whoever runs it may name a server in the environment.
  * - A test that restarts, kills or fills a server: `startPostgres()` gives one that nobody else uses.
+ * - A test of what the network does: `startProxy(server.url)` cuts, delays and loses what passes.
  *
  * Whatever is started here ends with the process that started it, also when that is killed with −9.
  *
@@ -22,6 +23,8 @@
 export { freshDatabase, type FreshDatabase } from "./postgres/database.js";
 export { findPostgres, postgresVariables, type FoundPostgres } from "./postgres/find.js";
 export type { Flavour } from "./postgres/installation.js";
+export { postgresRequest } from "./postgres/protocol.js";
+export { startProxy, type Loss, type TcpProxy } from "./proxy/proxy.js";
 export type { Settings } from "./postgres/cluster.js";
 export {
   startPostgres,
