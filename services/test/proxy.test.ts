@@ -39,6 +39,16 @@ describe("the proxy before a server that answers everything with the same", () =
     return caller;
   };
 
+  /** Long enough for what passes the proxy to have reached the server: a round trip past it. */
+  const meanwhile = async () => {
+    const direct = new Caller((echo.address() as AddressInfo).port);
+    callers.push(direct);
+    for (const text of ["1", "12", "123"]) {
+      await direct.says(text.at(-1)!);
+      await expect.poll(() => direct.heard).toBe(text);
+    }
+  };
+
   beforeEach(async () => {
     got = "";
     echo = createServer((socket) => {
@@ -104,7 +114,8 @@ describe("the proxy before a server that answers everything with the same", () =
     const silent = call();
     await silent.says("too");
     await expect.poll(() => proxy.open).toBe(2);
-    expect([caller.heard, silent.heard, got]).toEqual(["hello ", "", "hello "]);
+    await meanwhile();
+    expect([caller.heard, silent.heard, got]).toEqual(["hello ", "", "hello 123"]);
     await proxy.restore();
     await expect.poll(() => [caller.heard, silent.heard]).toEqual(["hello late", "too"]);
   });
@@ -114,15 +125,16 @@ describe("the proxy before a server that answers everything with the same", () =
     const leaver = await connected();
     proxy.halfOpen();
     await caller.says("lost");
-    leaver.socket.destroy();
+    leaver.socket.resetAndDestroy();
     const silent = call();
     await silent.says("lost too");
     await expect.poll(() => proxy.accepted).toBe(3);
+    await meanwhile();
     expect(proxy.open).toBe(3);
-    expect([caller.ended, silent.ended, got]).toEqual([undefined, undefined, "hello hello "]);
+    expect([caller.ended, silent.ended, got]).toEqual([undefined, undefined, "hello hello 123"]);
     await proxy.restore();
     await expect.poll(() => [caller.ended, silent.ended]).toEqual(["ECONNRESET", "ECONNRESET"]);
-    expect(got).toBe("hello hello ");
+    expect(got).toBe("hello hello 123");
     await connected();
   });
 
