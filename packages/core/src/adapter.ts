@@ -11,7 +11,7 @@ export { Channel } from "./cluster/channel.js";
 export { Driver, type DrivenPass, type DriverOptions } from "./cluster/driver.js";
 export { idOf, nameOf, poolOf } from "./ticket/id.js";
 export { leaseLost, noOwner, routeOf } from "./ticket/memory-store.js";
-export { decodeKey, encodeKey } from "./match/memory-store.js";
+export { checkedLimit, decodeKey, encodeKey } from "./match/memory-store.js";
 export { uuidMaker } from "./random.js";
 export { onAbort, unlessAborted } from "./abort.js";
 export { pause } from "./clock.js";

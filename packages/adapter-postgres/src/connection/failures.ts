@@ -64,6 +64,12 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     rule: "what is kept is text and numbers that Postgres can hold",
     remedy: "See the cause.",
   },
+  "54": {
+    code: "INVALID_REQUEST",
+    retryable: false,
+    rule: "what is kept is within the limits of Postgres",
+    remedy: "See the cause; ids are meant to be short.",
+  },
 };
 
 function misconfigured(rule: string, remedy: string): Failure {

@@ -77,7 +77,8 @@ function fits(match: Match, { playerId, queue, from, until }: MatchFilter): bool
   return playerId === undefined || playersOf(match).some(({ id }) => id === playerId);
 }
 
-function checkedLimit(limit = 50): number {
+/** How many matches a page has at most; throws `INVALID_REQUEST` for what is no whole number from 1 to 1,000. */
+export function checkedLimit(limit = 50): number {
   if (Number.isSafeInteger(limit) && limit >= 1 && limit <= 1_000) return limit;
   throw new EvenmatchError("INVALID_REQUEST", {
     rule: "limit is a whole number from 1 to 1,000",

@@ -1,0 +1,101 @@
+import type { Attributes, Match } from "@evenmatch/core";
+import { instant } from "./instants.js";
+
+/** How many matches, and how many characters of JSON, go out in one statement. */
+const MOST_MATCHES = 1_000;
+const MOST_TEXT = 4_000_000;
+
+/**
+ * Saves matches with their players, and leaves alone those that are there: only who has made the row of a match adds
+ * its players.
+ */
+export const SAVE = `
+WITH saved AS (
+  INSERT INTO {schema}.match_sessions
+    (id, game_mode, region, partition, played_in, quality, created_at, assignment, match)
+  SELECT id, game_mode, region, partition, played_in, quality, ${instant("created_at")}, assignment::json, match::json
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::float8[], $7::float8[], $8::text[], $9::text[])
+    AS given (id, game_mode, region, partition, played_in, quality, created_at, assignment, match)
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id, game_mode, created_at
+)
+INSERT INTO {schema}.match_players
+  (match_id, player_id, username, elo, region, team, seed_order, ticket_id, joined_at, game_mode, created_at)
+SELECT id, player_id, username, elo, region, team, seed_order, ticket_id, ${instant("joined_at")}, game_mode, created_at
+FROM unnest($10::text[], $11::text[], $12::text[], $13::float8[], $14::text[], $15::int[], $16::int[], $17::text[], $18::float8[])
+  AS given (match_id, player_id, username, elo, region, team, seed_order, ticket_id, joined_at)
+JOIN saved ON id = match_id
+ON CONFLICT DO NOTHING`;
+
+/** A match and its JSON. */
+interface Kept {
+  readonly match: Match;
+  readonly text: string;
+}
+
+/**
+ * The parameters of {@link SAVE}, statement by statement. In the order of ids, so that of two who save the same matches
+ * one waits for the other, and not each for the other.
+ */
+export function* savings(matches: readonly Match[]): Generator<unknown[]> {
+  const byId = Array.from(new Map(matches.map((match) => [match.id, match])).values());
+  let batch: Kept[] = [];
+  let size = 0;
+  for (const match of byId.sort((one, other) => (one.id < other.id ? -1 : 1))) {
+    const text = JSON.stringify(match);
+    if (batch.length >= MOST_MATCHES || (batch.length > 0 && size + text.length > MOST_TEXT)) {
+      yield columnsOf(batch);
+      batch = [];
+      size = 0;
+    }
+    batch.push({ match, text });
+    size += text.length;
+  }
+  if (batch.length > 0) yield columnsOf(batch);
+}
+
+function columnsOf(batch: readonly Kept[]): unknown[] {
+  const sessions = batch.map(({ match, text }) => [
+    match.id,
+    match.queue,
+    match.region,
+    match.partition ?? null,
+    match.playedIn ?? null,
+    match.quality,
+    match.createdAt,
+    match.assignment === undefined ? null : JSON.stringify(match.assignment),
+    text,
+  ]);
+  const players = batch.flatMap(({ match }) => playerRows(match));
+  return [...turned(sessions, 9), ...turned(players, 9)];
+}
+
+function playerRows(match: Match): unknown[][] {
+  let seat = 0;
+  return match.teams.flatMap((team, place) =>
+    team.flatMap((ticket) =>
+      ticket.players.map(({ id, rating, attributes }) => [
+        match.id,
+        id,
+        usernameOf(attributes),
+        rating,
+        ticket.region,
+        place,
+        ++seat,
+        ticket.id,
+        ticket.joinedAt,
+      ]),
+    ),
+  );
+}
+
+function usernameOf(attributes: Attributes = {}): string | null {
+  const { username, name } = attributes;
+  const text = username ?? name;
+  return typeof text === "string" ? text : null;
+}
+
+/** Rows as columns. */
+function turned(rows: readonly unknown[][], width: number): unknown[][] {
+  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column]));
+}
