@@ -93,6 +93,14 @@ describe("refused is", () => {
     expect(await rulesBroken(changed)).toEqual(["packages-import-no-users"]);
   });
 
+  test("a server of the tests in a source", async () => {
+    const changed = {
+      "packages/testkit/src/index.ts": `import "../../../services/src/index.js";\n`,
+      "services/src/index.ts": "export const services = 1;\n",
+    };
+    expect(await rulesBroken(changed)).toEqual(["sources-import-no-services"]);
+  });
+
   test("a test in a source", async () => {
     const changed = {
       "packages/core/src/clock.ts": `import "../test/world.js";\n`,
