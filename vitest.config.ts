@@ -28,7 +28,7 @@ export default defineConfig({
       project("testkit", "packages/testkit"),
       project("adapter-postgres", "packages/adapter-postgres", { globalSetup: [postgres] }),
       project("example-quickstart", "examples/quickstart"),
-      project("example-duel-socketio", "examples/duel-socketio"),
+      project("example-duel-socketio", "examples/duel-socketio", { globalSetup: [postgres] }),
       project("benchmarks", "benchmarks"),
       project("services", "services", { globalSetup: [postgres], testTimeout: 60_000 }),
       // These tests start compilers and linters.

@@ -1,5 +1,5 @@
 import type { BoardView, PoolView } from "./protocol.js";
-import { queueNames, type QueueName, type Region } from "./queues.js";
+import { queueNames, regions, type QueueName, type Region } from "./queues.js";
 import { boardRoomOf, type DuelIo, type DuelSocket } from "./rooms.js";
 import type { Seating } from "./seating.js";
 import type { Place, Waiting } from "./seats.js";
@@ -17,11 +17,15 @@ const MOST_SHOWN = 48;
  */
 export class Board {
   readonly #changed = new Set<Region>();
+  /** What was shown last; nothing once somebody else came to look. */
+  readonly #shown = new Map<Region, string>();
   readonly #stop: () => void;
 
   constructor(
     private readonly io: DuelIo,
     private readonly seating: Pick<Seating, "waiting">,
+    /** Others change it, too, who do not say so here. */
+    private readonly isShared: boolean,
   ) {
     this.#stop = every(PERIOD, () => void this.#publish().catch(console.error));
   }
@@ -35,6 +39,7 @@ export class Board {
     if (before !== undefined && before !== region) await socket.leave(boardRoomOf(before));
     socket.data.watches = region;
     await socket.join(boardRoomOf(region));
+    this.#shown.delete(region);
     return boardOf(region, await this.seating.waiting());
   }
 
@@ -45,12 +50,18 @@ export class Board {
   async #publish(): Promise<void> {
     // Counting who waits is spared where nobody looks.
     const rooms = this.io.of("/").adapter.rooms;
-    const regions = [...this.#changed].filter((region) => rooms.has(boardRoomOf(region)));
+    const changed = this.isShared ? regions : [...this.#changed];
+    const watched = changed.filter((region) => rooms.has(boardRoomOf(region)));
     this.#changed.clear();
-    if (regions.length === 0) return;
+    if (watched.length === 0) return;
     const waiting = await this.seating.waiting();
-    for (const region of regions)
-      this.io.local.to(boardRoomOf(region)).emit("board", boardOf(region, waiting));
+    for (const region of watched) {
+      const board = boardOf(region, waiting);
+      const shown = JSON.stringify(board);
+      if (this.#shown.get(region) === shown) continue;
+      this.#shown.set(region, shown);
+      this.io.local.to(boardRoomOf(region)).emit("board", board);
+    }
   }
 }
 

@@ -24,6 +24,12 @@ const environment = z.object({
   SIGN_INS_PER_MINUTE: whole(0, 1_000_000).optional(),
   ALLOW_RATING: flag.optional(),
   EVENMATCH_DUMP: flag.optional(),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: "is postgres://user:password@host/database" })
+    .optional(),
+  ROLE: z.enum(["all", "api", "worker"], "is all, api or worker").optional(),
+  PROCESS_NAME: z.string().max(64, "has at most 64 characters").optional(),
+  HEARTBEAT_MS: whole(1_000, 600_000).optional(),
 });
 
 export interface Config {
@@ -53,14 +59,33 @@ export interface Config {
   readonly allowRating: boolean;
   /** GET /api/debug/final-state shows every ticket and match: for tests and populations. */
   readonly showFinalState: boolean;
+  /** Where several processes keep everything together; in this one's memory when left out. */
+  readonly databaseUrl: string | undefined;
+  /** Whether this process talks to players, runs pools, or does both. */
+  readonly role: "all" | "api" | "worker";
+  /** What this process is called where it has to be told from others. */
+  readonly name: string;
+  /** The ticket of players whose process has died expires after so long. */
+  readonly heartbeatMs: number;
 }
+
+/** A ticket outlives the grace period of its players so many times, at least. */
+const HEARTBEATS = 3;
+const LEAST_HEARTBEAT = 15_000;
 
 /** Reads the configuration; throws one error that names every variable that is wrong. */
 export function configFrom(env: Readonly<Record<string, string | undefined>>): Config {
   // A variable that is set to nothing is not set.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const { success, data, error } = environment.safeParse(given);
-  if (!success) throw new ConfigError(error);
+  if (!success) throw new ConfigError(error.issues);
+  const { DATABASE_URL: databaseUrl, ROLE: role = "all", GRACE_MS: graceMs = 5_000 } = data;
+  if (role !== "all" && databaseUrl === undefined)
+    throw new ConfigError([{ path: ["ROLE"], message: "is only for processes that share a DATABASE_URL" }]);
+  if (role === "api" && data.TOKEN_SECRET === undefined)
+    throw new ConfigError([
+      { path: ["TOKEN_SECRET"], message: "is the same for all processes of ROLE=api; set it" },
+    ]);
   return {
     port: data.PORT ?? 3000,
     host: data.HOST ?? "127.0.0.1",
@@ -72,18 +97,22 @@ export function configFrom(env: Readonly<Record<string, string | undefined>>): C
     fillMs: data.FILL_MS ?? 20_000,
     tokenSecret: data.TOKEN_SECRET ?? randomBytes(32).toString("hex"),
     isSecretMade: data.TOKEN_SECRET === undefined,
-    graceMs: data.GRACE_MS ?? 5_000,
+    graceMs,
     joinsPerMinute: data.JOINS_PER_MINUTE ?? 10,
     signInsPerMinute: data.SIGN_INS_PER_MINUTE ?? 60,
     allowRating: data.ALLOW_RATING ?? false,
     showFinalState: data.EVENMATCH_DUMP ?? false,
+    databaseUrl,
+    role,
+    name: data.PROCESS_NAME ?? `${role}-${process.pid}`,
+    heartbeatMs: data.HEARTBEAT_MS ?? Math.max(LEAST_HEARTBEAT, HEARTBEATS * graceMs),
   };
 }
 
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 
-  constructor({ issues }: z.ZodError) {
+  constructor(issues: readonly Pick<z.core.$ZodIssue, "path" | "message">[]) {
     const lines = issues.map(({ path, message }) => `  ${path.join(".")} ${message}`);
     super(`The environment does not make a configuration:\n${lines.join("\n")}`);
   }

@@ -15,6 +15,8 @@ import type { SeatBook } from "./seats.js";
 export interface Keeping {
   /** Where the matchmaker keeps tickets and matches, and how it hears of them. */
   readonly ports: Pick<MatchmakerOptions<DuelQueues>, "tickets" | "matches" | "events">;
+  /** Whether other processes change it, too. */
+  readonly isShared: boolean;
   /** Passes on what goes to a room whose sockets are at other processes. */
   readonly adapter?: ServerOptions["adapter"];
   readonly parties: Parties;
@@ -46,6 +48,7 @@ export function inMemory({ graceMs, showFinalState }: Config, showMatch: ShowMat
     : undefined;
   return {
     ports: record ? { tickets: record } : {},
+    isShared: false,
     parties: new PartyBook(),
     matches: new LastMatches(showMatch),
     limit: (what, most, seconds) => Limit.ofProcess(what, most, seconds),

@@ -59,7 +59,7 @@ export class Lobby implements Calls {
     const { id } = await seat.ticket;
     const ticket = ticketViewOf(seat, id);
     // A match may already have been found: then everybody has heard of more than this.
-    if (!seat.isClosed) io.to(roomsOf(players)).emit("joined", ticket);
+    if (!seat.isClosed) io.local.to(roomsOf(players)).emit("joined", ticket);
     return { ticket };
   }
 

@@ -13,22 +13,28 @@ export interface QueueTimes {
   readonly acceptMs: number;
   /** How long a tournament collects players before it takes the largest size that is full. */
   readonly fillMs: number;
+  /** A ticket ends when nobody has said for so long that its players are there; nobody has to when left out. */
+  readonly heartbeatMs?: number | undefined;
 }
 
 /** Every queue of this game. */
-export function queuesWith({ acceptMs, fillMs }: QueueTimes) {
-  const asked = { acceptance: { timeoutMs: acceptMs } };
+export function queuesWith({ acceptMs, fillMs, heartbeatMs }: QueueTimes) {
+  const alive = heartbeatMs === undefined ? {} : { heartbeatMs };
+  const asked = { ...alive, acceptance: { timeoutMs: acceptMs } };
   return {
-    classic: new OneVsOne({ maxRatingGap: 100 }),
+    classic: { strategy: new OneVsOne({ maxRatingGap: 100 }), ...alive },
     solo: { strategy: new StrictOneVsOne({ maxRatingGap: 50 }), ...asked },
     duo: { strategy: new TeamBalance({ teams: 2, teamSize: 2, maxRatingSpread: 200 }), ...asked },
-    blitz: new RelaxingBlitz({
-      ratingGap: 100,
-      widenBy: 50,
-      widenEveryMs: 5_000,
-      upTo: 400,
-      forceAfterMs: 30_000,
-    }),
+    blitz: {
+      strategy: new RelaxingBlitz({
+        ratingGap: 100,
+        widenBy: 50,
+        widenEveryMs: 5_000,
+        upTo: 400,
+        forceAfterMs: 30_000,
+      }),
+      ...alive,
+    },
     tournament: { strategy: new SeededBracket({ sizes: [8, 16, 32], fillMs }), ...asked },
   } satisfies Queues;
 }

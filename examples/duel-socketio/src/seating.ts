@@ -3,6 +3,7 @@ import type { PlayerView } from "./protocol.js";
 import { modes, type DuelQueues, type QueueName } from "./queues.js";
 import { Refusal } from "./refusal.js";
 import type { Place, Seat, SeatBook, Waiting } from "./seats.js";
+import { now } from "./time.js";
 
 /** Where players sit, wherever they sat down. */
 export interface Seating {
@@ -15,6 +16,8 @@ export interface Seating {
   follow(playerId: string): void;
   /** Everybody who waits and is not asked to accept a match, who came first first. */
   waiting(): Promise<readonly Waiting[]> | readonly Waiting[];
+  /** Follows nobody any more. */
+  close(): void;
 }
 
 /** The seats of the only process there is: its book says it all. */
@@ -33,7 +36,8 @@ export class OwnSeating implements Seating {
       const seat = this.of(id);
       if (seat) throw waitsAlready(name, seat.queue, place.queue);
     }
-    return this.book.open(place, players, () => join(this.matchmaker, place, players));
+    const waiting = { ...place, players, openedAt: now() };
+    return this.book.open(waiting, () => join(this.matchmaker, place, players));
   }
 
   left(seat: Seat): Promise<void> {
@@ -46,6 +50,8 @@ export class OwnSeating implements Seating {
   waiting(): Waiting[] {
     return [...this.book.waiting()];
   }
+
+  close(): void {}
 }
 
 export function waitsAlready(name: string, queue: QueueName, asked: QueueName): Refusal {

@@ -73,17 +73,18 @@ export class SeatBook {
     for (const seat of this.#seats) if (!seat.check) yield seat;
   }
 
-  /** Keeps a place for these players while their ticket is made. */
-  open(place: Place, players: readonly PlayerView[], join: () => Promise<Ticket>, openedAt = now()): Seat {
+  /** A seat for these players: of a ticket that there is, or while it is made. */
+  open({ queue, region, players, openedAt }: Waiting, of: Ticket | (() => Promise<Ticket>)): Seat {
     let close = (): void => {};
     const closed = new Promise<void>((resolve) => (close = resolve));
-    const { queue, region } = place;
+    const isMade = typeof of !== "function";
     const seat: OpenSeat = {
       queue,
       region,
       players: [...players],
       openedAt,
-      ticket: join(),
+      ticket: isMade ? Promise.resolve(of) : of(),
+      ...(isMade && { ticketId: of.id }),
       closed,
       isClosed: false,
       close,

@@ -7,7 +7,7 @@ import type { Config } from "./config.js";
 import { openDoor } from "./door.js";
 import { httpServer, secure } from "./http.js";
 import { Identities } from "./identity.js";
-import { inMemory } from "./keeping.js";
+import { inMemory, type Keeping } from "./keeping.js";
 import { Lobby } from "./lobby.js";
 import type { ShowMatch } from "./matches.js";
 import { matchViewOf, passOnNews } from "./news.js";
@@ -40,11 +40,15 @@ const MOST_QUESTIONS = 30;
 const QUESTIONS_PER_SECONDS = 10;
 
 /** Starts a server; rejects when it cannot listen. `showMatch` is what clients are told of a match. */
-export async function startServer(config: Config, showMatch: ShowMatch = matchViewOf): Promise<DuelServer> {
+export async function startServer(
+  config: Config,
+  showMatch: ShowMatch = matchViewOf,
+  keeping: Keeping = inMemory(config, showMatch),
+): Promise<DuelServer> {
   // The matchmaker, and all that it and the server keep.
-  const keeping = inMemory(config, showMatch);
-  const { parties, matches } = keeping;
-  const matchmaker = new Matchmaker({ queues: queuesWith(config), ...keeping.ports });
+  const { parties, matches, isShared } = keeping;
+  const queues = queuesWith(isShared ? config : { ...config, heartbeatMs: undefined });
+  const matchmaker = new Matchmaker({ queues, ...keeping.ports });
 
   // Signing in, over HTTP, beside the page.
   const identities = new Identities(config.tokenSecret);
@@ -92,7 +96,7 @@ export async function startServer(config: Config, showMatch: ShowMatch = matchVi
   secure(http);
   const book: SeatBook = new SeatBook((place) => board.moved(place));
   const seating: Seating = keeping.seating({ matchmaker, io, book });
-  const board = new Board(io, seating);
+  const board = new Board(io, seating, isShared);
   const lobby = new Lobby({ io, matchmaker, seating, parties, matches, board, showMatch });
   const presence = keeping.presence((playerId) => {
     lobby.gone(playerId).catch(console.error);
@@ -107,22 +111,29 @@ export async function startServer(config: Config, showMatch: ShowMatch = matchVi
   });
   passOnNews(matchmaker, { io, seats: book, matches, showMatch });
 
-  await matchmaker.start();
-  try {
-    http.listen(config.port, config.host);
-    await once(http, "listening");
-  } catch (error) {
-    board.close();
-    await matchmaker.close();
-    throw error;
-  }
-
-  const close = async (): Promise<void> => {
+  const stop = async (): Promise<void> => {
     lobby.close();
+    seating.close();
     await matchmaker.close();
     await presence.close();
     book.closeAll();
     board.close();
+  };
+  try {
+    // A process that only talks to players owns no pool, but has to reach the store.
+    if (config.role === "api") await matchmaker.ticketOf("nobody", { queue: "classic" });
+    else await matchmaker.start();
+    http.listen(config.port, config.host);
+    await once(http, "listening");
+  } catch (error) {
+    await stop();
+    await io.of("/").adapter.close();
+    await keeping.close();
+    throw error;
+  }
+
+  const close = async (): Promise<void> => {
+    await stop();
     await io.close();
     await presence.close();
     await keeping.close();

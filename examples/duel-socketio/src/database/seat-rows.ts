@@ -1,0 +1,109 @@
+import type { Pool, PoolClient } from "pg";
+import type { PlayerView } from "../protocol.js";
+import type { Place, Waiting } from "../seats.js";
+import { transaction } from "./tables.js";
+
+/**
+ * The last seat of a player, at whichever process. The row stays when the ticket has ended: whether it lives is the
+ * ticket store's to say, and what became of it can be looked up until the next one.
+ */
+export interface SeatRow extends Waiting {
+  /** Makes one ticket of this seat, however often and by whomever it is asked for. */
+  readonly requestId: string;
+  /** Null until the join is answered. */
+  readonly ticketId: string | null;
+}
+
+interface Stored {
+  readonly player_id: string;
+  readonly request_id: string;
+  readonly ticket_id: string | null;
+  readonly queue: Place["queue"];
+  readonly region: Place["region"];
+  readonly players: PlayerView[];
+  readonly opened_at: string;
+}
+
+const TAKE = `
+  insert into duel.seats (player_id, request_id, ticket_id, queue, region, players, opened_at, changed_at)
+  select player, $2, null, $3, $4, $5::jsonb, $6, now() from unnest($1::text[]) as player order by player
+  on conflict (player_id) do update set
+    request_id = excluded.request_id, ticket_id = null, queue = excluded.queue, region = excluded.region,
+    players = excluded.players, opened_at = excluded.opened_at, changed_at = now()
+  where seats.request_id = any($7::text[])`;
+
+/** Where players sit, or sat last, as all processes see it. */
+export class SeatRows {
+  constructor(private readonly pool: Pool) {}
+
+  /** The rows of those players who have one. */
+  async of(playerIds: readonly string[]): Promise<Map<string, SeatRow>> {
+    const { rows } = await this.pool.query<Stored>("select * from duel.seats where player_id = any($1)", [
+      playerIds,
+    ]);
+    return new Map(rows.map((row) => [row.player_id, rowOf(row)]));
+  }
+
+  /**
+   * Takes a seat for all of these players, in place of the one each of them had. False, and nothing is taken, when
+   * one of them has sat down elsewhere since.
+   */
+  async take(row: SeatRow, before: readonly SeatRow[]): Promise<boolean> {
+    const { requestId, queue, region, players, openedAt } = row;
+    const ids = players.map(({ id }) => id);
+    const seen = before.map((one) => one.requestId);
+    const values = [ids, requestId, queue, region, JSON.stringify(players), openedAt, seen];
+    const taken = async (from: Pool | PoolClient): Promise<boolean> =>
+      (await from.query(TAKE, values)).rowCount === ids.length;
+    if (ids.length === 1) return taken(this.pool);
+    return transaction(this.pool, async (client) => {
+      if (await taken(client)) return true;
+      throw new TakenError();
+    }).catch((error: unknown) => {
+      if (error instanceof TakenError) return false;
+      throw error;
+    });
+  }
+
+  /** The join of a seat is answered with this ticket. */
+  async ticketed(requestId: string, ticketId: string): Promise<void> {
+    await this.pool.query(
+      "update duel.seats set ticket_id = $2, changed_at = now() where request_id = $1 and ticket_id is null",
+      [requestId, ticketId],
+    );
+  }
+
+  /** The join of a seat was refused: nobody sits there. */
+  async drop(requestId: string): Promise<void> {
+    await this.pool.query("delete from duel.seats where request_id = $1", [requestId]);
+  }
+
+  /** Which of these players have sat down lately. */
+  async changed(playerIds: readonly string[], withinMs: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ player_id: string }>(
+      `select player_id from duel.seats
+       where changed_at > now() - $2 * interval '1 ms' and player_id = any($1)`,
+      [playerIds, withinMs],
+    );
+    return rows.map(({ player_id }) => player_id);
+  }
+
+  /** Forgets those who have not sat down for a day. */
+  async tidy(): Promise<void> {
+    await this.pool.query("delete from duel.seats where changed_at < now() - interval '1 day'");
+  }
+}
+
+/** Undoes the transaction. */
+class TakenError extends Error {}
+
+function rowOf({ request_id, ticket_id, queue, region, players, opened_at }: Stored): SeatRow {
+  return {
+    requestId: request_id,
+    ticketId: ticket_id,
+    queue,
+    region,
+    players,
+    openedAt: Number(opened_at),
+  };
+}

@@ -1,0 +1,244 @@
+import { EvenmatchError, type Matchmaker, type Ticket, type TicketStore } from "@evenmatch/core";
+import { randomUUID } from "node:crypto";
+import type { PlayerView } from "../protocol.js";
+import type { DuelQueues } from "../queues.js";
+import { Refusal } from "../refusal.js";
+import { isHere, playersHere, roomsOf, type DuelIo } from "../rooms.js";
+import { join, waitsAlready, type Seating } from "../seating.js";
+import { ticketViewOf, type Place, type Seat, type SeatBook, type Waiting } from "../seats.js";
+import { after, every, now } from "../time.js";
+import { lookUp, type Standing } from "./lookup.js";
+import type { SeatRow, SeatRows } from "./seat-rows.js";
+
+interface Around {
+  readonly matchmaker: Matchmaker<DuelQueues>;
+  readonly tickets: TicketStore;
+  readonly io: DuelIo;
+  /** What this process knows of seats, its own and those of whoever is connected here. */
+  readonly book: SeatBook;
+  readonly rows: SeatRows;
+  readonly waiting: () => Promise<readonly Waiting[]>;
+  readonly heartbeatMs: number;
+}
+
+/** Codes of a join that may have made a ticket all the same. */
+const UNKNOWN: readonly string[] = ["STORE_UNAVAILABLE", "CLOSED"];
+
+/** A join that nobody has asked about for so long is not made any more, in ms. */
+const LOST = 60_000;
+
+/** How often a seat is looked for that others take in the same moment. */
+const TRIES = 3;
+
+/** How soon players are looked up again when that failed, in ms. */
+const AGAIN = 1_000;
+
+/** How often it is seen to that no hint was lost, in ms, and how far back. */
+const SWEEP = 5_000;
+const SWEPT = 4 * SWEEP;
+
+/** How often a day's old rows are forgotten, in ms. */
+const TIDY = 600_000;
+
+/**
+ * The seats of several processes. A row says which seat a player took last, the ticket store whether its ticket
+ * lives, and this process's book follows the tickets of all who are connected here:
+ *
+ * 1. Sitting down replaces the player's row, if that is still the one that was found free; then the join is sent,
+ *    with the row's own request id; then the row gets its ticket.
+ * 2. A row without a ticket is finished by whoever finds it, with the same request id: if its process has died, the
+ *    join it promised is made once, or found.
+ * 3. Whoever connects is looked up, and so is whoever another process has just joined for; their tickets are watched
+ *    from then on. A hint of the other process makes it fast, a look at what changed makes it sure.
+ */
+export class SharedSeating implements Seating {
+  /** Joins of this process that are under way, by their request. */
+  readonly #joining = new Map<string, Seat>();
+  /** Players of this process of whom it is to be seen whether they sit somewhere. */
+  readonly #unsure = new Set<string>();
+  #isLooking = false;
+  #stopAgain = (): void => {};
+  readonly #stops: readonly (() => void)[];
+
+  constructor(private readonly around: Around) {
+    const { io, rows, heartbeatMs } = around;
+    io.on("seated", (playerIds) => playerIds.forEach((id) => this.follow(id)));
+    const often = (ms: number, run: () => Promise<void>) =>
+      every(ms, () => void run().catch((error: unknown) => console.error(error)));
+    this.#stops = [
+      often(heartbeatMs / 3, () => this.#beat()),
+      often(SWEEP, () => this.#sweep()),
+      often(TIDY, () => rows.tidy()),
+    ];
+  }
+
+  async of(playerId: string): Promise<Seat | undefined> {
+    return (await this.#look([playerId])).get(playerId)?.seat;
+  }
+
+  async take(place: Place, players: readonly PlayerView[]): Promise<Seat> {
+    for (let tries = 1; ; tries++) {
+      const found = await this.#look(players.map(({ id }) => id));
+      for (const { id, name } of players) {
+        const seat = found.get(id)?.seat;
+        if (seat) throw waitsAlready(name, seat.queue, place.queue);
+      }
+      const row: SeatRow = { ...place, requestId: randomUUID(), ticketId: null, players, openedAt: now() };
+      const before = [...found.values()].map((sitting) => sitting.row);
+      if (await this.around.rows.take(row, before)) return this.#open(row);
+      // Somebody has sat down in this moment, at another process or in another tab: who and where is seen now.
+      if (tries === TRIES)
+        throw new Refusal("WAITING_ELSEWHERE", "You are joining elsewhere; try again.", true);
+    }
+  }
+
+  left(seat: Seat): void {
+    this.around.book.close(seat);
+  }
+
+  follow(playerId: string): void {
+    this.#unsure.add(playerId);
+    void this.#lookSoon();
+  }
+
+  waiting(): Promise<readonly Waiting[]> {
+    return this.around.waiting();
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+    this.#stopAgain();
+    this.#unsure.clear();
+  }
+
+  /** Joins for a row, and writes down its ticket. */
+  #open(row: SeatRow): Seat {
+    const seat = this.around.book.open(row, () => this.#join(row));
+    this.#joining.set(row.requestId, seat);
+    const done = (): boolean => this.#joining.delete(row.requestId);
+    seat.ticket.then(done, done);
+    return seat;
+  }
+
+  async #join(row: SeatRow): Promise<Ticket> {
+    const { matchmaker, rows, io } = this.around;
+    const { requestId, players } = row;
+    let ticket: Ticket;
+    try {
+      ticket = await join(matchmaker, row, players, { requestId });
+    } catch (error) {
+      // Where nobody knows whether a ticket was made, the row stays, to be finished by whoever finds it.
+      const isKnown = error instanceof EvenmatchError && !UNKNOWN.includes(error.code);
+      if (isKnown) await rows.drop(requestId).catch(console.error);
+      throw error;
+    }
+    await rows.ticketed(requestId, ticket.id).catch(console.error);
+    io.serverSideEmit(
+      "seated",
+      players.map(({ id }) => id),
+    );
+    return ticket;
+  }
+
+  /** How these players stand, by the rows and the store; the book of this process is brought up to it. */
+  async #look(playerIds: readonly string[]): Promise<Map<string, Sitting>> {
+    const { rows, tickets, book } = this.around;
+    const before = new Map(playerIds.map((id) => [id, book.of(id)]));
+    const known = await rows.of(playerIds);
+    const standings = await lookUp(tickets, [...known.values()]);
+    const found = new Map<string, Sitting>();
+    for (const [playerId, row] of known) {
+      const joining = this.#joining.get(row.requestId);
+      // What the book has learned meanwhile is newer than what was read.
+      const isNews = book.of(playerId) !== before.get(playerId);
+      const seat = joining ?? (isNews ? book.of(playerId) : this.#seatOf(row, standings.get(row.requestId)));
+      found.set(playerId, { row, seat });
+      const old = before.get(playerId);
+      if (old && old !== seat && !this.#isJoining(old)) book.close(old);
+    }
+    return found;
+  }
+
+  /** The seat of a row, as its ticket stands. */
+  #seatOf(row: SeatRow, standing: Standing | undefined): Seat | undefined {
+    if (row.ticketId === null) return now() - row.openedAt < LOST ? this.#finish(row) : undefined;
+    if (standing?.state !== "waiting" && standing?.state !== "claimed") return undefined;
+    const { ticket, match, answers } = standing;
+    const known = this.around.book.of(row.players[0]!.id);
+    const seat = known?.ticketId === ticket.id ? known : this.#restored(row, ticket);
+    if (match?.acceptBy !== undefined && !seat.check) this.around.book.ask(match, answers);
+    return seat;
+  }
+
+  /** The join of a row is answered by nobody yet: by a process that is just about to, or one that is no more. */
+  #finish(row: SeatRow): Seat {
+    const seat = this.#open(row);
+    seat.ticket.then(
+      ({ id }) => this.#tell(seat, id),
+      () => {},
+    );
+    return seat;
+  }
+
+  /** From now on the news of a ticket are heard here, too. */
+  #restored(row: SeatRow, ticket: Ticket): Seat {
+    const { book, matchmaker } = this.around;
+    const seat = book.open(row, ticket);
+    this.#tell(seat, ticket.id);
+    matchmaker.watch(ticket.id).catch(() => {});
+    return seat;
+  }
+
+  /** Whoever is here and did not join here hears that they wait. */
+  #tell(seat: Seat, ticketId: string): void {
+    if (!seat.isClosed)
+      this.around.io.local.to(roomsOf(seat.players)).emit("joined", ticketViewOf(seat, ticketId));
+  }
+
+  #isJoining(seat: Seat): boolean {
+    return [...this.#joining.values()].includes(seat);
+  }
+
+  /** Looks for all who came in the meantime at once, and again for those for whom it fails. */
+  async #lookSoon(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    while (this.#unsure.size > 0) {
+      const playerIds = [...this.#unsure].filter((id) => isHere(this.around.io, id));
+      this.#unsure.clear();
+      try {
+        await this.#look(playerIds);
+      } catch (error) {
+        console.error(error);
+        for (const id of playerIds) this.#unsure.add(id);
+        this.#stopAgain = after(AGAIN, () => void this.#lookSoon());
+        break;
+      }
+    }
+    this.#isLooking = false;
+  }
+
+  /** Says that those who wait are there; nobody says so for those whose process has died. */
+  async #beat(): Promise<void> {
+    const { matchmaker, book, io } = this.around;
+    const here = [...book.all()].filter(
+      (seat) => seat.ticketId !== undefined && seat.players.some(({ id }) => isHere(io, id)),
+    );
+    if (here.length === 0) return;
+    const outcomes = await matchmaker.heartbeat(here.map(({ ticketId }) => ticketId!));
+    for (const [index, seat] of here.entries()) if (outcomes[index] === "ended") book.close(seat);
+  }
+
+  async #sweep(): Promise<void> {
+    const { io, rows } = this.around;
+    const here = playersHere(io);
+    if (here.length === 0) return;
+    for (const id of await rows.changed(here, SWEPT)) this.follow(id);
+  }
+}
+
+/** A player's last seat, and whether they still sit there. */
+interface Sitting {
+  readonly row: SeatRow;
+  readonly seat: Seat | undefined;
+}
