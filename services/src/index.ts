@@ -21,6 +21,13 @@
  * @module
  */
 export { freshDatabase, type FreshDatabase } from "./postgres/database.js";
+export {
+  BUSY_PLAYER,
+  fillHistory,
+  HISTORY_START,
+  HISTORY_STEP,
+  type HistoryOptions,
+} from "./postgres/history.js";
 export { findPostgres, postgresVariables, type FoundPostgres } from "./postgres/find.js";
 export { usualPlaces, type Flavour, type Places } from "./postgres/installation.js";
 export { postgresRequest } from "./postgres/protocol.js";

@@ -13,33 +13,52 @@ export interface Listing {
  * The statement of one page. Every filter is a range of one index, read from its newest end and no further than the
  * page goes, so that a page costs the same however many matches there are:
  *
- * | filter           | index                                                          |
- * | ---------------- | -------------------------------------------------------------- |
- * | time alone       | `match_sessions_time` (created_at, id)                         |
- * | queue            | `match_sessions_mode` (game_mode, created_at, id)              |
- * | player           | `match_players_time` (player_id, created_at, match_id)         |
+ * | filter           | index                                                             |
+ * | ---------------- | ----------------------------------------------------------------- |
+ * | time alone       | `match_sessions_time` (created_at, id)                            |
+ * | queue            | `match_sessions_mode` (game_mode, created_at, id)                 |
+ * | player           | `match_players_time` (player_id, created_at, match_id)            |
  * | player and queue | `match_players_mode` (player_id, game_mode, created_at, match_id) |
+ *
+ * The range is said of all columns at once, and they all are the order. With `game_mode = $1` the planner might read
+ * the matches of all queues by time and throw away the others, which takes long where a queue has been quiet.
  *
  * Throws `INVALID_REQUEST` for a limit, cursor or instant that cannot be.
  */
-export function listingOf({ playerId, queue, from, until, limit: asked, after }: MatchFilter): Listing {
-  const limit = checkedLimit(asked);
+export function listingOf(filter: MatchFilter): Listing {
+  const { playerId, queue, from } = filter;
+  const limit = checkedLimit(filter.limit);
   const values: unknown[] = [];
   const given = (value: unknown, type: string): string => `$${values.push(value)}::${type}`;
-  const time = (name: string, value: number): string => instant(given(bound(name, value), "float8"));
-  const id = playerId === undefined ? "id" : "match_id";
-  const conditions: string[] = [];
-  if (playerId !== undefined) conditions.push(`player_id = ${given(playerId, "text")}`);
-  if (queue !== undefined) conditions.push(`game_mode = ${given(queue, "text")}`);
-  if (from !== undefined) conditions.push(`created_at >= ${time("from", from)}`);
-  if (until !== undefined) conditions.push(`created_at < ${time("until", until)}`);
-  if (after !== undefined) {
-    const key = decodeKey(after);
-    conditions.push(`(created_at, ${id}) < (${time("after", key.createdAt)}, ${given(key.id, "text")})`);
+  const time = (ms: number): string => instant(given(ms, "float8"));
+  const columns: string[] = [];
+  const those: string[] = [];
+  for (const [column, value] of Object.entries({ player_id: playerId, game_mode: queue })) {
+    if (value === undefined) continue;
+    columns.push(column);
+    those.push(given(value, "text"));
   }
-  const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
-  const newest = `${where} ORDER BY created_at DESC, ${id} DESC LIMIT ${given(limit + 1, "int")}`;
+  columns.push("created_at");
+  const id = playerId === undefined ? "id" : "match_id";
+  const range = (sign: string, last: string): string =>
+    `(${columns.join(", ")}) ${sign} (${[...those, last].join(", ")})`;
+  const lower = range(">=", from === undefined ? "timestamptz '-infinity'" : time(bound("from", from)));
+  const end = endOf(filter);
+  let upper = range("<=", "timestamptz 'infinity'");
+  if (end?.id !== undefined)
+    upper = `(${[...columns, id].join(", ")}) < (${[...those, time(end.time), given(end.id, "text")].join(", ")})`;
+  else if (end) upper = range("<", time(end.time));
+  const order = [...columns, id].map((column) => `${column} DESC`).join(", ");
+  const newest = `WHERE ${upper} AND ${lower} ORDER BY ${order} LIMIT ${given(limit + 1, "int")}`;
   return { text: playerId === undefined ? sessions(newest) : players(newest), values, limit };
+}
+
+/** Where a page begins: behind the last one, or at the end of the time that was asked for, whichever is earlier. */
+function endOf({ until, after }: MatchFilter): { time: number; id?: string } | undefined {
+  const last = after === undefined ? undefined : decodeKey(after);
+  const time = until === undefined ? Infinity : bound("until", until);
+  if (last && last.createdAt < time) return { time: bound("after", last.createdAt), id: last.id };
+  return until === undefined ? undefined : { time };
 }
 
 function sessions(newest: string): string {
