@@ -4,6 +4,11 @@
  * @packageDocumentation
  */
 export { postgresMatchStore, PostgresMatchStore } from "./match/match-store.js";
+export {
+  postgresTicketStore,
+  PostgresTicketStore,
+  type PostgresTicketStoreOptions,
+} from "./ticket/ticket-store.js";
 export { migrate, migrationScript, migrationStatus } from "./migration/migrate.js";
 export type { MigrateOptions, MigrationStatus, MigrationStep } from "./migration/migrate.js";
 export type { SchemaState } from "./migration/schema-version.js";

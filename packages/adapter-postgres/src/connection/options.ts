@@ -43,14 +43,8 @@ export function settingsOf({
   clock = systemClock(),
 }: PostgresOptions = {}): Settings {
   checkSchema(schema);
-  for (const [name, value] of Object.entries({ pollMs, timeoutMs })) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
-      throw invalid(
-        `${name} is a whole number of milliseconds, at least 1`,
-        value,
-        "Leave it out if unsure.",
-      );
-  }
+  wholeMillis("timeoutMs", timeoutMs, 1);
+  if (pollMs !== undefined) wholeMillis("pollMs", pollMs, 1);
   if (listen !== undefined && (typeof listen !== "string" || listen === ""))
     throw invalid(
       "listen is the URL of a direct connection",
@@ -59,6 +53,16 @@ export function settingsOf({
     );
   const isListening = listen !== undefined || pollMs === undefined;
   return { schema, listen, isListening, pollMs: pollMs ?? POLL, timeoutMs, clock };
+}
+
+/** Checks a span of time; throws `INVALID_OPTIONS`. */
+export function wholeMillis(name: string, value: Millis, least: Millis): Millis {
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw invalid(
+    `${name} is a whole number of milliseconds, at least ${least}`,
+    value,
+    "Leave it out if unsure.",
+  );
 }
 
 /** Postgres cuts longer names off, so that two of them could become one. */

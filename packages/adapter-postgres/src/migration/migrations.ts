@@ -9,6 +9,6 @@ export interface PinnedMigration extends Migration {
 
 /** Every migration, in the order in which they are applied. */
 export const MIGRATIONS: readonly PinnedMigration[] = [
-  { ...tickets, checksum: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+  { ...tickets, checksum: "bbb594f13e83ce4de625296068269b58e825ce23c7b0cac29f62f64b7c4f0f8e" },
   { ...history, checksum: "4eb21a1ad97534059e6ee8aba869082ba6cbc84e0d7c4f89d8544bef671bc804" },
 ];

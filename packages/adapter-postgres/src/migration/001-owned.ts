@@ -1,0 +1,48 @@
+/** How owners hear of their pools, and get them whole. */
+export const ownedFunctions = `
+-- Who answers: another server, or the same one started anew, may have lost what is not logged.
+CREATE FUNCTION {schema}.server() RETURNS text LANGUAGE sql AS $$
+  SELECT pg_postmaster_start_time() || ' ' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)
+$$;
+
+-- The next fence of a pool. Server time keeps it growing where a failover has lost the latest owners.
+CREATE FUNCTION {schema}.next_fence(p_fence bigint) RETURNS bigint LANGUAGE sql AS $$
+  SELECT greatest(p_fence + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+$$;
+
+-- How an owner's pools stand, with the changes that it has not read of those that it names. A joined ticket comes
+-- along, and the assignment of a settled match; the rest the owner knows.
+CREATE FUNCTION {schema}.owned(p_owner text, p_all boolean, p_pools integer[], p_seqs bigint[], p_most integer)
+RETURNS TABLE (
+  id integer, queue text, region text, partition integer, fence bigint, head bigint, is_mine boolean,
+  seq bigint, at bigint, type "char", ref text, extra text, body text, server text
+) LANGUAGE sql SET enable_seqscan = off SET jit = off AS $$
+  SELECT p.id, p.queue, p.region, p.partition, p.fence, p.seq, COALESCE(p.owner = p_owner, false),
+    c.seq, c.at, c.type, c.ref, c.extra, COALESCE(t.ticket, m.assignment), s.server
+  FROM (SELECT {schema}.server() AS server) s CROSS JOIN {schema}.pools p
+  LEFT JOIN unnest(p_pools, p_seqs) h(pool, seq) ON h.pool = p.id
+  LEFT JOIN LATERAL (
+    SELECT * FROM {schema}.changes c WHERE c.pool = h.pool AND c.seq > h.seq ORDER BY c.seq LIMIT p_most
+  ) c ON true
+  LEFT JOIN {schema}.tickets t ON c.type = 'j' AND t.id = c.ref
+  LEFT JOIN {schema}.matches m ON c.type = 's' AND m.id = c.ref
+  WHERE p.id = ANY (p_pools) OR (p_all AND p.owner = p_owner)
+  ORDER BY p.id, c.seq
+$$;
+
+-- A pool as a new owner gets it: itself, who waits, and what is pending, all of one instant.
+CREATE FUNCTION {schema}.taken(p_pool integer, p_fence bigint)
+RETURNS TABLE (kind "char", seq bigint, state "char", seen_at bigint, body text, assignment text, answers text[])
+LANGUAGE sql SET enable_seqscan = off SET jit = off AS $$
+  WITH mine AS (SELECT p.id, p.seq FROM {schema}.pools p WHERE p.id = p_pool AND p.fence = p_fence)
+  SELECT 'p'::"char", mine.seq, NULL::"char", NULL::bigint, {schema}.server(), NULL::text, NULL::text[] FROM mine
+  UNION ALL
+  SELECT 't', NULL, NULL, t.seen_at, t.ticket, NULL, NULL FROM mine
+  JOIN {schema}.live v ON v.pool = mine.id AND v.is_first
+  JOIN {schema}.tickets t ON t.id = v.ticket AND t.match_id IS NULL AND t.ended IS NULL
+  UNION ALL
+  SELECT 'm', NULL, m.state, NULL, m.match, m.assignment, (
+    SELECT array_agg(CASE WHEN a.accepted THEN '1' ELSE '0' END || a.player) FROM {schema}.answers a WHERE a.match_id = m.id
+  ) FROM mine JOIN {schema}.matches m ON m.ended_on IS NULL AND m.pool = mine.id
+$$;
+`;

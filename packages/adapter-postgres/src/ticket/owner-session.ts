@@ -1,0 +1,326 @@
+import type { Clock, Decision, DecisionOutcome, Lease, Millis, OwnerEvent, PoolKey } from "@evenmatch/core";
+import { Channel, onAbort, pause } from "@evenmatch/core/adapter";
+import type { Database } from "../connection/database.js";
+import type { Wakeups } from "../connection/wakeups.js";
+import { Housekeeping, type Remembers } from "./housekeeping.js";
+import { Holding, type ChangeRow, type TakenRow } from "./holding.js";
+import { goAway, liveOn, spreadPools } from "./owners.js";
+import { OWNERS, POOLS, QUESTIONS, ANSWERS } from "./topics.js";
+import { encodeAnswer } from "./questions.js";
+
+/** How many changes of a pool come at once. */
+const MOST_CHANGES = 2_000;
+/** How long to wait before the database is asked again after it failed, in ms. */
+const TRY_AGAIN = 100;
+/** What a new owner gets may be large. */
+const SNAPSHOT_TIMEOUT = 60_000;
+
+interface OwnedRow extends Omit<ChangeRow, "seq"> {
+  readonly id: number;
+  readonly queue: string;
+  readonly region: string;
+  readonly partition: number | null;
+  readonly fence: string;
+  readonly head: string;
+  readonly is_mine: boolean;
+  readonly seq: string | null;
+  readonly server: string;
+}
+
+/** Where a session runs, and how long its lease is. */
+export interface SessionOptions {
+  readonly database: Database;
+  readonly wakeups: Wakeups;
+  readonly clock: Clock;
+  readonly leaseMs: Millis;
+  readonly remembers: Remembers;
+}
+
+/**
+ * One offer to run pools. It says every third of a lease that it lives, spreads the pools whenever somebody came or
+ * went, takes over those that are its own, and reads their changes whenever it is woken.
+ */
+export class OwnerSession {
+  readonly events: Channel<OwnerEvent>;
+  readonly #queues: readonly string[];
+  readonly #options: SessionOptions;
+  readonly #held = new Map<number, Holding>();
+  readonly #asked = new Set<string>();
+  readonly #housekeeping: Housekeeping;
+  #forget = (): void => {};
+  #me: string | undefined;
+  #isOver = false;
+  #running: Promise<void> = Promise.resolve();
+  /** What has been heard of since the last look. */
+  #news = { pools: new Set<number>(), owners: true, questions: true, life: true };
+  #wake = (): void => {};
+  #cancelBeat = (): void => {};
+  #cancelEnd = (): void => {};
+  /** By the stopwatch: when it was last known to live. */
+  #livedAt: number;
+
+  constructor(queues: readonly string[], signal: AbortSignal | undefined, options: SessionOptions) {
+    this.#queues = queues;
+    this.#options = options;
+    this.#livedAt = options.clock.stopwatch();
+    this.#housekeeping = new Housekeeping(options.database, options.remembers);
+    this.events = new Channel<OwnerEvent>(() => void this.close());
+    this.#forget = onAbort(signal, () => void this.close());
+    if (this.#isOver) this.#forget();
+    else this.#running = this.#run();
+  }
+
+  /** Stops offering, and hands the pools over. */
+  async close(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#forget();
+    this.#cancelBeat();
+    this.#cancelEnd();
+    this.#wake();
+    this.events.end();
+    await this.#running;
+  }
+
+  /** Resolves when all that it held is given up. */
+  ended(): Promise<void> {
+    return this.#running;
+  }
+
+  /** The pool that a lease of this session is about, while it lasts. */
+  holding(lease: Lease): Holding | undefined {
+    for (const holding of this.#held.values()) if (holding.lease === lease) return holding;
+    return undefined;
+  }
+
+  /** Makes what is decided known before it comes as a change, and has the changes read once it is. */
+  async deciding(
+    holding: Holding,
+    decisions: readonly Decision[],
+    decide: () => Promise<DecisionOutcome[]>,
+  ): Promise<DecisionOutcome[]> {
+    for (const decision of decisions) if (decision.type === "claim") holding.decides(decision.match);
+    try {
+      const outcomes = await decide();
+      for (const [index, decision] of decisions.entries())
+        if (decision.type === "claim" && outcomes[index]?.type === "gone") holding.lost(decision.match.id);
+      return outcomes;
+    } finally {
+      this.#tell({ pools: [holding.id] });
+    }
+  }
+
+  /** The pool has another owner, as far as somebody was told. */
+  doubt(): void {
+    this.#tell({ owners: true });
+  }
+
+  async #run(): Promise<void> {
+    const { wakeups, clock } = this.#options;
+    const offs: (() => void)[] = [];
+    try {
+      offs.push(await wakeups.on(OWNERS, () => this.#tell({ owners: true })));
+      offs.push(await wakeups.on(QUESTIONS, () => this.#tell({ questions: true })));
+      offs.push(
+        await wakeups.on(POOLS, (ids) => {
+          this.#tell({ pools: ids.length > 0 ? ids.map(Number) : this.#held.keys() });
+        }),
+      );
+      while (!this.#isOver) {
+        await this.#look();
+        await this.#woken();
+      }
+    } catch (error) {
+      this.events.fail(error);
+      this.#isOver = true;
+    } finally {
+      this.#cancelBeat();
+      this.#cancelEnd();
+      for (const off of offs) off();
+      await this.#leave();
+    }
+    clock;
+  }
+
+  /** Looks at what there is news of. What fails is tried again for as long as the lease lasts. */
+  async #look(): Promise<void> {
+    const { clock, leaseMs } = this.#options;
+    const news = this.#news;
+    this.#news = { pools: new Set(), owners: false, questions: false, life: false };
+    try {
+      if (news.life) await this.#live();
+      if (news.owners && !this.#isOver) await this.#spread();
+      if (!this.#isOver) await this.#read(news.owners, news.pools);
+      if (news.questions && !this.#isOver) await this.#listen();
+    } catch (error) {
+      if (this.#isOver) return;
+      const isLost = clock.stopwatch() - this.#livedAt > leaseMs;
+      if (isLost || !(error as { retryable?: boolean }).retryable) throw error;
+      this.#tell({ pools: news.pools, owners: true, questions: true, life: news.life });
+      await pause(clock, TRY_AGAIN);
+    }
+  }
+
+  async #live(): Promise<void> {
+    const { database, clock, leaseMs, wakeups } = this.#options;
+    const before = clock.stopwatch();
+    const isNew = this.#me === undefined;
+    this.#me = await liveOn(database, this.#me, this.#queues, leaseMs);
+    this.#livedAt = before;
+    this.#cancelBeat();
+    this.#cancelBeat = clock.at(clock.now() + Math.floor(leaseMs / 3), () =>
+      this.#tell({ life: true, owners: true, questions: true, pools: this.#held.keys() }),
+    );
+    if (isNew) wakeups.ring(OWNERS);
+    else await this.#housekeeping.run(this.#held.values());
+  }
+
+  async #spread(): Promise<void> {
+    const { database, clock, wakeups } = this.#options;
+    const { moved, nextEnd } = await spreadPools(database, this.#me as string);
+    if (moved) wakeups.ring(OWNERS);
+    this.#cancelEnd();
+    if (nextEnd === Infinity) return;
+    this.#cancelEnd = clock.at(clock.now() + nextEnd + 1, () => this.#tell({ owners: true }));
+  }
+
+  /** Takes over and gives up what has changed hands, and reads the changes of what it holds. */
+  async #read(isAll: boolean, ids: ReadonlySet<number>): Promise<void> {
+    const { database } = this.#options;
+    const asked = isAll ? [...this.#held.values()] : [...ids].flatMap((id) => this.#held.get(id) ?? []);
+    if (!isAll && asked.length === 0) return;
+    const rows = await database.query<OwnedRow>("SELECT * FROM {schema}.owned($1, $2, $3, $4, $5)", [
+      this.#me,
+      isAll,
+      asked.map(({ id }) => id),
+      asked.map(({ seq }) => seq),
+      MOST_CHANGES,
+    ]);
+    const pools = new Map<number, OwnedRow[]>();
+    for (const row of rows) {
+      const list = pools.get(row.id);
+      if (list) list.push(row);
+      else pools.set(row.id, [row]);
+    }
+    for (const holding of asked) if (!pools.has(holding.id)) this.#lose(holding);
+    for (const list of pools.values()) if (!this.#isOver) await this.#hear(list);
+  }
+
+  async #hear(rows: readonly OwnedRow[]): Promise<void> {
+    const [first] = rows as [OwnedRow, ...OwnedRow[]];
+    const fence = BigInt(first.fence);
+    let holding = this.#held.get(first.id);
+    if (holding && (!first.is_mine || holding.lease.fence !== fence)) {
+      this.#lose(holding);
+      holding = undefined;
+    }
+    if (!first.is_mine) return;
+    if (!holding) return this.#gain(first.id, keyOf(first), fence);
+    const news = rows.filter((row): row is OwnedRow & { seq: string } => row.seq !== null);
+    const from = holding.seq;
+    const changes = first.server === holding.server ? holding.read(news) : undefined;
+    const isBehind = news.length >= MOST_CHANGES;
+    const head = Number(first.head);
+    if (!changes || head < from || (!isBehind && head > holding.seq)) return this.#regain(holding);
+    if (changes.length > 0) this.events.push({ type: "changed", lease: holding.lease, changes });
+    if (isBehind) this.#tell({ pools: [holding.id] });
+  }
+
+  async #gain(id: number, pool: PoolKey, fence: bigint): Promise<void> {
+    const { database } = this.#options;
+    const holding = new Holding(id, pool, fence);
+    const rows = await database.query<TakenRow>("SELECT * FROM {schema}.taken($1, $2)", [id, String(fence)], {
+      timeoutMs: SNAPSHOT_TIMEOUT,
+    });
+    const gained = this.#isOver ? undefined : holding.gain(rows);
+    if (!gained) { this.#tell({ owners: true }); return; }
+    this.#held.set(id, holding);
+    this.events.push(gained);
+    // What came meanwhile was rung for whoever held it then.
+    this.#tell({ pools: [id], questions: true });
+  }
+
+  /** There is a gap in what it heard: takes the pool anew, as another owner would. */
+  async #regain(holding: Holding): Promise<void> {
+    const { database } = this.#options;
+    this.#lose(holding);
+    await database.query(
+      `UPDATE {schema}.pools SET fence = {schema}.next_fence(fence) WHERE id = $1 AND fence = $2`,
+      [holding.id, String(holding.lease.fence)],
+    );
+    this.#tell({ owners: true });
+  }
+
+  #lose(holding: Holding): void {
+    this.#held.delete(holding.id);
+    holding.lose();
+    this.events.push({ type: "lost", lease: holding.lease });
+  }
+
+  /** Puts the questions to its pools to whoever runs them. */
+  async #listen(): Promise<void> {
+    const { database, wakeups } = this.#options;
+    if (this.#held.size === 0) return;
+    const open = await database.query<{ id: string; pool: number; fence: string; question: string }>(
+      `SELECT id, pool, fence, question FROM {schema}.questions WHERE answer IS NULL AND pool = ANY ($1::integer[])`,
+      [[...this.#held.keys()]],
+    );
+    for (const id of this.#asked) if (!open.some((one) => one.id === id)) this.#asked.delete(id);
+    for (const { id, pool, fence, question } of open) {
+      const holding = this.#held.get(pool);
+      if (holding?.lease.fence !== BigInt(fence) || this.#asked.has(id)) continue;
+      this.#asked.add(id);
+      const reply = (answer: unknown): void => {
+        database
+          .query(`UPDATE {schema}.questions SET answer = $2 WHERE id = $1`, [id, encodeAnswer(answer)])
+          .then(
+            () => wakeups.ring(ANSWERS),
+            // Who asks gives up, or asks again.
+            () => this.#asked.delete(id),
+          );
+      };
+      const { lease } = holding;
+      this.events.push({ type: "asked", lease, question: JSON.parse(question) as never, reply });
+    }
+  }
+
+  async #leave(): Promise<void> {
+    const { database, wakeups } = this.#options;
+    for (const holding of [...this.#held.values()]) {
+      this.#held.delete(holding.id);
+      holding.lose();
+    }
+    if (this.#me === undefined) return;
+    // Where this fails, the lease runs out.
+    await goAway(database, this.#me).then(
+      () => wakeups.ring(OWNERS),
+      () => {},
+    );
+  }
+
+  #tell({ pools = [], owners = false, questions = false, life = false }: News): void {
+    for (const id of pools) this.#news.pools.add(id);
+    this.#news.owners ||= owners;
+    this.#news.questions ||= questions;
+    this.#news.life ||= life;
+    this.#wake();
+  }
+
+  async #woken(): Promise<void> {
+    const { pools, owners, questions, life } = this.#news;
+    if (this.#isOver || pools.size > 0 || owners || questions || life) return;
+    await new Promise<void>((resolve) => (this.#wake = resolve));
+    this.#wake = () => {};
+  }
+}
+
+interface News {
+  readonly pools?: Iterable<number>;
+  readonly owners?: boolean;
+  readonly questions?: boolean;
+  readonly life?: boolean;
+}
+
+function keyOf({ queue, region, partition }: OwnedRow): PoolKey {
+  return partition === null ? { queue, region } : { queue, region, partition };
+}
