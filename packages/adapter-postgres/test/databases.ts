@@ -51,7 +51,7 @@ export class TestDatabase implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#pools.map((pool) => pool.end()));
+    await Promise.all(this.#pools.map(async (pool) => pool.ended || pool.end()));
     await this.#drop();
   }
 }

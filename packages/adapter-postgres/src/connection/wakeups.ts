@@ -185,8 +185,8 @@ export class Wakeups {
       const late = new Promise<never>((_, reject) => {
         cancel = this.#clock.at(this.#clock.now() + PROBE, () => reject(deaf()));
       });
-      await this.#database.query("SELECT pg_notify($1, $2)", [this.#settings.schema, token]);
-      await Promise.race([heard, late]).finally(cancel);
+      const sent = this.#database.query("SELECT pg_notify($1, $2)", [this.#settings.schema, token]);
+      await Promise.race([Promise.all([sent, heard]), late]).finally(cancel);
     };
     return { heard: (topic) => (topic === token ? arrived() : undefined), done };
   }

@@ -63,9 +63,11 @@ export class Holding {
     this.#lose.abort(leaseLost(this.lease));
   }
 
-  /** What the owner decides is known here when the change that it makes comes. */
-  decides(match: Match): void {
+  /** What the owner decides is known here when the change that it makes comes. True for a match that is new. */
+  decides(match: Match): boolean {
+    if (this.#matches.has(match.id)) return false;
     this.#matches.set(match.id, match);
+    return true;
   }
 
   /** A claim that lost makes no change. */

@@ -99,11 +99,12 @@ export class OwnerSession {
     decisions: readonly Decision[],
     decide: () => Promise<DecisionOutcome[]>,
   ): Promise<DecisionOutcome[]> {
-    for (const decision of decisions) if (decision.type === "claim") holding.decides(decision.match);
+    const isNew = decisions.map((decision) => decision.type === "claim" && holding.decides(decision.match));
     try {
       const outcomes = await decide();
       for (const [index, decision] of decisions.entries())
-        if (decision.type === "claim" && outcomes[index]?.type === "gone") holding.lost(decision.match.id);
+        if (decision.type === "claim" && isNew[index] && outcomes[index]?.type === "gone")
+          holding.lost(decision.match.id);
       return outcomes;
     } finally {
       this.#tell({ pools: [holding.id] });
@@ -116,7 +117,7 @@ export class OwnerSession {
   }
 
   async #run(): Promise<void> {
-    const { wakeups, clock } = this.#options;
+    const { wakeups } = this.#options;
     const offs: (() => void)[] = [];
     try {
       offs.push(await wakeups.on(OWNERS, () => this.#tell({ owners: true })));
@@ -139,7 +140,6 @@ export class OwnerSession {
       for (const off of offs) off();
       await this.#leave();
     }
-    clock;
   }
 
   /** Looks at what there is news of. What fails is tried again for as long as the lease lasts. */
@@ -233,7 +233,10 @@ export class OwnerSession {
       timeoutMs: SNAPSHOT_TIMEOUT,
     });
     const gained = this.#isOver ? undefined : holding.gain(rows);
-    if (!gained) { this.#tell({ owners: true }); return; }
+    if (!gained) {
+      this.#tell({ owners: true });
+      return;
+    }
     this.#held.set(id, holding);
     this.events.push(gained);
     // What came meanwhile was rung for whoever held it then.

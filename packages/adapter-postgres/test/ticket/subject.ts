@@ -1,0 +1,40 @@
+import type { TicketStoreSubject } from "@evenmatch/testkit";
+import type { Pool } from "pg";
+import { migrate, postgresTicketStore, type PostgresTicketStoreOptions } from "../../src/index.js";
+import { quoted } from "../../src/connection/options.js";
+import type { TestDatabase } from "../databases.js";
+
+let schemas = 0;
+
+/** A schema of one case, with stores that each have a pool of their own, as processes have. */
+export async function ticketStoreSubject(
+  database: TestDatabase,
+  options: PostgresTicketStoreOptions = {},
+): Promise<TicketStoreSubject & { readonly schema: string }> {
+  const schema = `case ${++schemas}`;
+  await migrate(database.admin, { schema });
+  const opened: { readonly close: () => Promise<void>; readonly pool: Pool }[] = [];
+  const name = quoted(schema);
+  return {
+    schema,
+    store() {
+      const pool = database.pool();
+      const store = postgresTicketStore(pool, { ...options, schema });
+      opened.push({ close: () => store.close(), pool });
+      return store;
+    },
+    async endLease({ pool, fence }) {
+      await database.admin.query(
+        `UPDATE ${name}.pools SET fence = ${name}.next_fence(fence), owner = NULL
+         WHERE queue = $1 AND region = $2 AND fence = $3`,
+        [pool.queue, pool.region, String(fence)],
+      );
+      await database.admin.query("SELECT pg_notify($1, 'owners')", [schema]);
+    },
+    async close() {
+      await Promise.all(opened.map(({ close }) => close()));
+      await Promise.all(opened.map(({ pool }) => pool.end()));
+      await database.admin.query(`DROP SCHEMA ${name} CASCADE`);
+    },
+  };
+}
