@@ -12,6 +12,7 @@ export {
 export { migrate, migrationScript, migrationStatus } from "./migration/migrate.js";
 export type { MigrateOptions, MigrationStatus, MigrationStep } from "./migration/migrate.js";
 export type { SchemaState } from "./migration/schema-version.js";
+export { postgresEventBus, PostgresEventBus, type PostgresEventBusOptions } from "./event/event-bus.js";
 export type { PostgresOptions } from "./connection/options.js";
 export type {
   ClientLike,

@@ -1,0 +1,50 @@
+import type { Clock, Millis } from "@evenmatch/core";
+import type { Database, Sender } from "../connection/database.js";
+import type { Place } from "./entry.js";
+import type { Reports } from "./reports.js";
+
+/** What the parts of a bus share. */
+export interface Around {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly reports: Reports;
+  /** How long a member of a group may be silent before another takes over. */
+  readonly leaseMs: Millis;
+  /** How long events are kept that somebody has not read. */
+  readonly retainMs: Millis;
+}
+
+/** Runs a transaction in which the log stays as long as it is at its beginning. */
+export async function whileNobodyCleans<T>(
+  { database }: Around,
+  run: (sender: Sender) => Promise<T>,
+): Promise<T> {
+  return database.transaction(async (sender) => {
+    // What a cleaner did while we waited has to be seen, whatever the role's own setting.
+    await sender.query("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    await sender.query(
+      "SELECT pg_advisory_xact_lock_shared(hashtextextended('evenmatch cleaning ' || $1, 0))",
+      [database.schema],
+    );
+    return run(sender);
+  });
+}
+
+interface PlaceRow {
+  readonly position: string;
+  readonly at: string | null;
+}
+
+/** Where the log ends: what is published from now on comes behind it. */
+export async function endOf(sender: Sender): Promise<Place> {
+  const [row] = await sender.query<PlaceRow>(
+    `SELECT position::text, (extract(epoch FROM published_at) * 1000000)::bigint::text AS at
+     FROM {schema}.events ORDER BY position DESC LIMIT 1`,
+  );
+  // Without a row somebody has emptied the table by hand.
+  return row ? placeOf(row) : { position: 0, at: undefined };
+}
+
+export function placeOf({ position, at }: PlaceRow): Place {
+  return { position: Number(position), at: at ?? undefined };
+}
