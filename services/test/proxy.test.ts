@@ -160,6 +160,20 @@ describe("the proxy before a server that answers everything with the same", () =
     await connected();
   });
 
+  test("leads new connections to another server, and leaves the old where they are", async () => {
+    const old = await connected();
+    const other = createServer((socket) => void socket.end("other"));
+    other.listen(0, "127.0.0.1");
+    await once(other, "listening");
+    proxy.target(`tcp://127.0.0.1:${(other.address() as AddressInfo).port}`);
+    const caller = call();
+    await expect.poll(() => caller.heard).toBe("other");
+    await old.says("still here");
+    await expect.poll(() => old.heard).toBe("hello still here");
+    caller.socket.destroy();
+    await new Promise((closed) => other.close(closed));
+  });
+
   test("resets who calls a server that is not there", async () => {
     await using nowhere = await startProxy("postgres://127.0.0.1:1/postgres");
     const caller = new Caller(nowhere.port);

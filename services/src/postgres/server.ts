@@ -216,8 +216,16 @@ export class PostgresServer implements AsyncDisposable {
       for (const [name, value] of Object.entries(settings)) {
         await client.query(`alter system set ${name} = '${String(value).replaceAll("'", "''")}'`);
       }
-      await client.query("select pg_reload_conf()");
+      const { rows } = await client.query<{ now: Date }>("select clock_timestamp() as now, pg_reload_conf()");
+      await waitFor(() => this.#loadedSince(rows[0]!.now), { what: "the new settings to hold" });
     });
+  }
+
+  /** Whoever connects now has what the server read of its settings last; who was there has been told before. */
+  async #loadedSince(instant: Date): Promise<boolean> {
+    const sql = "select pg_conf_load_time() as loaded";
+    const { rows } = await withClient(this.url, (client) => client.query<{ loaded: Date }>(sql));
+    return rows[0]!.loaded >= instant;
   }
 
   /**

@@ -36,6 +36,7 @@ interface Losing extends Loss {
  * | `halfOpen` | open, what is sent is lost, nobody is told; `restore` resets them | the same |
  * | `loseAnswer` | one request is let through, its answer swallowed, then its connection reset | the same |
  * | `loseRequest` | one request is swallowed and its connection reset | the same |
+ * | `target(url)` | pass | go to another server |
  * | `restore` | all as at the start | the same |
  */
 export class TcpProxy implements AsyncDisposable {
@@ -67,6 +68,11 @@ export class TcpProxy implements AsyncDisposable {
     through.hostname = "127.0.0.1";
     through.port = `${this.port}`;
     return through.href;
+  }
+
+  /** New connections go to another server from now on, as when an address moves in a fail-over. */
+  target(url: string): void {
+    this.#target = addressOf(url);
   }
 
   /** How many connections are open now. */
@@ -211,9 +217,12 @@ export class TcpProxy implements AsyncDisposable {
 
 /** Starts a proxy before a server, given by its address or by a URL with host and port. */
 export function startProxy(target: string | { host: string; port: number }): Promise<TcpProxy> {
-  if (typeof target !== "string") return TcpProxy.start(target);
-  const { hostname, port } = new URL(target);
-  return TcpProxy.start({ host: hostname, port: Number(port) });
+  return TcpProxy.start(typeof target === "string" ? addressOf(target) : target);
+}
+
+function addressOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
 }
 
 function newTraffic(delayMs: number, flow: Traffic["flow"]): Traffic & { change: () => void } {

@@ -31,6 +31,8 @@ export class Database implements Sender {
   #pool: Promise<PoolLike> | undefined;
   /** Resolves once the schema is known to be as this release needs it. */
   #checked: Promise<void> | undefined;
+  /** Connections of the pool whose errors are heard already: they come back again and again. */
+  readonly #heard = new WeakSet<PooledClient>();
   #isClosed = false;
 
   /** The version of the schema is checked before anything else is sent, except for who looks after it. */
@@ -64,6 +66,7 @@ export class Database implements Sender {
       await this.#check(pool, timeoutMs);
       for (let tries = 1; ; tries++) {
         const client = await pool.connect();
+        this.#hearErrors(client);
         try {
           return await this.#transaction(client, timeoutMs, run);
         } catch (error) {
@@ -111,6 +114,14 @@ export class Database implements Sender {
       throw error;
     });
     return this.#checked;
+  }
+
+  /** A pool leaves it to who took a connection to hear that it broke: unheard, that would end the process. */
+  #hearErrors(client: PooledClient): void {
+    if (this.#heard.has(client)) return;
+    this.#heard.add(client);
+    // What was under way has failed with it, and a broken one is not given back as if it were well.
+    client.on("error", () => {});
   }
 
   async #transaction<T>(
