@@ -8,7 +8,7 @@ const conditions = ["evenmatch-source", ...defaultServerConditions];
 function project(
   name: string,
   root: string,
-  settings: { testTimeout?: number; globalSetup?: string[] } = {},
+  settings: { testTimeout?: number; hookTimeout?: number; globalSetup?: string[] } = {},
 ) {
   return {
     root: resolve(import.meta.dirname, root),
@@ -18,19 +18,23 @@ function project(
   };
 }
 
-// Finds or starts the Postgres servers that the tests of a run share.
-const postgres = resolve(import.meta.dirname, "services/src/vitest/postgres-setup.ts");
+// The Postgres servers that the tests of a run share are found or started; some tests start more of their own.
+const onPostgres = {
+  globalSetup: [resolve(import.meta.dirname, "services/src/vitest/postgres-setup.ts")],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
 
 export default defineConfig({
   test: {
     projects: [
       project("core", "packages/core"),
       project("testkit", "packages/testkit"),
-      project("adapter-postgres", "packages/adapter-postgres", { globalSetup: [postgres] }),
+      project("adapter-postgres", "packages/adapter-postgres", onPostgres),
       project("example-quickstart", "examples/quickstart"),
-      project("example-duel-socketio", "examples/duel-socketio", { globalSetup: [postgres] }),
+      project("example-duel-socketio", "examples/duel-socketio", onPostgres),
       project("benchmarks", "benchmarks"),
-      project("services", "services", { globalSetup: [postgres], testTimeout: 60_000 }),
+      project("services", "services", onPostgres),
       // These tests start compilers and linters.
       project("tooling", "scripts", { testTimeout: 60_000 }),
     ],
