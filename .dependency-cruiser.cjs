@@ -37,9 +37,10 @@ module.exports = {
     },
     {
       name: "adapters-import-core-and-their-driver",
-      comment: "An adapter is the core's port in the words of one driver, which is its peer dependency.",
+      comment:
+        "An adapter is the core's port in the words of one driver, which is its peer dependency. Its command is a program of Node.",
       severity: "error",
-      from: { path: "^packages/(adapter-[^/]+)/src/" },
+      from: { path: "^packages/(adapter-[^/]+)/src/", pathNot: "^packages/adapter-[^/]+/src/command/" },
       to: { pathNot: ["^packages/$1/src/", entryPoints], dependencyTypesNot: ["npm-peer"] },
     },
     {

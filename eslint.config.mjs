@@ -35,7 +35,7 @@ const wrappers = [
 ];
 
 // Programs that people start: they measure real time, and what they print is their purpose.
-const programs = ["packages/testkit/src/soak/cli.ts"];
+const programs = ["packages/testkit/src/soak/cli.ts", "packages/adapter-postgres/src/command/**"];
 
 const otherPackage = "^\\.\\./.*\\b(core|testkit|adapter-[^/]+|dashboard|metrics|cli)/(src|test|dist)/";
 

@@ -9,6 +9,7 @@ export {
   PostgresTicketStore,
   type PostgresTicketStoreOptions,
 } from "./ticket/ticket-store.js";
+export { grants, type Roles } from "./migration/grants.js";
 export { migrate, migrationScript, migrationStatus } from "./migration/migrate.js";
 export type { MigrateOptions, MigrationStatus, MigrationStep } from "./migration/migrate.js";
 export type { SchemaState } from "./migration/schema-version.js";

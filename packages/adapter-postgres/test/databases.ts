@@ -1,5 +1,7 @@
 import { freshDatabase } from "@evenmatch/services";
-import { Pool } from "pg";
+import { Client, escapeIdentifier, Pool } from "pg";
+
+const PASSWORD = "secret";
 
 /** A database of one test, with pools that end with it. */
 export class TestDatabase implements AsyncDisposable {
@@ -7,24 +9,42 @@ export class TestDatabase implements AsyncDisposable {
   /** Connections of the server's owner, to look and to set up with. */
   readonly admin: Pool;
   readonly #pools: Pool[] = [];
+  readonly #roles: string[] = [];
+  readonly #server: string;
   readonly #drop: () => Promise<void>;
 
-  private constructor(url: string, drop: () => Promise<void>) {
+  private constructor(url: string, server: string, drop: () => Promise<void>) {
     this.url = url;
+    this.#server = server;
     this.#drop = drop;
     this.admin = this.pool();
   }
 
   static async on(server: { readonly url: string }): Promise<TestDatabase> {
     const { url, drop } = await freshDatabase(server);
-    return new TestDatabase(url, drop);
+    return new TestDatabase(url, server.url, drop);
   }
 
-  /** Another pool, as another process has it; with a role, every connection acts as that one. */
+  /** The name of the database. */
+  get name(): string {
+    return new URL(this.url).pathname.slice(1);
+  }
+
+  /** A role that may log in and nothing else; the name is unique on the server. */
+  async role(name: string): Promise<string> {
+    const role = `${this.name} ${name}`;
+    await this.admin.query(`CREATE ROLE ${escapeIdentifier(role)} LOGIN PASSWORD '${PASSWORD}'`);
+    this.#roles.push(role);
+    return role;
+  }
+
+  /** Another pool, as another process has it. */
   pool({ max = 4, role }: { max?: number; role?: string } = {}): Pool {
     const url = new URL(this.url);
-    if (role !== undefined) url.username = role;
-    if (role !== undefined) url.password = "secret";
+    if (role !== undefined) {
+      url.username = encodeURIComponent(role);
+      url.password = PASSWORD;
+    }
     const pool = new Pool({ connectionString: url.href, max });
     pool.on("error", () => {});
     this.#pools.push(pool);
@@ -53,5 +73,10 @@ export class TestDatabase implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#pools.map(async (pool) => pool.ended || pool.end()));
     await this.#drop();
+    if (this.#roles.length === 0) return;
+    const client = new Client({ connectionString: this.#server });
+    await client.connect();
+    for (const role of this.#roles) await client.query(`DROP ROLE ${escapeIdentifier(role)}`);
+    await client.end();
   }
 }

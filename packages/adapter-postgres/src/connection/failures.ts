@@ -87,5 +87,7 @@ const GONE = unavailable("Postgres answers", "See the cause; the same call may b
 export function asStoreError(cause: unknown): EvenmatchError {
   const state = sqlStateOf(cause) ?? "";
   const { code, ...details } = FAILURES[state] ?? FAILURES[state.slice(0, 2)] ?? GONE;
-  return asEvenmatchError(cause, code, details);
+  // A name with several addresses fails with what each of them said, and says nothing itself.
+  const received = cause instanceof AggregateError ? cause.errors.map(String) : undefined;
+  return asEvenmatchError(cause, code, received ? { ...details, received } : details);
 }

@@ -3,7 +3,7 @@ import { Database, type Sender } from "../connection/database.js";
 import type { PoolLike } from "../connection/driver.js";
 import { sqlStateOf } from "../connection/failures.js";
 import { quoted, settingsOf, type PostgresOptions } from "../connection/options.js";
-import { namesMadeBy, statementsOf } from "./migration.js";
+import { madeBy, statementsOf } from "./migration.js";
 import { MIGRATIONS, type PinnedMigration } from "./migrations.js";
 import { appliedIn, notOurs, stateOf, type Applied, type SchemaState } from "./schema-version.js";
 
@@ -90,7 +90,7 @@ export async function migrationScript(
 ): Promise<string> {
   return withSchema(pool, options, async (database, schema) => {
     const found = await look(database, schema);
-    const pending = await pendingIn(database, schema, found.applied);
+    const pending = await pendingIn(database, schema, found);
     return pending
       .map((migration) => {
         const isFirst = migration.version === 1;
@@ -123,10 +123,10 @@ async function applyNext(sender: Sender, schema: string): Promise<MigrationStep 
   await sender.query("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
   // Of the transaction, so that it also holds behind a pooler that gives each transaction another connection.
   await sender.query("SELECT pg_advisory_xact_lock(hashtextextended('evenmatch ' || $1, 0))", [schema]);
-  const { hasSchema, applied } = await look(sender, schema);
-  const [next] = await pendingIn(sender, schema, applied);
+  const found = await look(sender, schema);
+  const [next] = await pendingIn(sender, schema, found);
   if (!next) return undefined;
-  await sender.query(statements(next, schema, !hasSchema));
+  await sender.query(statements(next, schema, !found.hasSchema));
   const done = await appliedIn((text) => sender.query(text));
   return stepOf(done.at(-1) ?? next);
 }
@@ -140,27 +140,30 @@ function stepOf({
 }
 
 interface Found {
+  readonly encoding: string;
   readonly hasSchema: boolean;
   readonly applied: Applied[];
 }
 
 async function look(sender: Sender, schema: string): Promise<Found> {
-  const [there] = await sender.query<{ schema: boolean; table: boolean }>(
-    `SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1) AS schema,
+  const [there] = await sender.query<{ encoding: string; schema: boolean; table: boolean }>(
+    `SELECT current_setting('server_encoding') AS encoding,
+            EXISTS (SELECT FROM pg_namespace WHERE nspname = $1) AS schema,
             EXISTS (SELECT FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)
                     AND relname = 'migrations') AS table`,
     [schema],
   );
   const applied = there?.table ? await appliedIn((text) => sender.query(text)) : [];
-  return { hasSchema: there?.schema === true, applied };
+  return { encoding: there?.encoding ?? "", hasSchema: there?.schema === true, applied };
 }
 
 /** What is still to be applied. Rejects where that cannot be, before anything was changed. */
 async function pendingIn(
   sender: Sender,
   schema: string,
-  applied: readonly Applied[],
+  { encoding, applied }: Found,
 ): Promise<readonly PinnedMigration[]> {
+  if (encoding !== "UTF8") throw narrow(encoding);
   const state = stateOf(applied);
   if (state === "newer" || state === "altered") throw notOurs(applied);
   const pending = MIGRATIONS.slice(applied.length);
@@ -169,7 +172,7 @@ async function pendingIn(
        EXISTS (SELECT FROM pg_class WHERE relnamespace = pg_namespace.oid AND relname = name)
        OR EXISTS (SELECT FROM pg_type WHERE typnamespace = pg_namespace.oid AND typname = name)
        OR EXISTS (SELECT FROM pg_proc WHERE pronamespace = pg_namespace.oid AND proname = name))`,
-    [schema, pending.flatMap(namesMadeBy)],
+    [schema, pending.flatMap(madeBy).map(({ name }) => name)],
   );
   if (taken.length > 0) throw foreign(schema, taken);
   return pending;
@@ -188,6 +191,15 @@ function foreign(schema: string, taken: readonly { readonly name: string }[]): E
     rule: `nothing in the schema ${quoted(schema)} has a name that a migration of Evenmatch needs`,
     received: taken.map(({ name }) => name),
     remedy: "Nothing was changed. Choose another schema, or rename what is somebody else's.",
+  });
+}
+
+function narrow(encoding: string): EvenmatchError {
+  return new EvenmatchError("STORE_MISCONFIGURED", {
+    rule: "the database holds every character that a name may have: its encoding is UTF8",
+    received: encoding,
+    remedy:
+      "Nothing was changed. Choose another database: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.",
   });
 }
 

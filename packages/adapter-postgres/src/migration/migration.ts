@@ -8,12 +8,21 @@ export interface Migration {
   readonly sql: string;
 }
 
-const MADE =
-  /\bCREATE (?:(?:UNLOGGED )?(?:TABLE|VIEW|SEQUENCE|TYPE|FUNCTION|PROCEDURE) \{schema\}\.|(?:UNIQUE )?INDEX )(\w+)/g;
+/** Something that takes a name in the schema. */
+export interface Made {
+  readonly kind: string;
+  readonly name: string;
+}
 
-/** The names that a migration takes in its schema. */
-export function namesMadeBy({ sql }: Migration): string[] {
-  return Array.from(sql.matchAll(MADE), ([, name]) => name as string);
+const MADE =
+  /\bCREATE (?:(?:UNLOGGED )?(TABLE|VIEW|SEQUENCE|TYPE|FUNCTION|PROCEDURE) \{schema\}\.|(?:UNIQUE )?(INDEX) )(\w+)/g;
+
+/** What a migration makes. */
+export function madeBy({ sql }: Migration): Made[] {
+  return Array.from(sql.matchAll(MADE), ([, kind, index, name]) => ({
+    kind: kind ?? (index as string),
+    name: name as string,
+  }));
 }
 
 /** The statements of a migration, with bodies quoted so that a schema of any name may be written in them. */

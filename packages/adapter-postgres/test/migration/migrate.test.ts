@@ -1,7 +1,7 @@
 import { sharedPostgres } from "@evenmatch/services/vitest";
 import { describe, expect, it } from "vitest";
 import { migrate, migrationScript, migrationStatus } from "../../src/index.js";
-import { namesMadeBy } from "../../src/migration/migration.js";
+import { madeBy } from "../../src/migration/migration.js";
 import { MIGRATIONS } from "../../src/migration/migrations.js";
 import { TestDatabase } from "../databases.js";
 import { refusal } from "../refusal.js";
@@ -68,7 +68,7 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
   it("knows the name of everything that it makes", async () => {
     await using database = await TestDatabase.on(server);
     await migrate(database.admin);
-    const names = new Set(["migrations", ...MIGRATIONS.flatMap(namesMadeBy)]);
+    const names = new Set(["migrations", ...MIGRATIONS.flatMap(madeBy).map(({ name }) => name)]);
     const made = await database.rows<{ name: string }>(
       `SELECT relname AS name FROM pg_class WHERE relnamespace = 'evenmatch'::regnamespace
        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = pg_class.oid)
@@ -179,6 +179,21 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
     await database.admin.query("DROP EVENT TRIGGER refuse");
     await migrate(database.admin);
     expect(await migrationStatus(database.admin)).toMatchObject({ state: "current" });
+  });
+
+  it("refuses a database that cannot hold every name", async () => {
+    await using database = await TestDatabase.on(server);
+    const narrow = `${database.name}_latin1`;
+    const options = "TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'";
+    await database.admin.query(`CREATE DATABASE ${narrow} ${options}`);
+    const url = new URL(database.url);
+    url.pathname = `/${narrow}`;
+    try {
+      await refusal(migrate(url.href), "STORE_MISCONFIGURED", /UTF8; received "LATIN1"/);
+      expect((await migrationStatus(url.href)).state).toBe("missing");
+    } finally {
+      await database.admin.query(`DROP DATABASE ${narrow} WITH (FORCE)`);
+    }
   });
 
   it("takes a URL, and says what is wrong with options", async () => {
