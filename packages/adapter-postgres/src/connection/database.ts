@@ -32,7 +32,7 @@ export class Database implements Sender {
   /** Resolves once the schema is known to be as this release needs it. */
   #checked: Promise<void> | undefined;
   /** Connections of the pool whose errors are heard already: they come back again and again. */
-  readonly #heard = new WeakSet<PooledClient>();
+  static readonly #heard = new WeakSet<PooledClient>();
   #isClosed = false;
 
   /** The version of the schema is checked before anything else is sent, except for who looks after it. */
@@ -118,8 +118,8 @@ export class Database implements Sender {
 
   /** A pool leaves it to who took a connection to hear that it broke: unheard, that would end the process. */
   #hearErrors(client: PooledClient): void {
-    if (this.#heard.has(client)) return;
-    this.#heard.add(client);
+    if (Database.#heard.has(client)) return;
+    Database.#heard.add(client);
     // What was under way has failed with it, and a broken one is not given back as if it were well.
     client.on("error", () => {});
   }
