@@ -1,3 +1,5 @@
+import { BY_INDEX } from "./001-by-index.js";
+
 /**
  * What only the owner of a pool decides, many at a time: the decisions' half of the life of a ticket, under the fence
  * that is checked first. A claim may settle in the same breath, at the place that `c_settles` names. No ticket and
@@ -15,7 +17,7 @@ CREATE FUNCTION {schema}.decide(
   e_place integer[], e_id text[],
   r_place integer[], r_id text[], r_drop text[], r_reason text[]
 ) RETURNS TABLE (place integer, outcome text, refs text[])
-LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+LANGUAGE plpgsql ${BY_INDEX} AS $$
 #variable_conflict use_column
 DECLARE
   own {schema}.pools%ROWTYPE;

@@ -1,3 +1,5 @@
+import { BY_INDEX } from "./001-by-index.js";
+
 /** How owners hear of their pools, and get them whole. */
 export const ownedFunctions = `
 -- Who answers: another server, or the same one started anew, may have lost what is not logged.
@@ -16,7 +18,7 @@ CREATE FUNCTION {schema}.owned(p_owner text, p_all boolean, p_pools integer[], p
 RETURNS TABLE (
   id integer, queue text, region text, partition integer, fence bigint, head bigint, is_mine boolean,
   seq bigint, at bigint, type "char", ref text, extra text, body text, server text
-) LANGUAGE sql SET enable_seqscan = off SET jit = off AS $$
+) LANGUAGE sql ${BY_INDEX} AS $$
   SELECT p.id, p.queue, p.region, p.partition, p.fence, p.seq, COALESCE(p.owner = p_owner, false),
     c.seq, c.at, c.type, c.ref, c.extra, COALESCE(t.ticket, m.assignment), s.server
   FROM (SELECT {schema}.server() AS server) s CROSS JOIN {schema}.pools p
@@ -33,7 +35,7 @@ $$;
 -- A pool as a new owner gets it: itself, who waits, and what is pending, all of one instant.
 CREATE FUNCTION {schema}.taken(p_pool integer, p_fence bigint)
 RETURNS TABLE (kind "char", seq bigint, state "char", seen_at bigint, body text, assignment text, answers text[])
-LANGUAGE sql SET enable_seqscan = off SET jit = off AS $$
+LANGUAGE sql ${BY_INDEX} AS $$
   WITH mine AS (SELECT p.id, p.seq FROM {schema}.pools p WHERE p.id = p_pool AND p.fence = p_fence)
   SELECT 'p'::"char", mine.seq, NULL::"char", NULL::bigint, {schema}.server(), NULL::text, NULL::text[] FROM mine
   UNION ALL

@@ -1,3 +1,5 @@
+import { BY_INDEX } from "./001-by-index.js";
+
 /**
  * What anyone may ask, many at a time: the requests' half of the life of a ticket. The arrays of a kind stand side by
  * side, each in the order of `place`. No ticket, player, request id or answer comes twice in one call: requests that
@@ -16,7 +18,7 @@ CREATE FUNCTION {schema}.submit(
   b_place integer[], b_pool integer[], b_id text[],
   a_place integer[], a_pool integer[], a_match text[], a_player text[], a_accepted boolean[]
 ) RETURNS TABLE (place integer, outcome text, ref text)
-LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+LANGUAGE plpgsql ${BY_INDEX} AS $$
 #variable_conflict use_column
 DECLARE
   pools integer[] := (SELECT array_agg(DISTINCT u ORDER BY u) FROM unnest(j_pool || l_pool || b_pool || a_pool) u);
@@ -25,6 +27,8 @@ DECLARE
   left_pool integer[] := '{}';
   left_id text[] := '{}';
   verdict "char"[];
+  blocked text[];
+  blocked_ord bigint[];
   same text[];
   gap integer;
   row_ record;
@@ -141,31 +145,34 @@ BEGIN
   END IF;
 
   IF cardinality(j_id) > 0 THEN
-    WITH blocked AS (
-      SELECT DISTINCT ON (b.n) b.n, b.ticket FROM (
-        SELECT u.n, u.ord, v.ticket
-        FROM unnest(jp_join, jp_queue, jp_player) WITH ORDINALITY u(n, queue, player, ord)
-        JOIN {schema}.live v ON v.queue = u.queue AND v.player = u.player
-        UNION ALL
-        -- Who leaves later in this very call is still there.
-        SELECT u.n, u.ord, t.id
-        FROM unnest(left_place, left_id) l(place, id) JOIN {schema}.tickets t ON t.id = l.id
-        JOIN {schema}.pools p ON p.id = t.pool
-        JOIN unnest(jp_join, jp_queue, jp_player) WITH ORDINALITY u(n, queue, player, ord)
-          ON u.queue = p.queue AND u.player = ANY (t.players)
-        WHERE l.place > j_place[u.n]
-      ) b ORDER BY b.n, b.ord
-    ), judged AS (
-      SELECT j.n, COALESCE(s.ticket, r.ticket) AS same, k.ticket AS conflict
-      FROM unnest(j_id, j_request) WITH ORDINALITY j(id, request, n)
-      LEFT JOIN {schema}.tickets s ON s.id = j.id
-      LEFT JOIN {schema}.tickets r ON r.request = j.request
-      LEFT JOIN blocked b ON b.n = j.n
-      LEFT JOIN {schema}.tickets k ON k.id = b.ticket
-    )
+    -- In whose way somebody stands already, a ticket or nothing for each join.
+    SELECT array_agg(b.ticket ORDER BY b.n), array_agg(b.ord ORDER BY b.n) INTO blocked, blocked_ord FROM (
+      SELECT u.n, (array_agg(v.ticket ORDER BY u.ord) FILTER (WHERE v.ticket IS NOT NULL))[1] AS ticket,
+        min(u.ord) FILTER (WHERE v.ticket IS NOT NULL) AS ord
+      FROM unnest(jp_join, jp_queue, jp_player) WITH ORDINALITY u(n, queue, player, ord)
+      LEFT JOIN {schema}.live v ON v.queue = u.queue AND v.player = u.player GROUP BY u.n
+    ) b;
+    -- Who leaves later in this very call is still there.
+    FOR row_ IN
+      SELECT u.n, u.ord, t.id FROM unnest(left_place, left_id) l(place, id)
+      JOIN {schema}.tickets t ON t.id = l.id JOIN {schema}.pools p ON p.id = t.pool
+      JOIN unnest(jp_join, jp_queue, jp_player) WITH ORDINALITY u(n, queue, player, ord)
+        ON u.queue = p.queue AND u.player = ANY (t.players)
+      WHERE l.place > j_place[u.n]
+    LOOP
+      CONTINUE WHEN blocked_ord[row_.n] < row_.ord;
+      blocked[row_.n] := row_.id;
+      blocked_ord[row_.n] := row_.ord;
+    END LOOP;
     SELECT array_agg(CASE WHEN g.same IS NOT NULL THEN 's'::"char" WHEN g.conflict IS NOT NULL THEN 'k' ELSE 'a' END ORDER BY g.n),
       array_agg(COALESCE(g.same, g.conflict) ORDER BY g.n)
-    INTO verdict, same FROM judged g;
+    INTO verdict, same FROM (
+      SELECT j.n, COALESCE(s.ticket, r.ticket) AS same, k.ticket AS conflict
+      FROM unnest(j_id, j_request, blocked) WITH ORDINALITY j(id, request, blocked, n)
+      LEFT JOIN {schema}.tickets s ON s.id = j.id
+      LEFT JOIN {schema}.tickets r ON r.request = j.request
+      LEFT JOIN {schema}.tickets k ON k.id = j.blocked
+    ) g;
 
     RETURN QUERY
       SELECT u.place, CASE u.verdict WHEN 's' THEN 'same' ELSE 'conflict' END, u.same

@@ -1,4 +1,5 @@
 import type { Migration } from "./migration.js";
+import { BY_INDEX } from "./001-by-index.js";
 import { decideFunction } from "./001-decide.js";
 import { ownedFunctions } from "./001-owned.js";
 import { submitFunction } from "./001-submit.js";
@@ -111,7 +112,7 @@ CREATE INDEX questions_pool ON {schema}.questions (pool) WHERE answer IS NULL;
 /** What has ended is forgotten after a while, so many at a time. */
 const forget = `
 CREATE FUNCTION {schema}.forget(p_retain interval, p_dedupe interval, p_most integer) RETURNS integer
-LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+LANGUAGE plpgsql ${BY_INDEX} AS $$
 #variable_conflict use_column
 DECLARE
   forgotten integer;
