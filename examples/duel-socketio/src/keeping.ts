@@ -17,8 +17,8 @@ export interface Keeping {
   readonly ports: Pick<MatchmakerOptions<DuelQueues>, "tickets" | "matches" | "events">;
   /** Whether other processes change it, too. */
   readonly isShared: boolean;
-  /** Passes on what goes to a room whose sockets are at other processes. */
-  readonly adapter?: ServerOptions["adapter"];
+  /** Passes on what goes to a room whose sockets are at other processes; once `heard`, theirs is heard here. */
+  readonly messages?: { readonly adapter: ServerOptions["adapter"]; readonly heard: Promise<void> };
   readonly parties: Parties;
   readonly matches: Matches;
   /** So many of something in so many seconds and key; `most` 0 is no limit. */

@@ -17,7 +17,7 @@ export interface Seating {
   /** Everybody who waits and is not asked to accept a match, who came first first. */
   waiting(): Promise<readonly Waiting[]> | readonly Waiting[];
   /** Follows nobody any more. */
-  close(): void;
+  close(): Promise<void> | void;
 }
 
 /** The seats of the only process there is: its book says it all. */

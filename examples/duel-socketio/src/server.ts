@@ -91,7 +91,7 @@ export async function startServer(
   const io: DuelIo = new Server(http, {
     serveClient: false,
     maxHttpBufferSize: LARGEST_MESSAGE,
-    ...(keeping.adapter && { adapter: keeping.adapter }),
+    ...(keeping.messages && { adapter: keeping.messages.adapter }),
   });
   secure(http);
   const book: SeatBook = new SeatBook((place) => board.moved(place));
@@ -113,7 +113,7 @@ export async function startServer(
 
   const stop = async (): Promise<void> => {
     lobby.close();
-    seating.close();
+    await seating.close();
     await matchmaker.close();
     await presence.close();
     book.closeAll();
@@ -123,6 +123,7 @@ export async function startServer(
     // A process that only talks to players owns no pool, but has to reach the store.
     if (config.role === "api") await matchmaker.ticketOf("nobody", { queue: "classic" });
     else await matchmaker.start();
+    await keeping.messages?.heard;
     http.listen(config.port, config.host);
     await once(http, "listening");
   } catch (error) {

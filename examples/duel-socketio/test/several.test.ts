@@ -1,10 +1,11 @@
 import { MemoryEventBus, MemoryMatchStore, MemoryTicketStore } from "@evenmatch/core";
 import { freshDatabase } from "@evenmatch/services";
 import { sharedPostgres } from "@evenmatch/services/vitest";
-import pg from "pg";
-import { describe, expect, it, onTestFinished } from "vitest";
+import type { Pool } from "pg";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { configFrom } from "../src/config.js";
 import { inDatabase, type SharedPorts } from "../src/database/keeping.js";
+import { openPool } from "../src/database/pool.js";
 import { SeatRows } from "../src/database/seat-rows.js";
 import { makeTables } from "../src/database/tables.js";
 import { matchViewOf } from "../src/news.js";
@@ -16,10 +17,12 @@ const CLASSIC = { queue: "classic", region: "eu" } as const;
 const SOLO = { queue: "solo", region: "na" } as const;
 const [server] = sharedPostgres();
 
+vi.setConfig({ testTimeout: 30_000 });
+
 type Several = readonly [one: DuelServer, other: DuelServer];
 
 /** Two servers on one database, which talk to players and run pools. */
-async function severalOn(env: Record<string, string> = {}): Promise<{ servers: Several; pool: pg.Pool }> {
+async function severalOn(env: Record<string, string> = {}): Promise<{ servers: Several; pool: Pool }> {
   const database = await freshDatabase(server!);
   onTestFinished(() => database.drop());
   const pool = poolOf(database.url);
@@ -39,9 +42,8 @@ async function several(env?: Record<string, string>): Promise<Several> {
 }
 
 /** Ended when everything that uses it has ended. */
-function poolOf(url: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url });
-  pool.on("connect", (client) => client.on("error", () => {}));
+function poolOf(url: string): Pool {
+  const pool = openPool(url, "test");
   onTestFinished(() => pool.end());
   return pool;
 }

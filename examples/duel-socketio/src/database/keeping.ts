@@ -1,5 +1,4 @@
 import type { EventBus, MatchStore, TicketStore } from "@evenmatch/core";
-import { createAdapter } from "@socket.io/postgres-adapter";
 import { randomUUID } from "node:crypto";
 import type { Pool } from "pg";
 import { RateLimiterMemory, RateLimiterPostgres } from "rate-limiter-flexible";
@@ -9,6 +8,7 @@ import { Limit } from "../limit.js";
 import type { ShowMatch } from "../matches.js";
 import type { Waiting } from "../seats.js";
 import { SavedMatches } from "./matches.js";
+import { messagesOn } from "./messages.js";
 import { SharedParties } from "./parties.js";
 import { SharedPresence } from "./presence.js";
 import { SeatRows } from "./seat-rows.js";
@@ -20,9 +20,6 @@ export interface SharedPorts {
   readonly matches: MatchStore;
   readonly events: EventBus;
 }
-
-/** NOTIFY takes less than 8,000 bytes; what is longer goes into a table. */
-const LONGEST_NOTIFY = 7_000;
 
 /** Everything in a database that this process shares with others. Its tables have to be there. */
 export function inDatabase(
@@ -38,12 +35,7 @@ export function inDatabase(
   return {
     ports,
     isShared: true,
-    adapter: createAdapter(pool, {
-      channelPrefix: "duel",
-      tableName: "duel.messages",
-      payloadThreshold: LONGEST_NOTIFY,
-      errorHandler: (error) => console.error(error),
-    }),
+    messages: messagesOn(pool),
     parties: new SharedParties(pool),
     matches: new SavedMatches(matches, tickets, rows, showMatch),
     limit: (what, most, seconds) =>

@@ -48,6 +48,7 @@ export class SharedPresence implements Presence {
   #notes = new Map<string, boolean>();
   #writing: Promise<void> | undefined;
   #beatAt = now();
+  #beating: Promise<void> | undefined;
   readonly #stop: () => void;
 
   constructor(
@@ -56,8 +57,8 @@ export class SharedPresence implements Presence {
     private readonly graceMs: number,
     private readonly gone: (playerId: string) => void,
   ) {
-    void this.#beat();
-    this.#stop = every(BEAT, () => void this.#beat());
+    this.#beatOnce();
+    this.#stop = every(BEAT, () => this.#beatOnce());
   }
 
   socketsOf(playerId: string): number {
@@ -82,8 +83,8 @@ export class SharedPresence implements Presence {
   /** What is noted is written before this resolves. */
   async close(): Promise<void> {
     this.#stop();
-    await this.#writing;
-    await this.#write();
+    await this.#beating;
+    await (this.#writing ??= this.#write());
   }
 
   #note(playerId: string, isHere: boolean): void {
@@ -107,6 +108,10 @@ export class SharedPresence implements Presence {
       }
     }
     this.#writing = undefined;
+  }
+
+  #beatOnce(): void {
+    this.#beating ??= this.#beat().finally(() => (this.#beating = undefined));
   }
 
   async #beat(): Promise<void> {

@@ -58,13 +58,13 @@ export class SharedSeating implements Seating {
   readonly #unsure = new Set<string>();
   #isLooking = false;
   #stopAgain = (): void => {};
+  readonly #running = new Set<Promise<void>>();
   readonly #stops: readonly (() => void)[];
 
   constructor(private readonly around: Around) {
     const { io, rows, heartbeatMs } = around;
     io.on("seated", (playerIds) => playerIds.forEach((id) => this.follow(id)));
-    const often = (ms: number, run: () => Promise<void>) =>
-      every(ms, () => void run().catch((error: unknown) => console.error(error)));
+    const often = (ms: number, run: () => Promise<void>) => every(ms, () => this.#run(run));
     this.#stops = [
       often(heartbeatMs / 3, () => this.#beat()),
       often(SWEEP, () => this.#sweep()),
@@ -98,17 +98,26 @@ export class SharedSeating implements Seating {
 
   follow(playerId: string): void {
     this.#unsure.add(playerId);
-    void this.#lookSoon();
+    this.#run(() => this.#lookSoon());
   }
 
   waiting(): Promise<readonly Waiting[]> {
     return this.around.waiting();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     for (const stop of this.#stops) stop();
     this.#stopAgain();
     this.#unsure.clear();
+    await Promise.all(this.#running);
+  }
+
+  /** Does what nobody waits for. */
+  #run(what: () => Promise<void>): void {
+    const running = what()
+      .catch((error: unknown) => console.error(error))
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
   }
 
   /** Joins for a row, and writes down its ticket. */
@@ -211,7 +220,7 @@ export class SharedSeating implements Seating {
       } catch (error) {
         console.error(error);
         for (const id of playerIds) this.#unsure.add(id);
-        this.#stopAgain = after(AGAIN, () => void this.#lookSoon());
+        this.#stopAgain = after(AGAIN, () => this.#run(() => this.#lookSoon()));
         break;
       }
     }
