@@ -17,7 +17,7 @@ const MOST_SHOWN = 48;
  */
 export class Board {
   readonly #changed = new Set<Region>();
-  /** What was shown last; nothing once somebody else came to look. */
+  /** What all who watch a region have seen last. */
   readonly #shown = new Map<Region, string>();
   readonly #stop: () => void;
 
@@ -38,9 +38,15 @@ export class Board {
     const before = socket.data.watches;
     if (before !== undefined && before !== region) await socket.leave(boardRoomOf(before));
     socket.data.watches = region;
-    await socket.join(boardRoomOf(region));
-    this.#shown.delete(region);
-    return boardOf(region, await this.seating.waiting());
+    const room = boardRoomOf(region);
+    const others = this.io.of("/").adapter.rooms.get(room)?.size ?? 0;
+    await socket.join(room);
+    const board = boardOf(region, await this.seating.waiting());
+    const shown = JSON.stringify(board);
+    if (others === 0) this.#shown.set(region, shown);
+    // The others have seen something else: what there is next is news to one or the other.
+    else if (this.#shown.get(region) !== shown) this.#shown.delete(region);
+    return board;
   }
 
   close(): void {

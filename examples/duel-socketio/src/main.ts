@@ -1,29 +1,59 @@
 import { playersOf } from "@evenmatch/core";
 import { startBots } from "./bots.js";
 import { ConfigError, configFrom, type Config } from "./config.js";
-import { nameOf } from "./news.js";
+import type { Keeping } from "./keeping.js";
+import { matchViewOf, nameOf } from "./news.js";
 import { startServer, type DuelServer } from "./server.js";
 
 /** How many matches are printed before it goes quiet. */
 const PRINTED = 10;
 
 const config = readConfig();
-const server = await listen(config);
-if (config.isSecretMade)
-  console.log("TOKEN_SECRET is not set: made one, and sign-ins end with this process.");
-console.log(`Evenmatch plays at ${server.url}`);
-printFirstMatches(server);
-const bots = await startBots(server, config);
-if (config.bots > 0)
-  console.log(`${config.bots} bots play. Open the page, sign in with a name, and join them.`);
-
+const close = await (config.role === "worker" ? work(config) : serve(config));
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(signal));
 
 async function stop(signal: string): Promise<void> {
   console.log(`${signal}: closing`);
-  bots.close();
-  await server.close();
+  await close();
   console.log("Closed.");
+}
+
+/** Talks to players, and runs the pools unless others do. */
+async function serve(config: Config): Promise<() => Promise<void>> {
+  const server = await listen(config);
+  if (config.isSecretMade)
+    console.log("TOKEN_SECRET is not set: made one, and sign-ins end with this process.");
+  console.log(`Evenmatch plays at ${server.url}`);
+  printFirstMatches(server);
+  const bots = await startBots(server, config);
+  if (config.bots > 0)
+    console.log(`${config.bots} bots play. Open the page, sign in with a name, and join them.`);
+  return async () => {
+    bots.close();
+    await server.close();
+  };
+}
+
+/** Runs pools, for as many servers as there are. */
+async function work(config: Config): Promise<() => Promise<void>> {
+  const { startWorker } = await import("./worker.js");
+  const worker = await startWorker(config).catch(unreachable);
+  console.log(`${config.name} works`);
+  return () => worker.close();
+}
+
+/** In this process's memory, without a word to the driver of Postgres, unless a database is named. */
+async function keepingFor(config: Config): Promise<Keeping | undefined> {
+  if (config.databaseUrl === undefined) return undefined;
+  const { openDatabase } = await import("./database/open.js");
+  const { inDatabase } = await import("./database/keeping.js");
+  return inDatabase(config, matchViewOf, await openDatabase(config).catch(unreachable));
+}
+
+function unreachable(error: unknown): never {
+  fail(
+    `The database of DATABASE_URL cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+  );
 }
 
 function readConfig(): Config {
@@ -35,9 +65,11 @@ function readConfig(): Config {
   }
 }
 
-async function listen({ host, port }: Config): Promise<DuelServer> {
+async function listen(config: Config): Promise<DuelServer> {
+  const { host, port } = config;
+  const keeping = await keepingFor(config);
   try {
-    return await startServer(config);
+    return await startServer(config, matchViewOf, keeping);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE")

@@ -91,7 +91,8 @@ function bracketViewOf(match: Match): BracketView {
   return { rounds };
 }
 
-function shownPlayer(player: Player): PlayerView {
+/** What others are shown of a player: the attributes that travel with them. */
+export function shownPlayer(player: Player): PlayerView {
   const { id, rating, attributes } = player;
   return viewOf({ id, name: nameOf(player), rating, ...(attributes?.["bot"] === true && { bot: true }) });
 }

@@ -1,13 +1,12 @@
-import { MemoryEventBus, MemoryMatchStore, MemoryTicketStore } from "@evenmatch/core";
 import { freshDatabase } from "@evenmatch/services";
 import { sharedPostgres } from "@evenmatch/services/vitest";
 import type { Pool } from "pg";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { configFrom } from "../src/config.js";
-import { inDatabase, type SharedPorts } from "../src/database/keeping.js";
+import { inDatabase } from "../src/database/keeping.js";
+import { openDatabase } from "../src/database/open.js";
 import { openPool } from "../src/database/pool.js";
 import { SeatRows } from "../src/database/seat-rows.js";
-import { makeTables } from "../src/database/tables.js";
 import { matchViewOf } from "../src/news.js";
 import { startServer, type DuelServer } from "../src/server.js";
 import { now } from "../src/time.js";
@@ -25,35 +24,14 @@ type Several = readonly [one: DuelServer, other: DuelServer];
 async function severalOn(env: Record<string, string> = {}): Promise<{ servers: Several; pool: Pool }> {
   const database = await freshDatabase(server!);
   onTestFinished(() => database.drop());
-  const pool = poolOf(database.url);
-  await makeTables(pool);
-  const ports = {
-    tickets: new MemoryTicketStore(),
-    matches: new MemoryMatchStore(),
-    events: new MemoryEventBus(),
-  };
+  const pool = openPool(database.url, "test");
+  onTestFinished(() => pool.end());
   const servers: DuelServer[] = [];
-  for (const name of ["one", "other"]) servers.push(await serveOne(database.url, ports, name, env));
+  for (const name of ["one", "other"]) servers.push(await serveOne(database.url, name, env));
   return { servers: servers as unknown as Several, pool };
 }
 
-async function several(env?: Record<string, string>): Promise<Several> {
-  return (await severalOn(env)).servers;
-}
-
-/** Ended when everything that uses it has ended. */
-function poolOf(url: string): Pool {
-  const pool = openPool(url, "test");
-  onTestFinished(() => pool.end());
-  return pool;
-}
-
-async function serveOne(
-  url: string,
-  ports: SharedPorts,
-  name: string,
-  env: Record<string, string>,
-): Promise<DuelServer> {
+async function serveOne(url: string, name: string, env: Record<string, string>): Promise<DuelServer> {
   const config = configFrom({
     PORT: "0",
     BOTS: "0",
@@ -62,11 +40,14 @@ async function serveOne(
     PROCESS_NAME: name,
     ...env,
   });
-  const pool = poolOf(url);
-  const keeping = inDatabase(config, matchViewOf, pool, ports, async () => []);
+  const keeping = inDatabase(config, matchViewOf, await openDatabase(config));
   const started = await startServer(config, matchViewOf, keeping);
   onTestFinished(() => started.close());
   return started;
+}
+
+async function several(env?: Record<string, string>): Promise<Several> {
+  return (await severalOn(env)).servers;
 }
 
 describe("a match", () => {
@@ -295,5 +276,20 @@ describe("a party", () => {
     await ann.cut();
     expect(await bob.hears("party")).toBeNull();
     expect(await bob.code("leaveParty", {})).toBe("NO_SUCH_PARTY");
+  });
+});
+
+describe("the board", () => {
+  it("shows at every process who waits at any", async () => {
+    const [one, other] = await several();
+    const [ann, bob] = [await sit(one, "Ann", 1500), await sit(other, "Bob", 1900)];
+    await ann.call("join", CLASSIC);
+    const eve = await sit(other, "Eve");
+    expect(await eve.call("board", { region: "eu" })).toMatchObject({
+      ok: true,
+      board: { pools: { classic: { waiting: 1, ratings: [1500] }, blitz: { waiting: 0 } } },
+    });
+    await bob.call("join", CLASSIC);
+    expect((await eve.hears("board")).pools.classic).toEqual({ waiting: 2, ratings: [1500, 1900] });
   });
 });

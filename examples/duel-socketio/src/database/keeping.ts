@@ -1,4 +1,3 @@
-import type { EventBus, MatchStore, TicketStore } from "@evenmatch/core";
 import { randomUUID } from "node:crypto";
 import type { Pool } from "pg";
 import { RateLimiterMemory, RateLimiterPostgres } from "rate-limiter-flexible";
@@ -6,29 +5,18 @@ import type { Config } from "../config.js";
 import type { Keeping } from "../keeping.js";
 import { Limit } from "../limit.js";
 import type { ShowMatch } from "../matches.js";
-import type { Waiting } from "../seats.js";
 import { SavedMatches } from "./matches.js";
+import type { Database } from "./open.js";
 import { messagesOn } from "./messages.js";
 import { SharedParties } from "./parties.js";
 import { SharedPresence } from "./presence.js";
 import { SeatRows } from "./seat-rows.js";
 import { SharedSeating } from "./seating.js";
-
-/** The library's ports on a database. */
-export interface SharedPorts {
-  readonly tickets: TicketStore;
-  readonly matches: MatchStore;
-  readonly events: EventBus;
-}
+import { whoWaits } from "./waiting.js";
 
 /** Everything in a database that this process shares with others. Its tables have to be there. */
-export function inDatabase(
-  config: Config,
-  showMatch: ShowMatch,
-  pool: Pool,
-  ports: SharedPorts,
-  waiting: () => Promise<readonly Waiting[]>,
-): Keeping {
+export function inDatabase(config: Config, showMatch: ShowMatch, database: Database): Keeping {
+  const { pool, ports } = database;
   const { tickets, matches } = ports;
   const rows = new SeatRows(pool);
   const process = { id: randomUUID(), name: config.name };
@@ -41,9 +29,17 @@ export function inDatabase(
     limit: (what, most, seconds) =>
       new Limit(what, most > 0 ? sharedLimiter(pool, what, most, seconds) : undefined),
     seating: ({ matchmaker, io, book }) =>
-      new SharedSeating({ matchmaker, tickets, io, book, rows, waiting, heartbeatMs: config.heartbeatMs }),
+      new SharedSeating({
+        matchmaker,
+        tickets,
+        io,
+        book,
+        rows,
+        waiting: whoWaits(pool),
+        heartbeatMs: config.heartbeatMs,
+      }),
     presence: (gone) => new SharedPresence(pool, process, config.graceMs, gone),
-    close: () => Promise.resolve(),
+    close: () => database.close(),
   };
 }
 

@@ -157,13 +157,14 @@ export class SharedSeating implements Seating {
     const standings = await lookUp(tickets, [...known.values()]);
     const found = new Map<string, Sitting>();
     for (const [playerId, row] of known) {
-      const joining = this.#joining.get(row.requestId);
-      // What the book has learned meanwhile is newer than what was read.
-      const isNews = book.of(playerId) !== before.get(playerId);
-      const seat = joining ?? (isNews ? book.of(playerId) : this.#seatOf(row, standings.get(row.requestId)));
-      found.set(playerId, { row, seat });
       const old = before.get(playerId);
-      if (old && old !== seat && !this.#isJoining(old)) book.close(old);
+      const seat = book.of(playerId);
+      // What the book has learned meanwhile is newer than what was read: of another seat, or that this one is over.
+      const isNewer = seat ? seat !== old : old?.ticketId === row.ticketId;
+      const joining = this.#joining.get(row.requestId);
+      const current = joining ?? (isNewer ? seat : this.#seatOf(row, standings.get(row.requestId)));
+      found.set(playerId, { row, seat: current });
+      if (old && old !== current && !this.#isJoining(old)) book.close(old);
     }
     return found;
   }
@@ -172,11 +173,8 @@ export class SharedSeating implements Seating {
   #seatOf(row: SeatRow, standing: Standing | undefined): Seat | undefined {
     if (row.ticketId === null) return now() - row.openedAt < LOST ? this.#finish(row) : undefined;
     if (standing?.state !== "waiting" && standing?.state !== "claimed") return undefined;
-    const { ticket, match, answers } = standing;
     const known = this.around.book.of(row.players[0]!.id);
-    const seat = known?.ticketId === ticket.id ? known : this.#restored(row, ticket);
-    if (match?.acceptBy !== undefined && !seat.check) this.around.book.ask(match, answers);
-    return seat;
+    return known?.ticketId === standing.ticket.id ? known : this.#restored(row, standing);
   }
 
   /** The join of a row is answered by nobody yet: by a process that is just about to, or one that is no more. */
@@ -190,9 +188,10 @@ export class SharedSeating implements Seating {
   }
 
   /** From now on the news of a ticket are heard here, too. */
-  #restored(row: SeatRow, ticket: Ticket): Seat {
+  #restored(row: SeatRow, { ticket, match, answers }: Standing): Seat {
     const { book, matchmaker } = this.around;
     const seat = book.open(row, ticket);
+    if (match?.acceptBy !== undefined) book.ask(match, answers);
     this.#tell(seat, ticket.id);
     matchmaker.watch(ticket.id).catch(() => {});
     return seat;
