@@ -1,5 +1,6 @@
 import { freshDatabase } from "@evenmatch/services";
 import { Client, escapeIdentifier, Pool } from "pg";
+import { grants, migrate } from "../src/index.js";
 
 const PASSWORD = "secret";
 
@@ -10,6 +11,7 @@ export class TestDatabase implements AsyncDisposable {
   readonly admin: Pool;
   readonly #pools: Pool[] = [];
   readonly #roles: string[] = [];
+  #app: Promise<string> | undefined;
   readonly #server: string;
   readonly #drop: () => Promise<void>;
 
@@ -36,6 +38,18 @@ export class TestDatabase implements AsyncDisposable {
     await this.admin.query(`CREATE ROLE ${escapeIdentifier(role)} LOGIN PASSWORD '${PASSWORD}'`);
     this.#roles.push(role);
     return role;
+  }
+
+  /**
+   * Migrates a schema, and gives what makes pools of processes on it: their role may do what `grants` says and nothing
+   * more, so that whatever a test has them do shows that this is enough.
+   */
+  async migrated(schema = "evenmatch"): Promise<() => Pool> {
+    await migrate(this.admin, { schema });
+    this.#app ??= this.role("app");
+    const app = await this.#app;
+    await this.admin.query(grants({ app }, { schema }));
+    return () => this.pool({ role: app });
   }
 
   /** Another pool, as another process has it. */

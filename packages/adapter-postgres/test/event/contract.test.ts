@@ -1,7 +1,7 @@
 import { sharedPostgres } from "@evenmatch/services/vitest";
 import { describeEventBus } from "@evenmatch/testkit";
 import { describe, it } from "vitest";
-import { migrate, postgresEventBus, type PostgresEventBus } from "../../src/index.js";
+import { postgresEventBus, type PostgresEventBus } from "../../src/index.js";
 import { TestDatabase } from "../databases.js";
 
 describe.each(sharedPostgres())("on Postgres $version", (server) => {
@@ -12,11 +12,11 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
       capabilities: { delivery: "at-least-once", groups: true },
       async open() {
         const database = await TestDatabase.on(server);
-        await migrate(database.url);
+        const poolOfProcess = await database.migrated();
         const buses: PostgresEventBus[] = [];
         return {
           bus() {
-            const bus = postgresEventBus(database.pool());
+            const bus = postgresEventBus(poolOfProcess());
             buses.push(bus);
             return bus;
           },

@@ -1,7 +1,7 @@
 import { sharedPostgres } from "@evenmatch/services/vitest";
 import { describeMatchStore } from "@evenmatch/testkit";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { migrate, postgresMatchStore, type PostgresMatchStore } from "../../src/index.js";
+import { postgresMatchStore, type PostgresMatchStore } from "../../src/index.js";
 import { TestDatabase } from "../databases.js";
 
 describe.each(sharedPostgres())("on Postgres $version", (server) => {
@@ -18,11 +18,11 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
       name: "PostgresMatchStore",
       async open() {
         const schema = `case ${++cases}`;
-        await migrate(database.admin, { schema });
+        const poolOfProcess = await database.migrated(schema);
         const stores: PostgresMatchStore[] = [];
         return {
           store() {
-            const store = postgresMatchStore(database.pool({ max: 2 }), { schema });
+            const store = postgresMatchStore(poolOfProcess(), { schema });
             stores.push(store);
             return store;
           },

@@ -1,6 +1,6 @@
 import type { TicketStoreSubject } from "@evenmatch/testkit";
 import type { Pool } from "pg";
-import { migrate, postgresTicketStore, type PostgresTicketStoreOptions } from "../../src/index.js";
+import { postgresTicketStore, type PostgresTicketStoreOptions } from "../../src/index.js";
 import { quoted } from "../../src/connection/options.js";
 import type { TestDatabase } from "../databases.js";
 
@@ -12,13 +12,13 @@ export async function ticketStoreSubject(
   options: PostgresTicketStoreOptions = {},
 ): Promise<TicketStoreSubject & { readonly schema: string }> {
   const schema = `case ${++schemas}`;
-  await migrate(database.admin, { schema });
+  const poolOfProcess = await database.migrated(schema);
   const opened: { readonly close: () => Promise<void>; readonly pool: Pool }[] = [];
   const name = quoted(schema);
   return {
     schema,
     store() {
-      const pool = database.pool();
+      const pool = poolOfProcess();
       const store = postgresTicketStore(pool, { ...options, schema });
       opened.push({ close: () => store.close(), pool });
       return store;
