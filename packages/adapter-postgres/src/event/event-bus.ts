@@ -158,6 +158,10 @@ export class PostgresEventBus implements EventBus {
     await this.#listen();
     const subscription =
       group === undefined ? await this.#listener(handler) : await this.#member(handler, group);
+    if (this.#closed) {
+      await subscription.close();
+      throw closedError();
+    }
     this.#subscriptions.add(subscription);
     return subscription;
   }
@@ -204,7 +208,8 @@ export class PostgresEventBus implements EventBus {
         this.#wake(ends.length > 0 ? Math.max(...ends.map(Number)) : Infinity),
       ),
       this.#wakeups.on(TURNS, (groups) => {
-        for (const member of this.#members) if (groups.includes(hashOf(member.group))) member.wake();
+        for (const member of this.#members)
+          if (groups.length === 0 || groups.includes(hashOf(member.group))) member.passedOn();
       }),
     ]);
     try {

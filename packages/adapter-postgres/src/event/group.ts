@@ -47,7 +47,8 @@ const PAGE = pageOf("t.position", `${LIMIT}[least(t.tries, ${TRIES + 1})]`);
 const TAKE = `
 WITH t AS (
   UPDATE {schema}.event_groups g
-  SET fence = g.fence + 1, tries = g.tries + 1, is_wanted = false, missed = 0, served_at = clock_timestamp(),
+  SET fence = {schema}.next_fence(g.fence), tries = g.tries + 1, is_wanted = false, missed = g.missed - before.missed,
+    served_at = clock_timestamp(),
     leased_until = clock_timestamp() + $2 * interval '1 ms'
   FROM (SELECT id, missed FROM {schema}.event_groups WHERE name = $1) before
   WHERE g.id = before.id AND (g.leased_until IS NULL OR g.leased_until <= clock_timestamp())
@@ -88,8 +89,8 @@ const RENEW = `UPDATE {schema}.event_groups SET leased_until = clock_timestamp()
   WHERE id = $1 AND fence = $2 RETURNING 1`;
 
 /** The lease goes on for nobody, until it is time to try again. */
-const FAIL = `UPDATE {schema}.event_groups
-  SET fence = fence + 1, tries = $4, leased_until = clock_timestamp() + $3 * interval '1 ms'
+const FAIL = `UPDATE {schema}.event_groups g
+  SET fence = {schema}.next_fence(g.fence), tries = $4, leased_until = clock_timestamp() + $3 * interval '1 ms'
   WHERE id = $1 AND fence = $2`;
 
 const PUT_ASIDE = `INSERT INTO {schema}.events_aside (group_name, position, event, reason)

@@ -19,8 +19,9 @@ const LAST_WORDS: Millis = 5_000;
  *
  * | state | entered when | leaves by |
  * |---|---|---|
- * | asleep | there is nothing to do | news; the end of another's lease; the next poll |
- * | working | it took events | acknowledging them: the next, or asleep; a failure: asleep until it is time to try again |
+ * | asleep | there is nothing to do | news; the next poll |
+ * | waiting | another member works | its turn; the end of the other's lease: whoever works takes what is new, too |
+ * | working | it took events | acknowledging them: the next, or asleep; a failure: waiting until it is time to try again |
  * | standing back | others wait, and it had its turn | time |
  */
 export class Member {
@@ -31,6 +32,7 @@ export class Member {
   readonly #passOn: (group: string) => void;
   readonly #alarm = new Alarm();
   readonly #closing = new AbortController();
+  #isWaiting = false;
   #cancelLook = (): void => {};
   #running: Promise<void> | undefined;
 
@@ -45,7 +47,13 @@ export class Member {
     return this.#group.name;
   }
 
+  /** There are events, or nobody knows. */
   wake(): void {
+    if (!this.#isWaiting) this.#alarm.ring();
+  }
+
+  /** Another member has had its turn. */
+  passedOn(): void {
     this.#alarm.ring();
   }
 
@@ -60,6 +68,7 @@ export class Member {
     this.#alarm.ring();
     await this.#running;
     this.#cancelLook();
+    this.#passOn(this.#group.name);
   }
 
   async #run(): Promise<void> {
@@ -68,6 +77,7 @@ export class Member {
     for (;;) {
       await this.#alarm.rung();
       if (this.#isClosing) return;
+      this.#isWaiting = false;
       try {
         await this.#takeTurn();
         reports.works(what);
@@ -118,6 +128,7 @@ export class Member {
   }
 
   #lookIn(ms: Millis): void {
+    this.#isWaiting = true;
     this.#cancelLook();
     this.#cancelLook = this.#around.clock.at(this.#around.clock.now() + ms, () => this.#alarm.ring());
   }

@@ -44,7 +44,7 @@ COMMENT ON COLUMN {schema}.event_groups.missed IS 'events that were cleaned for 
 COMMENT ON COLUMN {schema}.event_groups.served_at IS 'when a member last took or finished events';
 
 CREATE TABLE {schema}.event_readers (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   position bigint NOT NULL,
   expires_at timestamptz NOT NULL
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);

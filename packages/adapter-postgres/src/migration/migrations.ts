@@ -12,5 +12,5 @@ export interface PinnedMigration extends Migration {
 export const MIGRATIONS: readonly PinnedMigration[] = [
   { ...tickets, checksum: "c2a2b6b1b80dc96807a65eb1ec7837e379c78faa09ab4b7391cb10c85ce2e9c6" },
   { ...history, checksum: "4eb21a1ad97534059e6ee8aba869082ba6cbc84e0d7c4f89d8544bef671bc804" },
-  { ...events, checksum: "125f4bf520d89483aefac7981ce7b48149d819ecfdf23bd447e7ac9639be2e45" },
+  { ...events, checksum: "df6f91ab393ce44c5edd47daba6f066adb939467cb5696949e073e9f5c79f80c" },
 ];
