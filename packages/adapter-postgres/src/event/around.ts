@@ -38,8 +38,8 @@ interface PlaceRow {
 /** Where the log ends: what is published from now on comes behind it. */
 export async function endOf(sender: Sender): Promise<Place> {
   const [row] = await sender.query<PlaceRow>(
-    `SELECT position::text, (extract(epoch FROM published_at) * 1000000)::bigint::text AS at
-     FROM {schema}.events ORDER BY position DESC LIMIT 1`,
+    `SELECT e.position::text, (extract(epoch FROM e.published_at) * 1000000)::bigint::text AS at
+     FROM {schema}.events e ORDER BY e.position DESC LIMIT 1`,
   );
   // Without a row somebody has emptied the table by hand.
   return row ? placeOf(row) : { position: 0, at: undefined };

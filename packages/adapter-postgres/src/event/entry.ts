@@ -46,7 +46,7 @@ export function pageOf(position: string, limit: string): string {
         CASE WHEN e.position > ${position} THEN octet_length(e.event) ELSE 0 END AS size
       FROM {schema}.events e WHERE e.position >= ${position} ORDER BY e.position LIMIT ${limit} + 1
     ) listed
-  ) sized WHERE before < ${BYTES}`;
+  ) sized WHERE before < ${BYTES} ORDER BY sized.position`;
 }
 
 /** Whether the row at the position was there, and what came behind it. */

@@ -10,7 +10,7 @@ const LONGEST = 4_000_000;
  * Who publishes waits for the lock before a position is drawn, and holds it until its rows are seen: so positions are in
  * the order of commits, and who reads by position never passes one that is still to come.
  */
-const PUBLISH = `
+export const PUBLISH = `
 WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('evenmatch events ' || $1, 0))),
 added AS (
   INSERT INTO {schema}.events (event)

@@ -1,30 +1,24 @@
 import { sharedPostgres } from "@evenmatch/services/vitest";
 import { describeEventBus } from "@evenmatch/testkit";
-import { describe, it } from "vitest";
-import { postgresEventBus, type PostgresEventBus } from "../../src/index.js";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { TestDatabase } from "../databases.js";
+import { EventsSubject } from "./subject.js";
 
 describe.each(sharedPostgres())("on Postgres $version", (server) => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await TestDatabase.on(server);
+  });
+  afterAll(() => database[Symbol.asyncDispose]());
+
   describeEventBus(
-    { describe, it },
+    { describe, it: (name, run) => it(name, run, 60_000) },
     {
       name: "PostgresEventBus",
       capabilities: { delivery: "at-least-once", groups: true },
       async open() {
-        const database = await TestDatabase.on(server);
-        const poolOfProcess = await database.migrated();
-        const buses: PostgresEventBus[] = [];
-        return {
-          bus() {
-            const bus = postgresEventBus(poolOfProcess());
-            buses.push(bus);
-            return bus;
-          },
-          async close() {
-            await Promise.all(buses.map((bus) => bus.close()));
-            await database[Symbol.asyncDispose]();
-          },
-        };
+        const subject = await EventsSubject.on(database);
+        return { bus: () => subject.bus(), close: () => subject[Symbol.asyncDispose]() };
       },
     },
   );
