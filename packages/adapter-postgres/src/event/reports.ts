@@ -1,5 +1,6 @@
 import { EvenmatchError, type BusEvent, type Clock } from "@evenmatch/core";
 import { asEvenmatchError } from "@evenmatch/core/adapter";
+import { TRIES } from "./attempts.js";
 
 /** What is told of the same kind again is told once in so many ms. */
 const SILENCE = 60_000;
@@ -65,12 +66,12 @@ export function missed(who: string): EvenmatchError {
   });
 }
 
-/** An event went to nobody, and the others go on. */
+/** A handler could not be done with an event, and the others go on. */
 export function refused(who: string, position: number, reason: unknown): EvenmatchError {
   return new EvenmatchError("LISTENER_FAILED", {
-    rule: `${who} is done with an event within so many tries`,
+    rule: `${who} is done with an event within ${TRIES} tries`,
     received: { position, reason: String(reason) },
-    remedy: "The event was put aside, and those behind it are delivered; mend the handler.",
+    remedy: "Those behind it are delivered; mend the handler. What a group refused stands in `events_aside`.",
     cause: reason,
   });
 }

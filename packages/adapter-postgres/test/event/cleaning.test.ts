@@ -184,7 +184,7 @@ describe.each(sharedPostgres())("cleaning on Postgres $version", (server) => {
   });
 
   it("happens by itself", async () => {
-    const bus = subject.bus({ clock: hurried(20) });
+    const bus = subject.bus({ clock: hurried(), pollMs: 5_000, timeoutMs: 600_000 });
     await subject.listen(bus);
     await bus.publish(events(0, 50), {});
     await until(async () => (await subject.count()) === 1);

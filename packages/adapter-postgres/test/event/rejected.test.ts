@@ -26,7 +26,13 @@ describe.each(sharedPostgres())("what cannot be handled, on Postgres $version", 
   afterEach(() => subject[Symbol.asyncDispose]());
 
   /** Waits are over at once; those of the server's own are ended by hand. */
-  const options = { clock: hurried(100), onError: (error: EvenmatchError) => told.push(error) };
+  const options = {
+    clock: hurried(),
+    // Without a proof in haste that notifications arrive.
+    pollMs: 5_000,
+    timeoutMs: 600_000,
+    onError: (error: EvenmatchError) => told.push(error),
+  };
   const untilInHaste = (condition: () => unknown): Promise<unknown> =>
     until(async () => {
       await subject.rows(
@@ -119,7 +125,7 @@ describe.each(sharedPostgres())("what cannot be handled, on Postgres $version", 
     const warnings: Error[] = [];
     const listener = (warning: Error): void => void warnings.push(warning);
     process.on("warning", listener);
-    const bus = subject.bus({ clock: hurried(1_000) });
+    const bus = subject.bus({ clock: hurried(), pollMs: 5_000, timeoutMs: 600_000 });
     await subject.listen(bus, { handle: () => Promise.reject(new Error("no")) });
     await bus.publish([event(0)], {});
     await until(() => warnings.some((warning) => warning instanceof EvenmatchError));
