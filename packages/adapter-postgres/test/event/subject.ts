@@ -2,12 +2,7 @@ import { systemClock, type BusEvent, type Clock, type PoolKey, type Subscription
 import type { Pool } from "pg";
 import { vi } from "vitest";
 import { quoted } from "../../src/connection/options.js";
-import {
-  migrate,
-  postgresEventBus,
-  type PostgresEventBus,
-  type PostgresEventBusOptions,
-} from "../../src/index.js";
+import { postgresEventBus, type PostgresEventBus, type PostgresEventBusOptions } from "../../src/index.js";
 import type { TestDatabase } from "../databases.js";
 
 export const POOL: PoolKey = { queue: "duel", region: "eu" };
@@ -52,13 +47,17 @@ export class EventsSubject implements AsyncDisposable {
   readonly #database: TestDatabase;
   readonly #opened: { readonly bus: PostgresEventBus; readonly pool: Pool | undefined }[] = [];
 
+  /** A pool of a process, which may do no more than the app may. */
+  #pool: () => Pool;
+
   private constructor(database: TestDatabase) {
     this.#database = database;
+    this.#pool = () => database.pool();
   }
 
   static async on(database: TestDatabase): Promise<EventsSubject> {
     const subject = new EventsSubject(database);
-    await migrate(database.admin, { schema: subject.schema });
+    subject.#pool = await database.migrated(subject.schema);
     return subject;
   }
 
@@ -71,7 +70,7 @@ export class EventsSubject implements AsyncDisposable {
   }
 
   bus(options: PostgresEventBusOptions = {}): PostgresEventBus {
-    const pool = this.#database.pool();
+    const pool = this.#pool();
     const bus = postgresEventBus(pool, { ...options, schema: this.schema });
     this.#opened.push({ bus, pool });
     return bus;
