@@ -17,7 +17,7 @@ const [server] = sharedPostgres();
 it("answers batches in which everything builds on everything as if sent one by one", async () => {
   await using database = await TestDatabase.on(server!);
   const subject = await ticketStoreSubject(database);
-  const store = await subject.store();
+  const store = subject.store();
   const leases = new Map<string, Lease>();
   const stop = new AbortController();
   const owning = (async () => {
@@ -80,7 +80,7 @@ it("answers batches in which everything builds on everything as if sent one by o
 it("names the ticket of the first player who is in the way, also one that leaves later in the same batch", async () => {
   await using database = await TestDatabase.on(server!);
   const subject = await ticketStoreSubject(database);
-  const store = await subject.store();
+  const store = subject.store();
   const { ticket } = castIn("eu");
   const [a, e] = [ticket("a", ["a"]), ticket("e", ["e"])];
   await store.submit([join(a), join(e)], { now: NOW });

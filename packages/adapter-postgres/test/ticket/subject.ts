@@ -1,6 +1,6 @@
 import type { TicketStoreSubject } from "@evenmatch/testkit";
 import type { Pool } from "pg";
-import { postgresTicketStore, type PostgresTicketStoreOptions } from "../../src/index.js";
+import { postgresTicketStore, type PostgresTicketStore, type PostgresTicketStoreOptions } from "../../src/index.js";
 import { quoted } from "../../src/connection/options.js";
 import type { TestDatabase } from "../databases.js";
 
@@ -10,7 +10,7 @@ let schemas = 0;
 export async function ticketStoreSubject(
   database: TestDatabase,
   options: PostgresTicketStoreOptions = {},
-): Promise<TicketStoreSubject & { readonly schema: string }> {
+): Promise<Omit<TicketStoreSubject, "store"> & { readonly schema: string; store(): PostgresTicketStore }> {
   const schema = `case ${++schemas}`;
   const poolOfProcess = await database.migrated(schema);
   const opened: { readonly close: () => Promise<void>; readonly pool: Pool }[] = [];

@@ -1,0 +1,219 @@
+import type { Lease, OwnerEvent, Ticket } from "@evenmatch/core";
+import { sharedPostgres } from "@evenmatch/services/vitest";
+import { describe, expect, it } from "vitest";
+import { quoted } from "../../src/connection/options.js";
+import type { PostgresTicketStore, PostgresTicketStoreOptions } from "../../src/index.js";
+import { TestDatabase } from "../databases.js";
+import { ticketStoreSubject } from "./subject.js";
+
+const NOW = 1_750_000_000_000;
+const POOL = { queue: "duel", region: "eu" };
+
+/** A process that runs pools and writes down what it hears. */
+class Worker {
+  readonly heard: OwnerEvent[] = [];
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  failure: unknown;
+
+  constructor(readonly store: PostgresTicketStore) {
+    this.#running = this.#run();
+  }
+
+  /** The lease that it holds, if it does. */
+  get lease(): Lease | undefined {
+    return this.heard.findLast((event) => event.type === "gained" && !event.lease.lost.aborted)?.lease;
+  }
+
+  /** Every ticket that it has heard of since it gained the pool last. */
+  get known(): string[] {
+    const from = this.heard.findLastIndex(({ type }) => type === "gained");
+    return this.heard.slice(from).flatMap((event) => {
+      if (event.type === "gained") return event.waiting.map(({ ticket }) => ticket.id);
+      if (event.type !== "changed") return [];
+      return event.changes.flatMap(({ change }) => (change.type === "joined" ? [change.ticket.id] : []));
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#stop.abort();
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      const offer = this.store.own(["duel"], { signal: this.#stop.signal });
+      for await (const event of offer) this.heard.push(event);
+    } catch (error) {
+      this.failure = error;
+    }
+  }
+}
+
+function ticket(name: string, pool = POOL): Ticket {
+  return { id: `duel.${pool.region}.${name}`, ...pool, players: [{ id: name, rating: 1500 }], joinedAt: NOW };
+}
+
+async function play(
+  server: { readonly url: string },
+  options: PostgresTicketStoreOptions,
+  run: (stage: {
+    database: TestDatabase;
+    schema: string;
+    store: Worker["store"];
+    worker: () => Worker;
+    join: (...names: string[]) => Promise<void>;
+  }) => Promise<void>,
+): Promise<void> {
+  await using database = await TestDatabase.on(server);
+  const subject = await ticketStoreSubject(database, options);
+  const workers: Worker[] = [];
+  const store = subject.store();
+  try {
+    await run({
+      database,
+      schema: quoted(subject.schema),
+      store,
+      worker: () => {
+        const worker = new Worker(subject.store());
+        workers.push(worker);
+        return worker;
+      },
+      join: async (...names) => {
+        const outcomes = await store.submit(
+          names.map((name) => ({ type: "join", ticket: ticket(name) })),
+          { now: NOW },
+        );
+        expect(outcomes.map(({ type }) => type)).toEqual(names.map(() => "added"));
+      },
+    });
+  } finally {
+    await Promise.all(workers.map((worker) => worker.stop()));
+    await subject.close();
+  }
+}
+
+const until = (condition: () => unknown): Promise<void> =>
+  expect.poll(condition, { interval: 5, timeout: 15_000 }).toBeTruthy();
+
+describe.each(sharedPostgres())("owning pools on Postgres $version", (server) => {
+  it("moves the pools of an owner that says nothing any more to another, who knows all", () =>
+    play(server, { leaseMs: 600 }, async ({ database, schema, worker, join }) => {
+      const first = worker();
+      await join("a");
+      await until(() => first.lease);
+      const { fence } = first.lease!;
+      const second = worker();
+      await until(async () => (await database.rows(`SELECT FROM ${schema}.owners`)).length === 2);
+      await join("b");
+      // As if it had stopped for longer than its lease: nobody told it.
+      await database.rows(
+        `UPDATE ${schema}.owners SET alive_until = now() - interval '1 s' FROM ${schema}.pools WHERE owner = owners.id`,
+      );
+      await until(() => second.lease);
+      await join("c");
+      await until(() => second.known.length === 3);
+      expect(second.known.sort()).toEqual(["a", "b", "c"].map((name) => ticket(name).id));
+      expect(second.lease!.fence).toBeGreaterThan(fence);
+      await until(() => first.heard.some(({ type }) => type === "lost"));
+    }));
+
+  it.each([
+    ["changes are missing", (schema: string) => `DELETE FROM ${schema}.changes`],
+    [
+      "another server answers, which has lost the latest of what this one told",
+      (schema: string) => `DELETE FROM ${schema}.changes; UPDATE ${schema}.pools SET seq = seq - 2;
+        CREATE OR REPLACE FUNCTION ${schema}.server() RETURNS text LANGUAGE sql AS $$ SELECT 'another' $$`,
+    ],
+  ])("gains a pool anew when %s", (_, mishap) =>
+    play(server, {}, async ({ database, schema, worker, join }) => {
+      const owner = worker();
+      await join("a");
+      await until(() => owner.lease);
+      const { lease } = owner;
+      // Nobody wakes the owner, so that the mishap comes before it looks.
+      await database.rows(
+        `DO $do$ BEGIN
+           PERFORM ${schema}.submit(${NOW}, '{0}', ARRAY[(SELECT id FROM ${schema}.pools)], '{duel.eu.b}',
+             ARRAY['${JSON.stringify(ticket("b"))}'], '{${NOW}}', '{null}', '{null}', '{null}', '{null}', '{9}', '{"{b}"}',
+             '{1}', ARRAY[(SELECT id FROM ${schema}.pools)], '{duel}', '{b}', '{duel.eu.b}', '{t}',
+             '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}');
+           ${mishap(schema)};
+         END $do$`,
+      );
+      await join("c");
+      await until(() => owner.known.includes(ticket("c").id) && owner.known.includes(ticket("b").id));
+      expect(lease!.lost.aborted).toBe(true);
+      expect(owner.lease!.fence).toBeGreaterThan(lease!.fence);
+      expect(owner.known.sort()).toEqual(["a", "b", "c"].map((name) => ticket(name).id));
+    }),
+  );
+
+  it("forgets what has ended, what was read and who is dead, and nothing else", () =>
+    play(
+      server,
+      { leaseMs: 300, retainMs: 0, dedupeMs: 600_000 },
+      async ({ database, schema, store, worker, join }) => {
+        const owner = worker();
+        await join("a", "b", "c", "d", "waits");
+        await store.submit([{ type: "join", ticket: ticket("asked"), requestId: "r" }], { now: NOW });
+        await until(() => owner.known.length === 6);
+        const teams = ([["a"], ["b"]] as const).map((team) => team.map((name) => ticket(name)));
+        const matchId = "duel.eu.m";
+        const match = { id: matchId, ...POOL, teams, quality: 1, createdAt: NOW };
+        await owner.store.decide(
+          owner.lease!,
+          [
+            { type: "claim", match },
+            { type: "settle", matchId },
+            { type: "deliver", matchId },
+            { type: "claim", match: { ...match, id: "duel.eu.n", teams: [[ticket("d")]] } },
+          ],
+          { now: NOW },
+        );
+        await store.submit(
+          [
+            { type: "leave", ticketId: ticket("c").id },
+            { type: "leave", ticketId: ticket("asked").id },
+          ],
+          { now: NOW },
+        );
+        await database.rows(
+          `INSERT INTO ${schema}.owners (id, queues, alive_until) VALUES ('dead', '{}', '2020-01-01')`,
+        );
+        const left = async (): Promise<unknown[]> => {
+          const rows = await database.rows<{ id: string }>(
+            `SELECT id FROM ${schema}.tickets UNION ALL SELECT id FROM ${schema}.matches
+           UNION ALL SELECT id FROM ${schema}.owners WHERE id = 'dead'
+           UNION ALL SELECT type::text FROM ${schema}.changes ORDER BY id`,
+          );
+          return rows.map(({ id }) => id);
+        };
+        const expected = ["asked", "d", "n", "waits"].map((name) => `duel.eu.${name}`);
+        await expect.poll(left, { interval: 20, timeout: 15_000 }).toEqual(expected);
+        const [again] = await store.submit([{ type: "join", ticket: ticket("other"), requestId: "r" }], {
+          now: NOW,
+        });
+        expect(again?.type).toBe("added");
+      },
+    ));
+
+  it("hands a pool of 20,000 over whole", () =>
+    play(server, {}, async ({ worker, store }) => {
+      const first = worker();
+      const ids: string[] = [];
+      for (let batch = 0; batch < 20; batch++) {
+        const tickets = Array.from({ length: 1_000 }, (_, index) => ticket(`p${batch}-${index}`));
+        ids.push(...tickets.map(({ id }) => id));
+        await store.submit(
+          tickets.map((one) => ({ type: "join", ticket: one })),
+          { now: NOW },
+        );
+      }
+      const second = worker();
+      await until(() => first.known.length === ids.length);
+      await first.stop();
+      await until(() => second.known.length === ids.length);
+      expect(second.known.sort()).toEqual(ids.sort());
+    }));
+});
