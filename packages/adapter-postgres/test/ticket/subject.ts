@@ -1,6 +1,10 @@
 import type { TicketStoreSubject } from "@evenmatch/testkit";
 import type { Pool } from "pg";
-import { postgresTicketStore, type PostgresTicketStore, type PostgresTicketStoreOptions } from "../../src/index.js";
+import {
+  postgresTicketStore,
+  type PostgresTicketStore,
+  type PostgresTicketStoreOptions,
+} from "../../src/index.js";
 import { quoted } from "../../src/connection/options.js";
 import type { TestDatabase } from "../databases.js";
 
