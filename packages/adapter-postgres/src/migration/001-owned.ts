@@ -26,8 +26,8 @@ RETURNS TABLE (
   LEFT JOIN LATERAL (
     SELECT * FROM {schema}.changes c WHERE c.pool = h.pool AND c.seq > h.seq ORDER BY c.seq LIMIT p_most
   ) c ON true
-  LEFT JOIN {schema}.tickets t ON c.type = 'j' AND t.id = c.ref
-  LEFT JOIN {schema}.matches m ON c.type = 's' AND m.id = c.ref
+  LEFT JOIN LATERAL (SELECT o.ticket FROM {schema}.tickets o WHERE c.type = 'j' AND o.id = c.ref LIMIT 1) t ON true
+  LEFT JOIN LATERAL (SELECT o.assignment FROM {schema}.matches o WHERE c.type = 's' AND o.id = c.ref LIMIT 1) m ON true
   WHERE p.id = ANY (p_pools) OR (p_all AND p.owner = p_owner)
   ORDER BY p.id, c.seq
 $$;
@@ -41,7 +41,8 @@ LANGUAGE sql ${BY_INDEX} AS $$
   UNION ALL
   SELECT 't', NULL, NULL, t.seen_at, t.ticket, NULL, NULL FROM mine
   JOIN {schema}.live v ON v.pool = mine.id AND v.is_first
-  JOIN {schema}.tickets t ON t.id = v.ticket AND t.match_id IS NULL AND t.ended IS NULL
+  CROSS JOIN LATERAL (SELECT * FROM {schema}.tickets o WHERE o.id = v.ticket LIMIT 1) t
+  WHERE t.match_id IS NULL AND t.ended IS NULL
   UNION ALL
   SELECT 'm', NULL, m.state, NULL, m.match, m.assignment, (
     SELECT array_agg(CASE WHEN a.accepted THEN '1' ELSE '0' END || a.player) FROM {schema}.answers a WHERE a.match_id = m.id

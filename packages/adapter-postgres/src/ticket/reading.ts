@@ -29,23 +29,29 @@ interface MatchRow {
   readonly answers: readonly string[] | null;
 }
 
+/** From what is asked for to the rows, one look-up each: a statement that starts at a table may read all of it. */
+const STATUS = `
+  CROSS JOIN LATERAL (SELECT o.ticket, o.ended, o.match_id FROM {schema}.tickets o WHERE o.id = q.id LIMIT 1) t
+  LEFT JOIN LATERAL (SELECT o.state FROM {schema}.matches o WHERE o.id = t.match_id LIMIT 1) m ON true`;
+
 const TICKET = `
-  SELECT q.place, t.ticket, t.ended, t.match_id, m.state
-  FROM unnest($1::integer[], $2::text[]) q(place, id)
-  JOIN {schema}.tickets t ON t.id = q.id LEFT JOIN {schema}.matches m ON m.id = t.match_id`;
+  SELECT q.place, t.ticket, t.ended, t.match_id, m.state FROM unnest($1::integer[], $2::text[]) q(place, id) ${STATUS}`;
 
 const PLAYER = `
-  SELECT q.place, t.ticket, t.ended, t.match_id, m.state
-  FROM unnest($1::integer[], $2::text[], $3::text[]) q(place, queue, player)
-  JOIN {schema}.live v ON v.queue = q.queue AND v.player = q.player
-  JOIN {schema}.tickets t ON t.id = v.ticket LEFT JOIN {schema}.matches m ON m.id = t.match_id`;
+  SELECT q.place, t.ticket, t.ended, t.match_id, m.state FROM (
+    SELECT p.place, v.ticket AS id FROM unnest($1::integer[], $2::text[], $3::text[]) p(place, queue, player)
+    CROSS JOIN LATERAL (
+      SELECT o.ticket FROM {schema}.live o WHERE o.queue = p.queue AND o.player = p.player LIMIT 1
+    ) v
+  ) q ${STATUS}`;
 
 const MATCH = `
   SELECT q.place, m.match, m.assignment, m.state, (
     SELECT array_agg(CASE WHEN a.accepted THEN '1' ELSE '0' END || a.player)
     FROM {schema}.answers a WHERE a.match_id = m.id
   ) AS answers
-  FROM unnest($1::integer[], $2::text[]) q(place, id) JOIN {schema}.matches m ON m.id = q.id`;
+  FROM unnest($1::integer[], $2::text[]) q(place, id)
+  CROSS JOIN LATERAL (SELECT * FROM {schema}.matches o WHERE o.id = q.id LIMIT 1) m`;
 
 /** What cannot be in the tables, and what the database would refuse to look for. */
 const ODD = /[\0\p{Cs}]/u;
