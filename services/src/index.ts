@@ -20,6 +20,7 @@
  *
  * @module
  */
+export { canHaveSmallDisk } from "./postgres/disk.js";
 export { freshDatabase, type FreshDatabase } from "./postgres/database.js";
 export {
   BUSY_PLAYER,

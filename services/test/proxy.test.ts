@@ -138,6 +138,19 @@ describe("the proxy before a server that answers everything with the same", () =
     await connected();
   });
 
+  test("forgets the connections that there are, and passes new ones", async () => {
+    const caller = await connected();
+    proxy.forget();
+    await caller.says("lost");
+    const later = await connected();
+    await meanwhile();
+    expect([caller.heard, got]).toEqual(["hello ", "hello hello 123"]);
+    await proxy.restore();
+    await expect.poll(() => caller.ended).toBe("ECONNRESET");
+    await later.says("again");
+    await expect.poll(() => later.heard).toBe("hello again");
+  });
+
   test("loses one answer of the request that is meant", async () => {
     const [other, caller] = [await connected(), await connected()];
     const lost = proxy.loseAnswer({ of: (request) => request.includes("do it") });

@@ -22,8 +22,11 @@ export class TestDatabase implements AsyncDisposable {
     this.admin = this.pool();
   }
 
-  static async on(server: { readonly url: string }): Promise<TestDatabase> {
-    const { url, drop } = await freshDatabase(server);
+  static async on(
+    server: { readonly url: string },
+    options: { readonly tablespace?: string } = {},
+  ): Promise<TestDatabase> {
+    const { url, drop } = await freshDatabase(server, options);
     return new TestDatabase(url, server.url, drop);
   }
 

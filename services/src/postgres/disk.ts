@@ -1,11 +1,26 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { give } from "../process/account.js";
+import { give, temporaryDirectory } from "../process/account.js";
+import { run } from "../process/run.js";
 import { withClient } from "./client.js";
 import type { Cluster } from "./cluster.js";
 
 function smallDiskOf({ dir }: Cluster): string {
   return join(dir, "small");
+}
+
+/** Whether this machine can give a server a small disk: Linux, as root or where users may have namespaces. */
+export async function canHaveSmallDisk(): Promise<boolean> {
+  const dir = await temporaryDirectory("disk", undefined);
+  const asWho = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
+  try {
+    await run("unshare", [...asWho, "--mount", "mount", "-t", "tmpfs", "tmpfs", dir]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 }
 
 /** Makes the small disk known to its server as the tablespace `small`. */

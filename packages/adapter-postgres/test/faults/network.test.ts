@@ -5,7 +5,7 @@ import { migrate } from "../../src/index.js";
 import type { TestDatabase } from "../databases.js";
 import { NOON } from "../match/making.js";
 import { fault, refused, works } from "./row.js";
-import { Blockade, join, migrated, newTicket, started, Stores } from "./world.js";
+import { Blockade, join, migrated, aTicket, started, Stores } from "./world.js";
 
 describe.each(sharedPostgres())("on Postgres $version", (server) => {
   let database: TestDatabase;
@@ -39,7 +39,7 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
     const calls = { ...stores.calls, migrate: () => migrate(url) };
     const waiting = started(calls);
     await blockade.waiting(Object.keys(waiting).length);
-    expect(proxy.cut()).toBe(Object.keys(waiting).length);
+    proxy.cut();
     await refused(row, waiting);
     await blockade.release();
     await works(calls);
@@ -56,7 +56,7 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
 
   fault("the answer is lost", async (row) => {
     await using stores = new Stores(url);
-    const ticket = newTicket();
+    const ticket = aTicket();
     const submit = () => stores.tickets.submit([join(ticket)], { now: NOON });
     await works(stores.calls);
     const lost = proxy.loseAnswer(postgresRequest(".submit("));

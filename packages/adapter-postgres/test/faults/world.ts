@@ -1,8 +1,14 @@
-import type { Request, Ticket } from "@evenmatch/core";
+import type { Match, Player, Request, Ticket } from "@evenmatch/core";
 import { idOf } from "@evenmatch/core/adapter";
 import type { PoolClient } from "pg";
 import { expect } from "vitest";
-import { migrate, postgresMatchStore, postgresTicketStore, type PostgresOptions } from "../../src/index.js";
+import {
+  migrate,
+  postgresEventBus,
+  postgresMatchStore,
+  postgresTicketStore,
+  type PostgresOptions,
+} from "../../src/index.js";
 import type { PoolLike } from "../../src/connection/driver.js";
 import { TestDatabase } from "../databases.js";
 import { match, NOON } from "../match/making.js";
@@ -11,10 +17,10 @@ import type { Calls } from "./row.js";
 let made = 0;
 
 /** A ticket of a player of its own. */
-export function newTicket(more: Partial<Ticket> = {}): Ticket {
+export function aTicket(more: Partial<Ticket> = {}, attributes: Player["attributes"] = {}): Ticket {
   const number = ++made;
   const pool = { queue: "duo", region: "eu" };
-  const players = [{ id: `player ${number}`, rating: 1500 }];
+  const players = [{ id: `player ${number}`, rating: 1500, attributes }];
   return { ...pool, id: idOf(pool, `t${number}`), players, joinedAt: NOON, ...more };
 }
 
@@ -26,14 +32,20 @@ export function join(ticket: Ticket): Request {
 export class Stores implements AsyncDisposable {
   readonly tickets;
   readonly matches;
+  readonly events;
   /** The same calls again and again: a joining ticket stays the same until it was acknowledged. */
   readonly calls: Calls;
 
-  constructor(given: PoolLike | string, options: PostgresOptions = {}) {
+  /** With a note, every player brings it along. */
+  constructor(given: PoolLike | string, options: PostgresOptions = {}, note?: string) {
+    const attributes = note === undefined ? {} : { note };
+    const newTicket = (): Ticket => aTicket({}, attributes);
+    const newMatch = (): Match => match(`duo.eu.m${++made}`, [[newTicket()], [newTicket()]]);
     const tickets = (this.tickets = postgresTicketStore(given, options));
     const matches = (this.matches = postgresMatchStore(given, options));
+    const events = (this.events = postgresEventBus(given, options));
     let waiting = newTicket();
-    let played = match(`duo.eu.m${++made}`, [[newTicket()], [newTicket()]]);
+    let played = newMatch();
     this.calls = {
       async join() {
         await tickets.submit([join(waiting)], { now: NOON });
@@ -44,22 +56,28 @@ export class Stores implements AsyncDisposable {
       },
       async save() {
         await matches.save([played], {});
-        played = match(`duo.eu.m${++made}`, [[newTicket()], [newTicket()]]);
+        played = newMatch();
       },
       async list() {
         await matches.list({}, {});
+      },
+      async publish() {
+        const ticket = newTicket();
+        const { queue, region, joinedAt: at } = ticket;
+        const pool = { queue, region };
+        await events.publish([{ v: 1, type: "ticket.joined", at, pool, seq: ++made, data: { ticket } }], {});
       },
     };
   }
 
   /** Those that change something. */
   get writes(): Calls {
-    const { join, save } = this.calls;
-    return { join: join!, save: save! };
+    const { join, save, publish } = this.calls;
+    return { join: join!, save: save!, publish: publish! };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.tickets.close(), this.matches.close()]);
+    await Promise.all([this.tickets.close(), this.matches.close(), this.events.close()]);
   }
 }
 
