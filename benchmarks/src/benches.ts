@@ -1,6 +1,7 @@
 import { core } from "./core/core.js";
+import { postgresHistory } from "./postgres-history/postgres-history.js";
 import { rivals } from "./rivals/rivals.js";
 import type { Bench } from "./row.js";
 
 /** Every benchmark there is. */
-export const benches: readonly Bench[] = [core, rivals];
+export const benches: readonly Bench[] = [core, rivals, postgresHistory];

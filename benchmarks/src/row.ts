@@ -32,8 +32,17 @@ export interface Row {
   serve?(argument: string): Promise<void>;
 }
 
+/** What the rows of a benchmark share. */
+export interface Prepared {
+  /** Tells the process of each row where to find it. */
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
 /** A benchmark: `npm run bench -- <name>`. */
 export interface Bench {
   readonly name: string;
+  /** Makes once what takes too long to make for each row. */
+  prepare?(): Promise<Prepared>;
   readonly rows: readonly Row[];
 }

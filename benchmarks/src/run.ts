@@ -8,6 +8,7 @@ import { profile } from "./profile.js";
 import { parseStudy } from "./quality/arguments.js";
 import { study } from "./quality/quality.js";
 import { jsonLine, table } from "./report.js";
+import type { Prepared } from "./row.js";
 import { parseTeams } from "./teams/arguments.js";
 import { studyTeams } from "./teams/teams.js";
 
@@ -19,9 +20,13 @@ const studies: Readonly<Record<string, (args: readonly string[]) => Promise<bool
 
 async function main(plan: Plan): Promise<boolean> {
   const code = await bundle();
+  let prepared: Prepared | undefined;
   try {
+    prepared = await plan.bench.prepare?.();
+    Object.assign(process.env, prepared?.env);
     return plan.profile ? await showProfiles(plan, code) : await showRows(plan, code);
   } finally {
+    await prepared?.close();
     await rm(code, { force: true });
   }
 }
