@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { mapBounded, root, run, tool } from "./command.mjs";
 import { repositoryFiles } from "./workspaces.mjs";
 
@@ -33,11 +35,16 @@ export async function checkSnippets(pages, limitMs = 10_000) {
   if (snippets.length === 0) throw new Error("no page holds a snippet");
 
   const dir = await snippetFolder();
+  /** @type {{ close: () => Promise<void> } | undefined} */
+  let databases;
   try {
     const errors = await compileAll(dir, snippets);
+    databases = await openDatabases(snippets.filter((snippet) => snippet.runs && needsDatabase(snippet)));
+    const urls = databases.urls;
     const failures = await mapBounded(snippets, async (snippet) => {
+      const url = urls.get(snippet);
       const broken =
-        errors.get(fileOf(snippet)) ?? (snippet.runs ? await execute(dir, snippet, limitMs) : undefined);
+        errors.get(fileOf(snippet)) ?? (snippet.runs ? await execute(dir, snippet, limitMs, url) : undefined);
       if (broken !== undefined) console.log(`✗ ${snippet.page}:${snippet.line}\n${broken}`);
       return broken !== undefined;
     });
@@ -48,8 +55,40 @@ export async function checkSnippets(pages, limitMs = 10_000) {
     );
     return { passed: snippets.length - failed, failed };
   } finally {
+    await databases?.close();
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** @param {Snippet} snippet */
+function needsDatabase({ code }) {
+  return code.includes("DATABASE_URL");
+}
+
+/**
+ * An empty database of a real Postgres for each snippet that asks for `DATABASE_URL`.
+ *
+ * @param {readonly Snippet[]} snippets
+ * @returns {Promise<{ urls: Map<Snippet, string>, close: () => Promise<void> }>}
+ */
+async function openDatabases(snippets) {
+  if (snippets.length === 0) return { urls: new Map(), close: async () => {} };
+  const args = ["--conditions=evenmatch-source", "scripts/snippet-databases.ts", String(snippets.length)];
+  const child = spawn(tool("tsx"), args, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  for await (const line of createInterface(child.stdout)) {
+    /** @type {unknown} */
+    const urls = JSON.parse(line);
+    const close = async () => {
+      child.stdin.end();
+      await ended;
+    };
+    return {
+      urls: new Map(snippets.map((snippet, index) => [snippet, /** @type {string[]} */ (urls)[index] ?? ""])),
+      close,
+    };
+  }
+  throw new Error("no Postgres was found for the snippets");
 }
 
 /** Inside the repository, so that a snippet finds the packages; one for each run, so that two do not meet. */
@@ -199,14 +238,16 @@ async function compileAll(dir, snippets) {
  * @param {string} dir
  * @param {Snippet} snippet
  * @param {number} timeoutMs
+ * @param {string} [url] of a database that is empty
  * @returns {Promise<string | undefined>} what went wrong
  */
-async function execute(dir, snippet, timeoutMs) {
+async function execute(dir, snippet, timeoutMs, url) {
   // Node itself with tsx inside, as the tsx command would leave its child running when it is killed.
   const args = ["--import", "tsx", "--conditions=evenmatch-source", fileOf(snippet)];
   const { code, stdout, output, timedOut } = await run(process.execPath, args, {
     cwd: dir,
     timeoutMs,
+    ...(url !== undefined && { env: { DATABASE_URL: url } }),
   });
   if (timedOut) return `    did not end by itself within ${timeoutMs / 1000} s\n${output}`;
   if (code !== 0) return `    exited with ${code}\n${output}`;

@@ -1,0 +1,22 @@
+import { sharedPostgres } from "@evenmatch/services/vitest";
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { migrate } from "../src/index.js";
+import { TestDatabase } from "./databases.js";
+
+/** Every block of SQL that the docs show, statement by statement. */
+async function statementsOf(page: string): Promise<string[]> {
+  const text = await readFile(new URL(`../../../docs/${page}`, import.meta.url), "utf8");
+  const blocks = Array.from(text.matchAll(/```sql\n(.*?)```/gs), ([, block]) => block!);
+  return blocks.flatMap((block) => block.split(/;\n/)).filter((statement) => statement.trim() !== "");
+}
+
+describe.each(sharedPostgres())("the docs' SQL on Postgres $version", (server) => {
+  it.each(["postgres.md"])("%s can be run as it stands", async (page) => {
+    await using database = await TestDatabase.on(server);
+    await migrate(database.admin);
+    const statements = await statementsOf(page);
+    expect(statements.length).toBeGreaterThan(0);
+    for (const statement of statements) await database.rows(statement);
+  });
+});
