@@ -28,7 +28,7 @@ RETURNS TABLE (
   ) c ON true
   LEFT JOIN LATERAL (SELECT o.ticket FROM {schema}.tickets o WHERE c.type = 'j' AND o.id = c.ref LIMIT 1) t ON true
   LEFT JOIN LATERAL (SELECT o.assignment FROM {schema}.matches o WHERE c.type = 's' AND o.id = c.ref LIMIT 1) m ON true
-  WHERE p.id = ANY (p_pools) OR (p_all AND p.owner = p_owner)
+  WHERE p.id = ANY (p_pools || ARRAY(SELECT o.id FROM {schema}.pools o WHERE p_all AND o.owner = p_owner))
   ORDER BY p.id, c.seq
 $$;
 

@@ -9,6 +9,21 @@ import { BY_INDEX } from "./001-by-index.js";
  * of a live ticket are left out.
  */
 export const submitFunction = `
+-- Players of these tickets may join again.
+CREATE FUNCTION {schema}.free(p_tickets text[]) RETURNS void
+LANGUAGE sql ${BY_INDEX} AS $$
+  DELETE FROM {schema}.live v USING (
+    SELECT l.tid FROM unnest(p_tickets) u(id)
+    CROSS JOIN LATERAL (SELECT t.pool, t.players FROM {schema}.tickets t WHERE t.id = u.id LIMIT 1) t
+    CROSS JOIN LATERAL (SELECT p.queue FROM {schema}.pools p WHERE p.id = t.pool LIMIT 1) p
+    CROSS JOIN LATERAL unnest(t.players) x(player)
+    CROSS JOIN LATERAL (
+      SELECT v.ctid AS tid FROM {schema}.live v WHERE v.queue = p.queue AND v.player = x.player LIMIT 1
+    ) l
+    OFFSET 0
+  ) g WHERE v.ctid = g.tid
+$$;
+
 CREATE FUNCTION {schema}.submit(
   p_now bigint,
   j_place integer[], j_pool integer[], j_id text[], j_ticket text[], j_joined bigint[], j_expires bigint[],
@@ -26,10 +41,8 @@ DECLARE
   left_place integer[] := '{}';
   left_pool integer[] := '{}';
   left_id text[] := '{}';
+  left_at jsonb;
   verdict "char"[];
-  blocked text[];
-  blocked_ord bigint[];
-  same text[];
   gap integer;
   row_ record;
   full_ record;
@@ -54,8 +67,8 @@ BEGIN
     FOR row_ IN
       SELECT l.place, l.pool, l.id, t.match_id, t.ended, t.leaving, t.id IS NOT NULL AS is_known, m.state
       FROM unnest(l_place, l_pool, l_id) l(place, pool, id)
-      LEFT JOIN {schema}.tickets t ON t.id = l.id AND t.pool = l.pool
-      LEFT JOIN {schema}.matches m ON m.id = t.match_id
+      LEFT JOIN LATERAL (SELECT * FROM {schema}.tickets t WHERE t.id = l.id AND t.pool = l.pool LIMIT 1) t ON true
+      LEFT JOIN LATERAL (SELECT m.state FROM {schema}.matches m WHERE m.id = t.match_id LIMIT 1) m ON true
     LOOP
       IF row_.is_known AND row_.ended IS NULL AND row_.match_id IS NULL THEN
         left_place := left_place || row_.place;
@@ -78,11 +91,8 @@ BEGIN
       END IF;
     END LOOP;
     IF cardinality(left_id) > 0 THEN
-      UPDATE {schema}.tickets t SET ended = 'l', ended_on = now() FROM unnest(left_id) u(id) WHERE t.id = u.id;
-      DELETE FROM {schema}.live v USING (
-        SELECT p.queue, x.player FROM unnest(left_id) u(id)
-        JOIN {schema}.tickets t ON t.id = u.id JOIN {schema}.pools p ON p.id = t.pool, unnest(t.players) x(player)
-      ) g WHERE v.queue = g.queue AND v.player = g.player;
+      UPDATE {schema}.tickets t SET ended = 'l', ended_on = now() WHERE t.id = ANY (left_id);
+      left_at := jsonb_object(left_id, left_place::text[]);
       c_place := c_place || left_place;
       c_pool := c_pool || left_pool;
       c_type := c_type || array_fill('l'::"char", ARRAY[cardinality(left_id)]);
@@ -94,13 +104,20 @@ BEGIN
   IF cardinality(b_id) > 0 THEN
     RETURN QUERY
       SELECT b.place, 'ended', NULL::text FROM unnest(b_place, b_pool, b_id) b(place, pool, id)
-      LEFT JOIN {schema}.tickets t ON t.id = b.id AND t.pool = b.pool
-      LEFT JOIN {schema}.matches m ON m.id = t.match_id
+      LEFT JOIN LATERAL (SELECT * FROM {schema}.tickets t WHERE t.id = b.id AND t.pool = b.pool LIMIT 1) t ON true
+      LEFT JOIN LATERAL (SELECT m.state FROM {schema}.matches m WHERE m.id = t.match_id LIMIT 1) m ON true
       WHERE t.id IS NULL OR t.ended IS NOT NULL OR (t.match_id IS NOT NULL AND m.state IS DISTINCT FROM 'c');
     WITH heard AS (
-      UPDATE {schema}.tickets t SET seen_at = p_now FROM unnest(b_place, b_pool, b_id) b(place, pool, id)
-      WHERE t.id = b.id AND t.pool = b.pool AND t.ended IS NULL AND t.heartbeat_ms IS NOT NULL
-        AND (t.match_id IS NULL OR EXISTS (SELECT FROM {schema}.matches m WHERE m.id = t.match_id AND m.state = 'c'))
+      UPDATE {schema}.tickets t SET seen_at = p_now FROM (
+        SELECT b.place, b.pool, b.id, k.tid FROM unnest(b_place, b_pool, b_id) b(place, pool, id)
+        CROSS JOIN LATERAL (
+          SELECT t.ctid AS tid, t.match_id FROM {schema}.tickets t
+          WHERE t.id = b.id AND t.pool = b.pool AND t.ended IS NULL AND t.heartbeat_ms IS NOT NULL LIMIT 1
+        ) k
+        LEFT JOIN LATERAL (SELECT m.state FROM {schema}.matches m WHERE m.id = k.match_id LIMIT 1) m ON true
+        WHERE k.match_id IS NULL OR m.state = 'c'
+        OFFSET 0
+      ) b WHERE t.ctid = b.tid
       RETURNING b.place, b.pool, b.id
     )
     SELECT array_agg(h.place), array_agg(h.pool), array_agg(h.id) INTO q_place, q_pool, q_ref FROM heard h;
@@ -116,14 +133,22 @@ BEGIN
   IF cardinality(a_match) > 0 THEN
     WITH asked AS (
       SELECT a.place, a.pool, a.match, a.player, a.accepted, CASE
-        WHEN m.id IS NULL OR NOT EXISTS (
-          SELECT FROM unnest(m.tickets) u(id) JOIN {schema}.tickets t ON t.id = u.id WHERE a.player = ANY (t.players)
-        ) THEN 'unknown'
-        WHEN EXISTS (SELECT FROM {schema}.answers w WHERE w.match_id = m.id AND w.player = a.player) THEN 'already'
+        WHEN m.id IS NULL OR s.is_seated IS NULL THEN 'unknown'
+        WHEN w.is_answered THEN 'already'
         WHEN m.state <> 'c' OR m.accept_by IS NULL OR p_now >= m.accept_by THEN 'closed'
         ELSE 'recorded' END AS says
       FROM unnest(a_place, a_pool, a_match, a_player, a_accepted) a(place, pool, match, player, accepted)
-      LEFT JOIN {schema}.matches m ON m.id = a.match AND m.pool = a.pool
+      LEFT JOIN LATERAL (
+        SELECT m.id, m.state, m.accept_by, m.tickets FROM {schema}.matches m WHERE m.id = a.match AND m.pool = a.pool LIMIT 1
+      ) m ON true
+      LEFT JOIN LATERAL (
+        SELECT true AS is_seated FROM unnest(m.tickets) u(id)
+        CROSS JOIN LATERAL (SELECT t.players FROM {schema}.tickets t WHERE t.id = u.id LIMIT 1) t
+        WHERE a.player = ANY (t.players) LIMIT 1
+      ) s ON true
+      LEFT JOIN LATERAL (
+        SELECT true AS is_answered FROM {schema}.answers w WHERE w.match_id = m.id AND w.player = a.player LIMIT 1
+      ) w ON true
     ), recorded AS (
       INSERT INTO {schema}.answers (match_id, player, accepted)
       SELECT k.match, k.player, k.accepted FROM asked k WHERE k.says = 'recorded'
@@ -145,45 +170,43 @@ BEGIN
   END IF;
 
   IF cardinality(j_id) > 0 THEN
-    -- In whose way somebody stands already, a ticket or nothing for each join.
-    SELECT array_agg(b.ticket ORDER BY b.n), array_agg(b.ord ORDER BY b.n) INTO blocked, blocked_ord FROM (
-      SELECT u.n, (array_agg(v.ticket ORDER BY u.ord) FILTER (WHERE v.ticket IS NOT NULL))[1] AS ticket,
-        min(u.ord) FILTER (WHERE v.ticket IS NOT NULL) AS ord
-      FROM unnest(jp_join, jp_queue, jp_player) WITH ORDINALITY u(n, queue, player, ord)
-      LEFT JOIN {schema}.live v ON v.queue = u.queue AND v.player = u.player GROUP BY u.n
-    ) b;
-    -- Who leaves later in this very call is still there.
+    verdict := array_fill('a'::"char", ARRAY[cardinality(j_id)]);
     FOR row_ IN
-      SELECT u.n, u.ord, t.id FROM unnest(left_place, left_id) l(place, id)
-      JOIN {schema}.tickets t ON t.id = l.id JOIN {schema}.pools p ON p.id = t.pool
-      JOIN unnest(jp_join, jp_queue, jp_player) WITH ORDINALITY u(n, queue, player, ord)
-        ON u.queue = p.queue AND u.player = ANY (t.players)
-      WHERE l.place > j_place[u.n]
+      SELECT j.n, COALESCE(s.ticket, r.ticket) AS same FROM unnest(j_id, j_request) WITH ORDINALITY j(id, request, n)
+      LEFT JOIN LATERAL (SELECT t.ticket FROM {schema}.tickets t WHERE t.id = j.id LIMIT 1) s ON true
+      LEFT JOIN LATERAL (SELECT t.ticket FROM {schema}.tickets t WHERE t.request = j.request LIMIT 1) r ON true
+      WHERE s.ticket IS NOT NULL OR r.ticket IS NOT NULL
     LOOP
-      CONTINUE WHEN blocked_ord[row_.n] < row_.ord;
-      blocked[row_.n] := row_.id;
-      blocked_ord[row_.n] := row_.ord;
+      verdict[row_.n] := 's';
+      RETURN QUERY SELECT j_place[row_.n], 'same', row_.same;
     END LOOP;
-    SELECT array_agg(CASE WHEN g.same IS NOT NULL THEN 's'::"char" WHEN g.conflict IS NOT NULL THEN 'k' ELSE 'a' END ORDER BY g.n),
-      array_agg(COALESCE(g.same, g.conflict) ORDER BY g.n)
-    INTO verdict, same FROM (
-      SELECT j.n, COALESCE(s.ticket, r.ticket) AS same, k.ticket AS conflict
-      FROM unnest(j_id, j_request, blocked) WITH ORDINALITY j(id, request, blocked, n)
-      LEFT JOIN {schema}.tickets s ON s.id = j.id
-      LEFT JOIN {schema}.tickets r ON r.request = j.request
-      LEFT JOIN {schema}.tickets k ON k.id = j.blocked
-    ) g;
+    FOR row_ IN
+      SELECT u.n, t.ticket FROM unnest(jp_join, jp_queue, jp_player) WITH ORDINALITY u(n, queue, player, ord)
+      CROSS JOIN LATERAL (
+        SELECT v.ticket AS id FROM {schema}.live v WHERE v.queue = u.queue AND v.player = u.player LIMIT 1
+      ) v
+      CROSS JOIN LATERAL (SELECT t.ticket FROM {schema}.tickets t WHERE t.id = v.id LIMIT 1) t
+      -- Who leaves in this very call is gone for those who come later.
+      WHERE COALESCE((left_at ->> v.id)::integer > j_place[u.n], true)
+      ORDER BY u.ord
+    LOOP
+      CONTINUE WHEN verdict[row_.n] <> 'a';
+      verdict[row_.n] := 'k';
+      RETURN QUERY SELECT j_place[row_.n], 'conflict', row_.ticket;
+    END LOOP;
+  END IF;
+  IF cardinality(left_id) > 0 THEN
+    PERFORM {schema}.free(left_id);
+  END IF;
 
-    RETURN QUERY
-      SELECT u.place, CASE u.verdict WHEN 's' THEN 'same' ELSE 'conflict' END, u.same
-      FROM unnest(j_place, verdict, same) u(place, verdict, same) WHERE u.verdict <> 'a';
-
+  IF cardinality(j_id) > 0 THEN
     -- Only where it may get full does the order within the call count.
     FOR full_ IN
-      SELECT p.id, p.waiting FROM {schema}.pools p JOIN (
+      SELECT p.id, p.waiting FROM (
         SELECT u.pool, count(*) AS more, min(u.most) AS most FROM unnest(j_pool, j_most, verdict) u(pool, most, verdict)
         WHERE u.verdict = 'a' GROUP BY u.pool
-      ) u ON u.pool = p.id WHERE p.waiting + u.more > u.most
+      ) u CROSS JOIN LATERAL (SELECT p.id, p.waiting FROM {schema}.pools p WHERE p.id = u.pool LIMIT 1) p
+      WHERE p.waiting + u.more > u.most
     LOOP
       gap := full_.waiting;
       FOR row_ IN
@@ -245,10 +268,13 @@ BEGIN
     ), moved AS (
       UPDATE {schema}.pools p SET seq = p.seq + s.n, waiting = p.waiting + s.came
       FROM (
-        SELECT c.pool, count(*) AS n,
-          count(*) FILTER (WHERE c.type = 'j') - count(*) FILTER (WHERE c.type = 'l') AS came
-        FROM c GROUP BY c.pool
-      ) s WHERE p.id = s.pool
+        SELECT k.tid, c.n, c.came FROM (
+          SELECT c.pool, count(*) AS n,
+            count(*) FILTER (WHERE c.type = 'j') - count(*) FILTER (WHERE c.type = 'l') AS came
+          FROM c GROUP BY c.pool
+        ) c CROSS JOIN LATERAL (SELECT p.ctid AS tid FROM {schema}.pools p WHERE p.id = c.pool LIMIT 1) k
+        OFFSET 0
+      ) s WHERE p.ctid = s.tid
       RETURNING p.id, p.seq - s.n AS base, p.owner
     )
     -- Nobody hears the changes of a pool without an owner: who comes to own it gets it whole.

@@ -118,28 +118,33 @@ DECLARE
   forgotten integer;
   n integer;
 BEGIN
-  WITH old AS (
-    SELECT m.id FROM {schema}.matches m WHERE m.ended_on < now() - p_retain
-    ORDER BY m.ended_on LIMIT p_most FOR UPDATE SKIP LOCKED
-  ), gone AS (
-    DELETE FROM {schema}.matches m USING old WHERE m.id = old.id RETURNING m.id, m.tickets, m.ended_on
+  WITH gone AS (
+    DELETE FROM {schema}.matches m USING (
+      SELECT m.ctid AS tid FROM {schema}.matches m WHERE m.ended_on < now() - p_retain
+      ORDER BY m.ended_on LIMIT p_most FOR UPDATE SKIP LOCKED
+    ) old WHERE m.ctid = old.tid RETURNING m.id, m.tickets, m.ended_on
   ), unanswered AS (
-    DELETE FROM {schema}.answers a USING gone WHERE a.match_id = gone.id
-  ), matched AS (
-    SELECT u.ticket, gone.id AS match_id, gone.ended_on FROM gone, unnest(gone.tickets) u(ticket)
+    DELETE FROM {schema}.answers a USING (
+      SELECT a.tid FROM gone
+      CROSS JOIN LATERAL (SELECT a.ctid AS tid FROM {schema}.answers a WHERE a.match_id = gone.id OFFSET 0) a
+      OFFSET 0
+    ) g WHERE a.ctid = g.tid
+  ), matched AS MATERIALIZED (
+    SELECT t.tid, t.request IS NOT NULL AS is_kept, gone.ended_on FROM gone CROSS JOIN LATERAL unnest(gone.tickets) u(id)
+    CROSS JOIN LATERAL (
+      SELECT t.ctid AS tid, t.request FROM {schema}.tickets t WHERE t.id = u.id AND t.match_id = gone.id LIMIT 1
+    ) t
   ), kept AS (
-    UPDATE {schema}.tickets t SET ended = 'm', ended_on = k.ended_on FROM matched k
-    WHERE t.id = k.ticket AND t.match_id = k.match_id AND t.request IS NOT NULL
+    UPDATE {schema}.tickets t SET ended = 'm', ended_on = k.ended_on FROM matched k WHERE k.is_kept AND t.ctid = k.tid
   ), dropped AS (
-    DELETE FROM {schema}.tickets t USING matched k
-    WHERE t.id = k.ticket AND t.match_id = k.match_id AND t.request IS NULL
+    DELETE FROM {schema}.tickets t USING matched k WHERE NOT k.is_kept AND t.ctid = k.tid
   )
   SELECT count(*) INTO forgotten FROM gone;
-  DELETE FROM {schema}.tickets t WHERE t.id IN (
-    SELECT e.id FROM {schema}.tickets e
+  DELETE FROM {schema}.tickets t USING (
+    SELECT e.ctid AS tid FROM {schema}.tickets e
     WHERE e.ended_on < now() - p_retain AND (e.request IS NULL OR e.ended_on < now() - p_dedupe)
     ORDER BY e.ended_on LIMIT p_most FOR UPDATE SKIP LOCKED
-  );
+  ) old WHERE t.ctid = old.tid;
   GET DIAGNOSTICS n = ROW_COUNT;
   RETURN greatest(forgotten, n);
 END $$;

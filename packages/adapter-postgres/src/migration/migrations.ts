@@ -10,7 +10,7 @@ export interface PinnedMigration extends Migration {
 
 /** Every migration, in the order in which they are applied. */
 export const MIGRATIONS: readonly PinnedMigration[] = [
-  { ...tickets, checksum: "3513fb287acdaa840ea364d7e0216fa34aebb731f96d26077da707ad49faa283" },
+  { ...tickets, checksum: "9b372ee2682e0f0a71c2ba62b1052d42f17ae69a7dda7c8a76ee039c89492873" },
   { ...history, checksum: "4eb21a1ad97534059e6ee8aba869082ba6cbc84e0d7c4f89d8544bef671bc804" },
   { ...events, checksum: "df6f91ab393ce44c5edd47daba6f066adb939467cb5696949e073e9f5c79f80c" },
 ];
