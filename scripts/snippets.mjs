@@ -39,8 +39,9 @@ export async function checkSnippets(pages, limitMs = 10_000) {
   let databases;
   try {
     const errors = await compileAll(dir, snippets);
-    databases = await openDatabases(snippets.filter((snippet) => snippet.runs && needsDatabase(snippet)));
-    const urls = databases.urls;
+    const opened = await openDatabases(snippets.filter((snippet) => snippet.runs && needsDatabase(snippet)));
+    databases = opened;
+    const { urls } = opened;
     const failures = await mapBounded(snippets, async (snippet) => {
       const url = urls.get(snippet);
       const broken =
