@@ -4,7 +4,8 @@ import type { Database } from "../connection/database.js";
 import type { Wakeups } from "../connection/wakeups.js";
 import { Housekeeping, type Remembers } from "./housekeeping.js";
 import { Holding, type ChangeRow, type TakenRow } from "./holding.js";
-import { goAway, liveOn, spreadPools } from "./owners.js";
+import { goAway, spreadPools } from "./owners.js";
+import { isRetryable, Presence } from "./presence.js";
 import { OWNERS, POOLS, QUESTIONS, ANSWERS } from "./topics.js";
 import { encodeAnswer } from "./questions.js";
 
@@ -42,7 +43,6 @@ export interface SessionOptions {
  */
 export class OwnerSession {
   readonly events: Channel<OwnerEvent>;
-  readonly #queues: readonly string[];
   readonly #options: SessionOptions;
   readonly #held = new Map<number, Holding>();
   readonly #asked = new Set<string>();
@@ -52,17 +52,15 @@ export class OwnerSession {
   #isOver = false;
   #running: Promise<void> = Promise.resolve();
   /** What has been heard of since the last look. */
-  #news = { pools: new Set<number>(), owners: true, questions: true, life: true };
+  #news = { pools: new Set<number>(), owners: true, questions: true };
   #wake = (): void => {};
-  #cancelBeat = (): void => {};
   #cancelEnd = (): void => {};
-  /** By the stopwatch: when it was last known to live. */
-  #livedAt: number;
+  readonly #presence: Presence;
+  #isCleaning = false;
 
   constructor(queues: readonly string[], signal: AbortSignal | undefined, options: SessionOptions) {
-    this.#queues = queues;
     this.#options = options;
-    this.#livedAt = options.clock.stopwatch();
+    this.#presence = new Presence(options.database, queues, options.leaseMs);
     this.#housekeeping = new Housekeeping(options.database, options.remembers);
     this.events = new Channel<OwnerEvent>(() => void this.close());
     this.#forget = onAbort(signal, () => void this.close());
@@ -75,7 +73,6 @@ export class OwnerSession {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#forget();
-    this.#cancelBeat();
     this.#cancelEnd();
     this.#wake();
     this.events.end();
@@ -127,52 +124,55 @@ export class OwnerSession {
           this.#tell({ pools: ids.length > 0 ? ids.map(Number) : this.#held.keys() });
         }),
       );
+      this.#me = await this.#presence.start({ beat: () => this.#beat(), lost: (error) => this.#fail(error) });
+      wakeups.ring(OWNERS);
       while (!this.#isOver) {
         await this.#look();
         await this.#woken();
       }
     } catch (error) {
-      this.events.fail(error);
-      this.#isOver = true;
+      this.#fail(error);
     } finally {
-      this.#cancelBeat();
       this.#cancelEnd();
       for (const off of offs) off();
+      await this.#presence.stop();
       await this.#leave();
     }
   }
 
+  /** It can go on no longer: whoever iterates is told why, and may offer anew. */
+  #fail(error: unknown): void {
+    this.events.fail(error);
+    this.#isOver = true;
+    this.#wake();
+  }
+
   /** Looks at what there is news of. What fails is tried again for as long as the lease lasts. */
   async #look(): Promise<void> {
-    const { clock, leaseMs } = this.#options;
     const news = this.#news;
-    this.#news = { pools: new Set(), owners: false, questions: false, life: false };
+    this.#news = { pools: new Set(), owners: false, questions: false };
     try {
-      if (news.life) await this.#live();
-      if (news.owners && !this.#isOver) await this.#spread();
+      if (news.owners) await this.#spread();
       if (!this.#isOver) await this.#read(news.owners, news.pools);
       if (news.questions && !this.#isOver) await this.#listen();
     } catch (error) {
       if (this.#isOver) return;
-      const isLost = clock.stopwatch() - this.#livedAt > leaseMs;
-      if (isLost || !(error as { retryable?: boolean }).retryable) throw error;
-      this.#tell({ pools: news.pools, owners: true, questions: true, life: news.life });
-      await pause(clock, TRY_AGAIN);
+      if (!isRetryable(error)) throw error;
+      this.#tell({ pools: news.pools, owners: true, questions: true });
+      await pause(this.#options.clock, TRY_AGAIN);
     }
   }
 
-  async #live(): Promise<void> {
-    const { database, clock, leaseMs, wakeups } = this.#options;
-    const before = clock.stopwatch();
-    const isNew = this.#me === undefined;
-    this.#me = await liveOn(database, this.#me, this.#queues, leaseMs);
-    this.#livedAt = before;
-    this.#cancelBeat();
-    this.#cancelBeat = clock.at(clock.now() + Math.floor(leaseMs / 3), () =>
-      this.#tell({ life: true, owners: true, questions: true, pools: this.#held.keys() }),
-    );
-    if (isNew) wakeups.ring(OWNERS);
-    else await this.#housekeeping.run(this.#held.values());
+  /** Wake-ups may be lost: once in a while it looks at everything, and cleans up. */
+  #beat(): void {
+    this.#tell({ owners: true, questions: true, pools: this.#held.keys() });
+    if (this.#isCleaning) return;
+    this.#isCleaning = true;
+    // What fails today is cleaned up tomorrow.
+    this.#housekeeping
+      .run(this.#held.values())
+      .catch(() => {})
+      .finally(() => (this.#isCleaning = false));
   }
 
   async #spread(): Promise<void> {
@@ -301,17 +301,16 @@ export class OwnerSession {
     );
   }
 
-  #tell({ pools = [], owners = false, questions = false, life = false }: News): void {
+  #tell({ pools = [], owners = false, questions = false }: News): void {
     for (const id of pools) this.#news.pools.add(id);
     this.#news.owners ||= owners;
     this.#news.questions ||= questions;
-    this.#news.life ||= life;
     this.#wake();
   }
 
   async #woken(): Promise<void> {
-    const { pools, owners, questions, life } = this.#news;
-    if (this.#isOver || pools.size > 0 || owners || questions || life) return;
+    const { pools, owners, questions } = this.#news;
+    if (this.#isOver || pools.size > 0 || owners || questions) return;
     await new Promise<void>((resolve) => (this.#wake = resolve));
     this.#wake = () => {};
   }
@@ -321,7 +320,6 @@ interface News {
   readonly pools?: Iterable<number>;
   readonly owners?: boolean;
   readonly questions?: boolean;
-  readonly life?: boolean;
 }
 
 function keyOf({ queue, region, partition }: OwnedRow): PoolKey {
