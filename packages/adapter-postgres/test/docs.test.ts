@@ -12,7 +12,7 @@ async function statementsOf(page: string): Promise<string[]> {
 }
 
 describe.each(sharedPostgres())("the docs' SQL on Postgres $version", (server) => {
-  it.each(["postgres.md"])("%s can be run as it stands", async (page) => {
+  it.each(["postgres.md", "postgres-history.md"])("%s can be run as it stands", async (page) => {
     await using database = await TestDatabase.on(server);
     await migrate(database.admin);
     const statements = await statementsOf(page);
