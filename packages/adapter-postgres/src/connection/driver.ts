@@ -18,9 +18,13 @@ export interface Rows {
 
 /** One connection to the server. */
 export interface ClientLike {
+  /** Sends a statement. */
   query(statement: Statement): Promise<Rows>;
+  /** A notification has come. */
   on(event: "notification", listener: (message: Notification) => void): unknown;
+  /** The connection broke. */
   on(event: "error", listener: (error: Error) => void): unknown;
+  /** The connection has ended. */
   on(event: "end", listener: () => void): unknown;
 }
 
@@ -32,7 +36,9 @@ export interface Notification {
 
 /** A connection that is made and ended by who uses it. */
 export interface OwnClient extends ClientLike {
+  /** Makes the connection. */
   connect(): Promise<unknown>;
+  /** Ends it. */
   end(): Promise<void>;
 }
 
@@ -44,7 +50,10 @@ export interface PooledClient extends ClientLike {
 
 /** Connections that are shared, as `pg.Pool` is. */
 export interface PoolLike {
+  /** Sends a statement on any connection. */
   query(statement: Statement): Promise<Rows>;
+  /** Takes a connection; whoever takes one gives it back. */
   connect(): Promise<PooledClient>;
+  /** Ends all connections. */
   end(): Promise<void>;
 }

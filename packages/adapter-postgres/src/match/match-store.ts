@@ -74,6 +74,7 @@ export class PostgresMatchStore implements MatchStore {
     await this.#database.close();
   }
 
+  /** The same as {@link close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

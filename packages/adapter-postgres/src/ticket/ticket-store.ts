@@ -167,6 +167,7 @@ export class PostgresTicketStore implements TicketStore {
     await this.#database.close();
   }
 
+  /** The same as {@link close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
