@@ -79,8 +79,14 @@ export class Database implements Sender {
   /** The pool itself: the application's, or one of its own where a URL was given. */
   pool(): Promise<PoolLike> {
     if (this.#isClosed) return Promise.reject(closed());
+    if (this.isEnding) return Promise.reject(poolEnded());
     this.#pool ??= this.#open();
     return this.#pool;
+  }
+
+  /** The application has begun to end its pool. */
+  get isEnding(): boolean {
+    return typeof this.#given !== "string" && this.#given.ending === true;
   }
 
   /** A connection of the pool, whose breaking is heard. Whoever takes it gives it back. */
@@ -210,6 +216,13 @@ function unanswered(timeoutMs: Millis): EvenmatchError {
     rule: `Postgres answers within ${timeoutMs} ms`,
     remedy: "See whether server and network are well; the same call may be sent again.",
     retryable: true,
+  });
+}
+
+function poolEnded(): EvenmatchError {
+  return new EvenmatchError("CLOSED", {
+    rule: "a pool is ended after the stores that use it",
+    remedy: "Close matchmaker and stores first.",
   });
 }
 

@@ -56,4 +56,8 @@ export interface PoolLike {
   connect(): Promise<PooledClient>;
   /** Ends all connections. */
   end(): Promise<void>;
+  /** True from when it is told to end. */
+  readonly ending?: boolean;
+  /** How many connections it makes at most. */
+  readonly options?: { readonly max?: number | undefined };
 }

@@ -72,6 +72,11 @@ export class Listening {
     await this.#line?.close();
   }
 
+  /** Gives a connection back to a pool that is being ended, which waits for it. */
+  letGoOfPool(): void {
+    if (this.#settings.listen === undefined) void this.close();
+  }
+
   async #again(): Promise<void> {
     try {
       const line = await this.#connect();
@@ -148,6 +153,8 @@ export class Listening {
   }
 
   async #ofPool(): Promise<[ClientLike, () => Promise<void>]> {
+    const { options } = await this.#database.pool();
+    if ((options?.max ?? Infinity) < 2) throw tooSmall();
     const client = await this.#database.connect();
     // Others who are given it would get its notifications.
     return [client, async () => client.release(true)];
@@ -185,6 +192,14 @@ export class Listening {
     };
     return { heard: isProof, done };
   }
+}
+
+function tooSmall(): EvenmatchError {
+  return new EvenmatchError("STORE_MISCONFIGURED", {
+    rule: "a pool that keeps a connection to listen has others to work with",
+    received: "a pool of one connection",
+    remedy: "Let it have more, or pass `listen`, or `pollMs` to look for news instead.",
+  });
 }
 
 function deaf(waited: Millis): EvenmatchError {

@@ -20,24 +20,23 @@ export class Wakeups {
   readonly #database: Database;
   readonly #settings: Settings;
   readonly #clock: Clock;
-  #ringing = new Map<string, Set<string>>();
-  #isSending = false;
-  readonly #listening: Listening;
+  readonly #listening: Listening | undefined;
   #started: Promise<void> | undefined;
-  #cancelPoll = (): void => {};
+  #ringing = new Map<string, Set<string>>();
+  #sending: Promise<void> | undefined;
+  #cancelPoll: (() => void) | undefined;
   #isClosed = false;
 
   constructor(database: Database, settings: Settings) {
     this.#database = database;
     this.#settings = settings;
     this.#clock = settings.clock;
-    this.#listening = new Listening(database, settings, {
-      heard: (payload) => {
-        const [topic = "", ...details] = payload.split(",");
-        this.#wake(topic, details);
-      },
-      missed: () => this.#wakeAll(),
-    });
+    if (!settings.isListening) return;
+    const hear = (payload: string): void => {
+      const [topic = "", ...details] = payload.split(",");
+      this.#wake(topic, details);
+    };
+    this.#listening = new Listening(database, settings, { heard: hear, missed: () => this.#wakeAll() });
   }
 
   /**
@@ -45,38 +44,46 @@ export class Wakeups {
    * look for itself. Resolves when that is in effect; rejects with `STORE_MISCONFIGURED` where no wake-up arrives.
    */
   async on(topic: string, handler: Handler): Promise<() => void> {
-    let handlers = this.#handlers.get(topic);
-    if (!handlers) this.#handlers.set(topic, (handlers = new Set()));
-    handlers.add(handler);
+    if (this.#isClosed) return () => {};
+    // One of its own, so that the same function may be there twice.
+    const wake: Handler = (details) => handler(details);
+    const handlers = this.#handlers.get(topic) ?? new Set();
+    this.#handlers.set(topic, handlers.add(wake));
     const off = (): void => {
-      handlers.delete(handler);
+      handlers.delete(wake);
+      if (handlers.size === 0 && this.#handlers.get(topic) === handlers) this.#handlers.delete(topic);
+      if (this.#handlers.size === 0) this.#stopPolling();
     };
-    this.#schedulePoll();
-    if (!this.#settings.isListening) return off;
-    this.#started ??= this.#listening.start();
+    if (!this.#cancelPoll) this.#schedulePoll();
     try {
-      await this.#started;
+      await (this.#started ??= this.#listening?.start());
+      return off;
     } catch (error) {
       this.#started = undefined;
       off();
       throw error;
     }
-    return off;
   }
 
-  /** Wakes everybody who waits for a topic. What is rung together goes out together. */
+  /**
+   * Wakes everybody who waits for a topic. What is rung together goes out together. Topics and details are short
+   * texts without a comma.
+   */
   ring(topic: string, details: Iterable<string> = []): void {
-    let kept = this.#ringing.get(topic);
-    if (!kept) this.#ringing.set(topic, (kept = new Set()));
+    if (this.#isClosed) return;
+    const kept = this.#ringing.get(topic) ?? new Set();
+    this.#ringing.set(topic, kept);
     for (const detail of details) kept.add(detail);
-    if (!this.#isSending) void this.#send();
+    this.#sending ??= this.#send();
   }
 
+  /** Hears nothing more, and resolves when what was rung has gone out. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#cancelPoll();
+    this.#stopPolling();
     this.#handlers.clear();
-    await this.#listening.close();
+    await this.#sending;
+    await this.#listening?.close();
   }
 
   #wake(topic: string, details: readonly string[]): void {
@@ -88,10 +95,9 @@ export class Wakeups {
   }
 
   async #send(): Promise<void> {
-    this.#isSending = true;
     // The rest of this turn may ring more.
     await Promise.resolve();
-    while (this.#ringing.size > 0 && !this.#isClosed) {
+    while (this.#ringing.size > 0) {
       const ringing = this.#ringing;
       this.#ringing = new Map();
       const payloads = Array.from(ringing).flatMap(([topic, details]) => payloadsOf(topic, [...details]));
@@ -99,17 +105,21 @@ export class Wakeups {
       // Lost wake-ups are what polling is for.
       await this.#database.query(text, [this.#settings.schema, payloads]).catch(() => {});
     }
-    this.#isSending = false;
+    this.#sending = undefined;
   }
 
   #schedulePoll(): void {
-    this.#cancelPoll();
-    if (this.#isClosed) return;
     const when = this.#clock.now() + this.#settings.pollMs;
     this.#cancelPoll = this.#clock.at(when, () => {
-      this.#wakeAll();
       this.#schedulePoll();
+      if (this.#database.isEnding) this.#listening?.letGoOfPool();
+      this.#wakeAll();
     });
+  }
+
+  #stopPolling(): void {
+    this.#cancelPoll?.();
+    this.#cancelPoll = undefined;
   }
 }
 

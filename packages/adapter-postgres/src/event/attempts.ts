@@ -1,4 +1,4 @@
-import type { Millis } from "@evenmatch/core";
+import { EvenmatchError, type Millis } from "@evenmatch/core";
 
 /** How many events a handler gets at once, at most. */
 export const BATCH = 1_000;
@@ -18,4 +18,9 @@ export function sizeAfter(tries: number): number {
 /** How long to wait after so many tries in vain. */
 export function waitAfter(tries: number): Millis {
   return Math.min(FIRST_WAIT * 2 ** (tries - 1), LAST_WAIT);
+}
+
+/** How long to wait after the database has failed, in ms; a wake-up may come sooner. */
+export function waitAfterFailure(error: unknown): Millis {
+  return error instanceof EvenmatchError && !error.retryable ? 5_000 : 200;
 }

@@ -2,7 +2,7 @@ import type { BusEvent, BusHandler } from "@evenmatch/core";
 import { pause } from "@evenmatch/core/adapter";
 import { Alarm } from "./alarm.js";
 import type { Around } from "./around.js";
-import { sizeAfter, TRIES, waitAfter } from "./attempts.js";
+import { sizeAfter, TRIES, waitAfter, waitAfterFailure } from "./attempts.js";
 import type { Entry, Place } from "./entry.js";
 import { refused } from "./reports.js";
 
@@ -79,7 +79,7 @@ export class Listener {
         while (!this.#closing.signal.aborted && (await this.#hearMore()));
       } catch (error) {
         reports.failed("reading", error);
-        await pause(clock, waitAfter(1), this.#closing.signal).catch(() => {});
+        await pause(clock, waitAfterFailure(error), this.#closing.signal).catch(() => {});
         this.#alarm.ring();
       }
       if (this.#closing.signal.aborted) return;

@@ -2,7 +2,7 @@ import { EvenmatchError, type BusEvent, type BusHandler, type Millis } from "@ev
 import { pause } from "@evenmatch/core/adapter";
 import { Alarm } from "./alarm.js";
 import type { Around } from "./around.js";
-import { TRIES, waitAfter } from "./attempts.js";
+import { TRIES, waitAfter, waitAfterFailure } from "./attempts.js";
 import type { Entry } from "./entry.js";
 import type { Acknowledged, Group, Taken } from "./group.js";
 import { missed, refused, unknownEvent } from "./reports.js";
@@ -84,7 +84,7 @@ export class Member {
       } catch (error) {
         if (this.#isClosing) return;
         reports.failed(what, error);
-        this.#lookIn(waitAfter(1));
+        this.#lookIn(waitAfterFailure(error));
       }
     }
   }

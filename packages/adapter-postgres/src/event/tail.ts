@@ -1,7 +1,7 @@
 import type { Millis } from "@evenmatch/core";
 import { endOf, placeOf, whileNobodyCleans, type Around } from "./around.js";
 import { Alarm } from "./alarm.js";
-import { BATCH } from "./attempts.js";
+import { BATCH, waitAfterFailure } from "./attempts.js";
 import { pageOf, readPage, type Entry, type EntryRow, type Page, type Place } from "./entry.js";
 import type { Listener, Source } from "./listener.js";
 import { missed, unknownEvent } from "./reports.js";
@@ -11,8 +11,6 @@ import type { Sender } from "../connection/database.js";
 const AWAY: Millis = 300_000;
 /** How often it says how far it is, in ms. */
 const REFRESH: Millis = 5_000;
-/** After a failure it is tried again so much later, in ms; a wake-up comes sooner. */
-const RETRY: Millis = 200;
 /** How much is kept for slow listeners, in events and UTF-16 units; who is behind it reads the table itself. */
 const KEPT = 10_000;
 const KEPT_LENGTH = 50_000_000;
@@ -135,7 +133,7 @@ export class Tail implements Source {
         this.#around.reports.failed("reading", error);
         this.#cancelRetry();
         const { clock } = this.#around;
-        this.#cancelRetry = clock.at(clock.now() + RETRY, () => this.#alarm.ring());
+        this.#cancelRetry = clock.at(clock.now() + waitAfterFailure(error), () => this.#alarm.ring());
       }
     }
   }

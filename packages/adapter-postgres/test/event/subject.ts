@@ -25,10 +25,13 @@ export function until(condition: () => unknown, timeout = 20_000): Promise<unkno
   return vi.waitUntil(condition, { timeout, interval: 5 });
 }
 
-/** A clock on which every wait is over a hundred times sooner. */
-export function hurried(): Clock {
+/** A clock on which waits of so many ms and more are over a hundred times sooner. */
+export function hurried(least = 0): Clock {
   const clock = systemClock();
-  const at: Clock["at"] = (when, run) => clock.at(clock.now() + (when - clock.now()) / 100, run);
+  const at: Clock["at"] = (when, run) => {
+    const wait = when - clock.now();
+    return clock.at(clock.now() + (wait < least ? wait : wait / 100), run);
+  };
   return { now: () => clock.now(), stopwatch: () => clock.stopwatch(), at };
 }
 
