@@ -59,9 +59,9 @@ module.exports = {
     },
     {
       name: "users-through-entry-points",
-      comment: "Examples, benchmarks, services and scripts use the packages as anybody would.",
+      comment: "Examples, benchmarks, services, soak runs and scripts use the packages as anybody would.",
       severity: "error",
-      from: { path: "^(examples|benchmarks|services|scripts)/" },
+      from: { path: "^(examples|benchmarks|services|soak|scripts)/" },
       to: { path: "^packages/", pathNot: [entryPoints] },
     },
     {
@@ -89,8 +89,8 @@ module.exports = {
       name: "sources-import-no-tests",
       comment: "Tests are not published.",
       severity: "error",
-      from: { path: "^((packages|examples)/[^/]+|benchmarks|services)/src/" },
-      to: { path: "^((packages|examples)/[^/]+|benchmarks|services)/test/" },
+      from: { path: "^((packages|examples)/[^/]+|benchmarks|services|soak)/src/" },
+      to: { path: "^((packages|examples)/[^/]+|benchmarks|services|soak)/test/" },
     },
   ],
   options: {

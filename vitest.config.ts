@@ -35,6 +35,8 @@ export default defineConfig({
       project("example-duel-socketio", "examples/duel-socketio", onPostgres),
       project("benchmarks", "benchmarks"),
       project("services", "services", onPostgres),
+      // Whole clusters, one after the other.
+      project("soak", "soak"),
       // These tests start compilers and linters.
       project("tooling", "scripts", { testTimeout: 60_000 }),
     ],

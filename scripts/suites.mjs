@@ -52,6 +52,7 @@ async function testedFolders() {
     "examples/*/package.json",
     "benchmarks/package.json",
     "services/package.json",
+    "soak/package.json",
   );
   const folders = await Promise.all(
     manifests.map(async (file) => {

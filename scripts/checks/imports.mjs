@@ -9,7 +9,9 @@ import { root, run, tool } from "../command.mjs";
 
 /** Looks for circular imports and for imports across the boundaries that .dependency-cruiser.cjs draws. */
 export async function checkImports() {
-  return judgeImports(await cruise(root, ["packages", "examples", "benchmarks", "services", "scripts"]));
+  return judgeImports(
+    await cruise(root, ["packages", "examples", "benchmarks", "services", "soak", "scripts"]),
+  );
 }
 
 /**

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
-const CLI = fileURLToPath(new URL("../../src/soak/cli.ts", import.meta.url));
-const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+const CLI = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 describe("npm run soak", { timeout: 60_000 }, () => {
   it("runs, prints one line for programs, and succeeds", async () => {
@@ -39,9 +39,9 @@ describe("npm run soak", { timeout: 60_000 }, () => {
   });
 
   it.each([
-    [[], "name one store: memory, log"],
-    [["memory", "log"], "name one store: memory, log"],
-    [["kafka"], 'there is no soak for "kafka"; there is one for memory, log'],
+    [[], "name one store: memory, log, postgres"],
+    [["memory", "log"], "name one store: memory, log, postgres"],
+    [["kafka"], 'there is no soak for "kafka"; there is one for memory, log, postgres'],
     [["toString"], 'there is no soak for "toString"'],
     [["memory", "--runs", "0"], '--runs is a whole number from 1 to 1000000, not "0"'],
     [["memory", "--seconds", "soon"], '--seconds is a whole number from 1 to 86400, not "soon"'],

@@ -1,15 +1,17 @@
 import { parseArgs } from "node:util";
-import { newSeed, type Seed } from "../random/seeded.js";
-import { soak, SOAK_STORES } from "./soak.js";
+import { newSeed, type Seed } from "@evenmatch/testkit";
+import { soak } from "./report.js";
+import { STORES, type Store } from "./stores.js";
 
-const USAGE = "npm run soak -- <memory|log> [--runs N] [--seconds N] [--seed S] [--json]";
+const USAGE = `npm run soak -- <${Object.keys(STORES).join("|")}> [--runs N] [--seconds N] [--seed S] [--json]`;
 
 const HELP = `usage: ${USAGE}
 
 Plays a population against several processes on one store, with kills, cuts and lost answers, and checks what the
 callers saw.
 
-  memory, log    the store to play against
+  memory, log    the store to play against, simulated in one process and in virtual time
+  postgres       real processes on a real server, which is found or started
   --runs N       how many runs, each with the next seed; 3 when neither runs nor seconds are given
   --seconds N    for so long, seed after seed; the run under way is ended
   --seed S       the seed of the first run; by chance when left out
@@ -38,9 +40,9 @@ function argumentsOf(args: string[]): Arguments | undefined {
   const { values, positionals } = parsed(args);
   if (values.help) return undefined;
   const [store, ...others] = positionals;
-  const known = Object.keys(SOAK_STORES).join(", ");
+  const known = Object.keys(STORES).join(", ");
   if (store === undefined || others.length > 0) throw new UsageError(`name one store: ${known}`);
-  if (!Object.hasOwn(SOAK_STORES, store))
+  if (!Object.hasOwn(STORES, store))
     throw new UsageError(`there is no soak for "${store}"; there is one for ${known}`);
   const seconds = values.seconds === undefined ? undefined : whole("seconds", values.seconds, 1, 86_400);
   const runs = values.runs === undefined ? undefined : whole("runs", values.runs, 1, 1_000_000);
@@ -81,10 +83,11 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   const { store, runs, milliseconds, seed, json } = given;
+  const run = await (STORES[store] as Store)();
   const until = Date.now() + milliseconds;
   // With --json the one line on stdout is for programs, and what people read goes beside it.
   const print = (line: string): void => (json ? console.error(line) : console.log(line));
-  const totals = await soak({ store, seed, runs, isTimeUp: () => Date.now() >= until, print });
+  const totals = await soak({ run, seed, runs, isTimeUp: () => Date.now() >= until, print });
   if (json) console.log(JSON.stringify(totals));
   else console.log(totals.ok ? "nothing lost, nothing doubled" : "BROKEN: see above");
   return totals.ok ? 0 : 1;

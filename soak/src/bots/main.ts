@@ -1,0 +1,88 @@
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import { rng, type Rng } from "@evenmatch/testkit";
+import { HEARTBEAT } from "../queues.js";
+import { Bot, type End, type Surroundings } from "./bot.js";
+import { Connection } from "./connection.js";
+import type { BotsNotice, BotsOrder } from "./orders.js";
+import { population } from "./population.js";
+import { Logbook } from "./logbook.js";
+
+/** The program of the callers: a process of its own, which nobody kills, so that what they saw is known. */
+
+type Play = Extract<BotsOrder, { type: "play" }>;
+
+const connections = new Set<Connection>();
+const waiting: (() => void)[] = [];
+const absent = new Set<string>();
+const asked: Partial<Record<End, number>> = {};
+
+async function main(): Promise<void> {
+  const [play] = (await once(process, "message")) as [Play];
+  const logbook = new Logbook(play.history);
+  process.on("message", (order: BotsOrder) => {
+    if (order.type === "server") connectTo(order.port, logbook);
+  });
+  // Whoever started us is gone: nobody will read what we see.
+  process.on("disconnect", () => process.exit());
+  await playAll(play, logbook);
+  say({ type: "content", absent: [...absent], asked });
+}
+
+function connectTo(port: number, logbook: Logbook): void {
+  const connection = new Connection(port, logbook, () => connections.delete(connection));
+  connections.add(connection);
+  for (const resume of waiting.splice(0)) resume();
+}
+
+async function playAll({ seed, crowd }: Play, logbook: Logbook): Promise<void> {
+  const chance = rng(seed);
+  const arrivals = population(crowd, chance.fork("population"));
+  const begin = Date.now();
+  const bots: Bot[] = [];
+  const beats = setInterval(() => beat(bots), HEARTBEAT / 4);
+  const progress = setInterval(() => {
+    const open = arrivals.length - bots.length + bots.filter(({ isOver }) => !isOver).length;
+    say({ type: "open", bots: open });
+  }, 1_000);
+  for (const [index, { at, plan }] of arrivals.entries()) {
+    const early = begin + at - Date.now();
+    if (early > 0) await pause(early);
+    const bot = new Bot(plan, surroundings(logbook, chance.fork(`bot ${index}`)));
+    bots.push(bot);
+    void bot.play();
+  }
+  while (bots.some(({ isOver }) => !isOver)) await pause(50);
+  clearInterval(beats);
+  clearInterval(progress);
+}
+
+function surroundings(logbook: Logbook, chance: Rng): Surroundings {
+  return {
+    logbook,
+    rng: chance,
+    pause: (delay) => pause(delay),
+    connect: async () => {
+      while (connections.size === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+      return chance.pick([...connections]);
+    },
+    gone: ({ players }) => players.forEach(({ id }) => absent.add(id)),
+    asked: (end) => (asked[end] = (asked[end] ?? 0) + 1),
+  };
+}
+
+function beat(bots: readonly Bot[]): void {
+  const byConnection = new Map<Connection, string[]>();
+  for (const { plan, ticketId, connection, isOver } of bots) {
+    if (isOver || plan.queue !== "duo" || ticketId === undefined || !connection) continue;
+    const ids = byConnection.get(connection) ?? [];
+    byConnection.set(connection, [...ids, ticketId]);
+  }
+  for (const [connection, ticketIds] of byConnection) connection.say({ op: "beat", ticketIds });
+}
+
+function say(notice: BotsNotice): void {
+  process.send?.(notice);
+}
+
+await main();

@@ -1,0 +1,20 @@
+import type { End } from "./bot.js";
+import type { Crowd } from "./population.js";
+
+/** What the process of the callers is told. */
+export type BotsOrder =
+  | { readonly type: "play"; readonly seed: number; readonly crowd: Crowd; readonly history: string }
+  /** A server process takes connections. */
+  | { readonly type: "server"; readonly port: number };
+
+/** What it says. */
+export type BotsNotice =
+  /** Everybody's ticket has ended, as far as they know. */
+  | {
+      readonly type: "content";
+      readonly absent: readonly string[];
+      /** How many had to ask for the end of their ticket, because nobody told them, by what it was. */
+      readonly asked: Readonly<Partial<Record<End, number>>>;
+    }
+  /** How many have not come, or are not content yet; said every second. */
+  | { readonly type: "open"; readonly bots: number };

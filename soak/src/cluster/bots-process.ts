@@ -1,0 +1,38 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { BotsNotice, BotsOrder } from "../bots/orders.js";
+
+type Content = Extract<BotsNotice, { type: "content" }>;
+
+/** The process of the callers, which nobody kills while it plays. */
+export class BotsProcess {
+  /** Resolves when every caller's ticket has ended, as far as they know. Rejects when the process ends before. */
+  readonly content: Promise<Content>;
+  /** How many callers are not content yet. */
+  open = Infinity;
+  readonly #child: ChildProcess;
+
+  constructor(program: string) {
+    this.#child = fork(program, { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    this.content = new Promise((resolve, reject) => {
+      this.#child.on("message", (notice: BotsNotice) => {
+        if (notice.type === "content") resolve(notice);
+        else this.open = notice.bots;
+      });
+      this.#child.on("exit", () => reject(new Error("the callers' process ended before they were content")));
+    });
+    this.content.catch(() => {});
+  }
+
+  say(order: BotsOrder): void {
+    if (this.#child.connected) this.#child.send(order, () => {});
+  }
+
+  /** Ends the process; what it wrote down stays. */
+  async close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await ended;
+  }
+}

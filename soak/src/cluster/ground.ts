@@ -1,0 +1,46 @@
+import type { FinalState, Rng } from "@evenmatch/testkit";
+import type { Role } from "../server/orders.js";
+
+/** What the store holds in the end, read with its own tools, and what of it cannot be. */
+export interface Dump {
+  readonly final: FinalState;
+  /** What the history's rules say nothing of, one sentence each: matches that were not kept, rows that are left over. */
+  readonly flaws: readonly string[];
+}
+
+/** What a run needs of one kind of store: real servers, the ways to hurt them, and a look at what they hold. */
+export interface Ground {
+  /** What the process of this name needs to reach the store; passed to the program as it is. */
+  settingsOf(process: string): Promise<unknown>;
+  /**
+   * Strikes with a fault of this ground's own kinds. Resolves when it is over, which may be a while after it struck;
+   * `process` is the server process in whose call it struck.
+   */
+  strike(kind: string, process: string, rng: Rng): Promise<void>;
+  /** The process of this name is dead. */
+  gone(process: string): void;
+  /** True when nothing is under way in the store and nobody waits. */
+  isSettled(): Promise<boolean>;
+  dump(): Promise<Dump>;
+  close(): Promise<void>;
+}
+
+/** What a run does to its processes and to its store: how many faults of each kind. */
+export interface Mix {
+  readonly name: string;
+  readonly faults: Readonly<Record<string, number>>;
+}
+
+/** A kind of store that real processes are run on. */
+export interface GroundKind {
+  readonly name: string;
+  /** The program of its server processes: a module that calls `serve`. */
+  readonly program: string;
+  /** The server processes of a run. */
+  readonly roles: readonly Role[];
+  /** Together they have each kind of fault; a run takes one of them by its seed. */
+  readonly mixes: readonly Mix[];
+  /** Kinds that hit connections; all others kill something. */
+  readonly cuts: readonly string[];
+  open(mix: Mix): Promise<Ground>;
+}

@@ -1,0 +1,29 @@
+import { readFile, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { FinalState } from "@evenmatch/testkit";
+import type { GroundKind } from "../src/cluster/ground.js";
+import type { Breakage } from "./broken.js";
+
+/** One server process on the memory store: what a run needs where there is no server to hurt. */
+export function memoryGround(broken?: Breakage): GroundKind {
+  return {
+    name: "memory",
+    program: resolve(import.meta.dirname, "memory-server.ts"),
+    roles: ["worker"],
+    mixes: [{ name: "calm", faults: {} }],
+    cuts: [],
+    open: () => {
+      const file = join(tmpdir(), `evenmatch-soak-${randomBytes(8).toString("hex")}.json`);
+      return Promise.resolve({
+        settingsOf: () => Promise.resolve({ file, broken }),
+        strike: (kind) => Promise.reject(new Error(`there is no fault ${kind} in memory`)),
+        gone: () => {},
+        isSettled: () => Promise.resolve(true),
+        dump: async () => ({ final: JSON.parse(await readFile(file, "utf8")) as FinalState, flaws: [] }),
+        close: () => rm(file, { force: true }),
+      });
+    },
+  };
+}
