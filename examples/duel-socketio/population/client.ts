@@ -10,7 +10,8 @@ import { Record, type Counts } from "./record.js";
 
 /** What the parent process sends to one client process. */
 export interface Task {
-  readonly url: string;
+  /** Those of every process that talks to players. */
+  readonly urls: readonly string[];
   readonly info: ServerInfo;
   readonly log: string;
   readonly name: string;
@@ -26,9 +27,12 @@ export type Report =
       readonly type: "done";
       readonly counts: Counts;
       readonly waits: readonly number[];
+      readonly joinTimes: readonly number[];
       readonly modes: Record["modes"];
       readonly promises: Promises;
       readonly absent: readonly string[];
+      /** Who sat where, by ticket: numbers of the processes that its players joined at. */
+      readonly seats: Record["seats"];
       readonly failures: readonly string[];
     };
 
@@ -37,7 +41,7 @@ const WIDTH = 32;
 
 process.once("message", (task) => void run(task as Task));
 
-async function run({ url, info, log, name, players, seconds, seed }: Task): Promise<void> {
+async function run({ urls, info, log, name, players, seconds, seed }: Task): Promise<void> {
   const record = new Record(log, name);
   const pace = paceOf(seconds);
   const evening = new AbortController();
@@ -46,7 +50,7 @@ async function run({ url, info, log, name, players, seconds, seed }: Task): Prom
   const nightfall = new Promise<void>((resolve) => evening.signal.addEventListener("abort", () => resolve()));
   const cancel = after(seconds * 1_000, () => evening.abort());
   const stop = every(1_000, () => send({ type: "progress", counts: record.counts }));
-  const world = { url, info, record, gate: new Gate(WIDTH), pace, evening: evening.signal, nightfall };
+  const world = { urls, info, record, gate: new Gate(WIDTH), pace, evening: evening.signal, nightfall };
   const households = householdsOf(players, rng(seed).fork(name), pace);
   const failures: string[] = [];
   await Promise.all(
@@ -57,8 +61,8 @@ async function run({ url, info, log, name, players, seconds, seed }: Task): Prom
   cancel();
   stop();
   await record.close();
-  const { counts, waits, modes, promises, absent } = record;
-  send({ type: "done", counts, waits, modes, promises, absent, failures });
+  const { counts, waits, joinTimes, modes, promises, absent, seats } = record;
+  send({ type: "done", counts, waits, joinTimes, modes, promises, absent, seats, failures });
   process.disconnect();
 }
 

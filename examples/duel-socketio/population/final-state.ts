@@ -13,9 +13,9 @@ export async function fetchFinalState(url: string): Promise<FinalState> {
 }
 
 /** The state once nothing is under way any more; after a while as it is, for the checker to judge. */
-export async function settledState(url: string): Promise<FinalState> {
+export async function settledState(read: () => Promise<FinalState>): Promise<FinalState> {
   for (let waited = 0; ; waited += PERIOD) {
-    const state = await fetchFinalState(url);
+    const state = await read();
     const isOver = state.tickets.every((ticket) => ticket.state !== "waiting" && ticket.state !== "claimed");
     if ((isOver && state.matches.every((match) => match.state !== "settled")) || waited >= PATIENCE)
       return state;

@@ -1,8 +1,9 @@
 import { pause } from "./pause.js";
 
-/** How often something is tried that a busy machine may refuse, and how long after the first refusal, in ms. */
-const TRIES = 6;
+/** How often something is tried that a busy machine may refuse, how long after the first refusal, and at most, in ms. */
+const TRIES = 12;
 const PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 8_000;
 
 /**
  * Lets so many do something at once, and tries again for whom it fails: thousands who knock in the same instant
@@ -20,7 +21,7 @@ export class Gate {
         return await this.#once(run);
       } catch (error) {
         if (tries === TRIES) throw error;
-        await pause(PAUSE_MS * 2 ** (tries - 1));
+        await pause(Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** (tries - 1)));
       }
     }
   }

@@ -7,7 +7,8 @@ import type { Record } from "./record.js";
 
 /** Where a household lives. */
 export interface World {
-  readonly url: string;
+  /** Those of every process that talks to players. */
+  readonly urls: readonly string[];
   readonly info: ServerInfo;
   readonly record: Record;
   /** Where everybody comes in. */
@@ -25,24 +26,25 @@ const LAST_CHECKS = 40;
 
 /** The life of a household: arrive, play and rest until evening, and leave nothing behind. */
 export async function live(household: Household, name: string, world: World): Promise<void> {
-  const { evening, gate, info, record, url } = world;
+  const { evening, gate, info } = world;
+  const { record } = world;
   await pause(household.arrivesAt, evening);
   if (evening.aborted) return;
   const players = await Promise.all(
     household.ratings.map((rating, index) => {
       const rng = household.rng.fork(`player ${index}`);
       const own = info.allowsRating ? rating : undefined;
-      return gate.pass(() => Player.signIn(url, record, `${name} ${index + 1}`, own, rng));
+      return gate.pass(() => Player.signIn(world, `${name} ${index + 1}`, own, rng));
     }),
   );
   try {
-    for (const player of players) await gate.pass(() => player.connect());
+    for (const player of players) await player.connect();
     while (!evening.aborted) {
       await playOnce(players, household, world);
       if (players.some(({ id }) => record.absent.includes(id))) break;
       await pause(household.rng.exponential(world.pace.rest), evening);
     }
-    for (const player of players) if (!record.absent.includes(player.id)) await goHome(player, world);
+    for (const player of players) if (!record.absent.includes(player.id)) await goHome(player);
   } finally {
     for (const player of players) player.disconnect();
   }
@@ -88,11 +90,11 @@ async function seeThrough(player: Player, { rng }: Household, world: World): Pro
 }
 
 /** Back after a while, or never. */
-async function comeBack(player: Player, awayMs: number, { record, gate, evening }: World): Promise<void> {
+async function comeBack(player: Player, awayMs: number, { record, evening }: World): Promise<void> {
   if (awayMs === Infinity) record.absent.push(player.id);
   else {
     await pause(awayMs, evening);
-    await gate.pass(() => player.connect());
+    await player.connect();
   }
   if (awayMs === Infinity) player.forget();
 }
@@ -109,9 +111,9 @@ async function together(leader: Player, friend: Player): Promise<string | undefi
 }
 
 /** Leaves what still waits, and stays until it is over. */
-async function goHome(player: Player, { gate }: World): Promise<void> {
+async function goHome(player: Player): Promise<void> {
   for (let tries = 0; tries < LAST_CHECKS; tries++) {
-    if (!player.isConnected) await gate.pass(() => player.connect());
+    if (!player.isConnected) await player.connect();
     else await player.restore();
     if (player.ticketId === undefined) break;
     await player.leave();

@@ -1,4 +1,4 @@
-import { checkHistory, describeViolations, readHistory } from "@evenmatch/testkit";
+import { checkHistory, describeViolations, readHistory, rng } from "@evenmatch/testkit";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -7,54 +7,61 @@ import { join, resolve } from "node:path";
 import type { ServerInfo } from "../src/protocol.js";
 import { queueNames, type QueueName } from "../src/queues.js";
 import type { Report, Task } from "./client.js";
-import { fetchFinalState, settledState, since } from "./final-state.js";
+import { settledState, since } from "./final-state.js";
 import { optionsFrom, usage, type PopulationOptions } from "./options.js";
 import { added, judgePromises } from "./promises.js";
 import type { Counts } from "./record.js";
-import { startServerProcess, type ServerProcess } from "./server-process.js";
+import { judgeSharing, type Sharing } from "./sharing.js";
+import { targetOf, type Target } from "./target.js";
 
 type Done = Extract<Report, { type: "done" }>;
 
 const client = resolve(import.meta.dirname, "client.ts");
 const options = readOptions();
 const say = options.json ? (): void => {} : (text: string): void => console.log(text);
-const own = options.url === undefined ? await startServerProcess(options.seconds) : undefined;
+let target: Target | undefined;
 try {
-  process.exitCode = (await run(options.url ?? (own as ServerProcess).url, options)) ? 0 : 1;
+  target = await targetOf(options, say);
+  process.exitCode = (await run(target, options)) ? 0 : 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
-  await own?.stop();
+  await target?.close();
 }
 
-/** Plays, fetches what the server holds in the end, and judges. True when all is well. */
+/** Plays, reads what is held in the end, and judges. True when all is well. */
 async function run(
-  url: string,
+  { urls, kept, finalState, disturb }: Target,
   { players, processes, seconds, seed, json }: PopulationOptions,
 ): Promise<boolean> {
-  const info = await infoOf(url);
-  const before = await fetchFinalState(url);
-  say(`${players} players in ${processes} processes play for ${seconds} s at ${url}, seed ${seed}`);
+  const info = await infoOf(urls[0]!);
+  const before = await finalState();
+  say(
+    `${players} players in ${processes} processes play for ${seconds} s at ${urls.join(" and ")}, seed ${seed}`,
+  );
   const folder = await mkdtemp(join(tmpdir(), "evenmatch-population-"));
   const names = Array.from({ length: processes }, (_, index) => `client${index + 1}`);
   const logs = names.map((name) => join(folder, `${name}.jsonl`));
   const progress = progressOf(say);
+  const disturbed = disturb?.(rng(seed).fork("chaos"));
   const dones = await Promise.all(
     names.map((name, index) => {
       const share = Math.floor(players / processes) + (index < players % processes ? 1 : 0);
-      const task: Task = { url, info, log: logs[index]!, name, players: share, seconds, seed };
+      const task: Task = { urls, info, log: logs[index]!, name, players: share, seconds, seed };
       return runClient(task, (counts) => progress(name, counts));
     }),
   );
-  const final = since(before, await settledState(url));
+  const killed = (await disturbed) ?? [];
+  const final = since(before, await settledState(finalState));
   const history = await readHistory(...logs);
   await rm(folder, { recursive: true });
 
   const absent = dones.flatMap((done) => done.absent);
   const verdict = checkHistory(history, final, { absent });
   const failures = dones.flatMap((done) => done.failures);
-  const waits = dones.flatMap((done) => done.waits).sort((one, other) => one - other);
+  const waits = sorted(dones.flatMap((done) => done.waits));
+  const joinTimes = sorted(dones.flatMap((done) => done.joinTimes));
   const { tickets, matched, left, expired, lost, doubled, unanswered, calls, told } = verdict.counts;
   const sum = (name: keyof Counts): number => dones.reduce((total, { counts }) => total + counts[name], 0);
   const inMode = (name: QueueName): number =>
@@ -63,7 +70,25 @@ async function run(
   // A run in which most players never played shows nothing.
   const isVacuous = verdict.vacuous || tickets < players / 4;
   const promises = judgePromises(added(dones.map((done) => done.promises)));
-  const ok = verdict.ok && !isVacuous && failures.length === 0 && promises.ok;
+  // Nobody promises how long one waits while the processes that know it are killed.
+  const arePromisesKept = promises.ok || killed.length > 0;
+  const sharing = kept && judgeSharing(final, await kept.workers(), seatsOf(dones));
+  const unsaved = (await kept?.unsaved()) ?? [];
+  const repeats = sum("repeats");
+  const problems = [
+    ...(verdict.ok ? [] : [describeViolations(verdict)]),
+    ...failures.slice(0, 5),
+    ...(isVacuous ? ["Too little happened for the run to show anything."] : []),
+    ...(arePromisesKept
+      ? []
+      : [`A p90 holds for 80 to 97 %, not for ${promises.percent} %, in ${promises.worst}.`]),
+    ...(sharing?.problems ?? []),
+    ...(unsaved.length > 0
+      ? [`${unsaved.length} matches are not in the record, such as ${unsaved[0]}.`]
+      : []),
+    ...(repeats > 0 ? [`${repeats} times a connection was told again of a match.`] : []),
+  ];
+  const ok = problems.length === 0;
   const result = {
     players,
     processes,
@@ -80,18 +105,23 @@ async function run(
     ...Object.fromEntries(queueNames.map((name) => [name, inMode(name)])),
     released,
     drops: sum("drops"),
+    cuts: sum("cuts"),
     absent: absent.length,
     declines: sum("declines"),
     silent: sum("silent"),
     calls,
     unanswered,
     told,
+    repeats,
     meanWaitMs: Math.round(waits.reduce((total, wait) => total + wait, 0) / Math.max(1, waits.length)),
     p95WaitMs: waits[Math.floor(waits.length * 0.95)] ?? 0,
+    p50JoinMs: joinTimes[Math.floor(joinTimes.length * 0.5)] ?? 0,
+    p95JoinMs: joinTimes[Math.floor(joinTimes.length * 0.95)] ?? 0,
     p90Promised: promises.promised,
     p90HeldPercent: promises.percent,
     p90Pools: promises.pools,
     p90Worst: promises.worst,
+    ...(sharing && { ...sharesOf(sharing), unsaved: unsaved.length, kills: killed.length }),
     violations: verdict.violations.length,
     failures: failures.length,
     vacuous: isVacuous,
@@ -99,17 +129,29 @@ async function run(
   };
   if (json) console.log(JSON.stringify(result));
   else for (const [name, value] of Object.entries(result)) console.log(`${name.padEnd(14)} ${value}`);
-  if (!verdict.ok) console.error(describeViolations(verdict));
-  for (const failure of failures.slice(0, 5)) console.error(failure);
-  if (isVacuous) console.error("Too little happened for the run to show anything.");
-  if (!promises.ok)
-    console.error(`A p90 holds for 80 to 97 %, not for ${promises.percent} %, in ${promises.worst}.`);
+  for (const problem of problems) console.error(problem);
   say(
     ok
       ? `The history holds: nothing lost, nothing doubled (seed ${seed}).`
       : `The run failed; replay it with --seed ${seed}.`,
   );
   return ok;
+}
+
+function sorted(numbers: number[]): number[] {
+  return numbers.sort((one, other) => one - other);
+}
+
+function sharesOf({ workers, crossingPercent, known }: Sharing): object {
+  return {
+    ...Object.fromEntries(Object.entries(workers).map(([name, percent]) => [`${name}Percent`, percent])),
+    crossingPercent,
+    crossingKnown: known,
+  };
+}
+
+function seatsOf(dones: readonly Done[]): Map<string, readonly number[]> {
+  return new Map(dones.flatMap(({ seats }) => Object.entries(seats)));
 }
 
 async function infoOf(url: string): Promise<ServerInfo> {

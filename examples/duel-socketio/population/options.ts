@@ -2,16 +2,22 @@ import { newSeed } from "@evenmatch/testkit";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 
-export const usage = `npm run population -- [--url URL] [--players 5000] [--processes 2] [--seconds 60] [--seed N] [--json]
+export const usage = `npm run population -- [--url URL]… [--players 5000] [--processes 2] [--seconds 60] [--seed N] [--json]
+npm run population -- --cluster [--kills 12] …
 
-Without --url it starts a server of its own. A server that is given has to be started with
-EVENMATCH_DUMP=1 BOTS=0 SIGN_INS_PER_MINUTE=0 ALLOW_RATING=1`;
+Without --url it starts a server of its own, with --cluster two API processes and two workers on Postgres, of which it
+kills one after the other. A server that is given has to be started with
+EVENMATCH_DUMP=1 BOTS=0 SIGN_INS_PER_MINUTE=0 ALLOW_RATING=1. One of several processes has a --url for each of those that
+talk to players, and its database as --database URL, from which the end is read.`;
 
 const whole = (least: number, most: number) =>
   z.string().regex(/^\d+$/, "is a whole number").transform(Number).pipe(z.number().min(least).max(most));
 
 const schema = z.object({
-  url: z.url({ protocol: /^https?$/ }).optional(),
+  url: z.array(z.url({ protocol: /^https?$/ })).optional(),
+  database: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  cluster: z.boolean().optional(),
+  kills: whole(0, 1_000).optional(),
   players: whole(10, 100_000).optional(),
   processes: whole(2, 64).optional(),
   seconds: whole(3, 3_600).optional(),
@@ -20,7 +26,14 @@ const schema = z.object({
 });
 
 export interface PopulationOptions {
-  readonly url: string | undefined;
+  /** Where to play; nowhere yet when empty. */
+  readonly urls: readonly string[];
+  /** Where the processes behind these URLs keep everything. */
+  readonly database: string | undefined;
+  /** Several processes are started for this run. */
+  readonly cluster: boolean;
+  /** How many of them are killed on the way. */
+  readonly kills: number;
   readonly players: number;
   readonly processes: number;
   readonly seconds: number;
@@ -28,11 +41,16 @@ export interface PopulationOptions {
   readonly json: boolean;
 }
 
+const KILLS = 12;
+
 /** Reads the command line; throws an error that says what is wrong with it. */
 export function optionsFrom(args: readonly string[]): PopulationOptions {
   const text = { type: "string" } as const;
   const options = {
-    url: text,
+    url: { type: "string", multiple: true },
+    database: text,
+    cluster: { type: "boolean" },
+    kills: text,
     players: text,
     processes: text,
     seconds: text,
@@ -42,8 +60,20 @@ export function optionsFrom(args: readonly string[]): PopulationOptions {
   const { success, data, error } = schema.safeParse(parseArgs({ args: [...args], options }).values);
   if (!success)
     throw new Error(error.issues.map(({ path, message }) => `--${path.join(".")} ${message}`).join("\n"));
+  const { url: urls = [], database, cluster = false } = data;
+  if (cluster && (urls.length > 0 || database !== undefined))
+    throw new Error("--cluster starts processes and a database of its own: leave --url and --database out");
+  if (!cluster && data.kills !== undefined)
+    throw new Error("--kills is for --cluster: nobody else's processes are killed");
+  if (urls.length > 1 && database === undefined)
+    throw new Error("--database is needed with several --url: what they share can only be read there");
+  if (urls.length === 0 && database !== undefined)
+    throw new Error("--url is needed with --database: which processes play on it");
   return {
-    url: data.url?.replace(/\/+$/, ""),
+    urls: urls.map((url) => url.replace(/\/+$/, "")),
+    database,
+    cluster,
+    kills: data.kills ?? KILLS,
     players: data.players ?? 5_000,
     processes: data.processes ?? 2,
     seconds: data.seconds ?? 60,

@@ -14,11 +14,29 @@ import type {
 } from "../src/protocol.js";
 import { after, now } from "../src/time.js";
 import { answerFor, asksForEstimate } from "./habits.js";
+import type { Gate } from "./gate.js";
 import { ENOUGH_OBSERVED } from "./promises.js";
 import { newsOf, type Record } from "./record.js";
 
+type DuelSocket = Socket<ServerToClient, ClientToServer>;
+
 /** How long a call may take before it counts as unanswered, in ms. */
 const CALL_MS = 20_000;
+
+/** How often somebody knocks whose connection broke, besides the patience of the gate. */
+const RETURNS = 5;
+
+/** Codes of a refusal after which nobody knows whether the call took effect: like no answer. */
+const UNKNOWN: readonly string[] = ["INTERNAL", "STORE_UNAVAILABLE", "CLOSED"];
+
+/** What a player needs of the world. */
+export interface Doors {
+  /** Those of every process that talks to players: each connection is to one of them by chance. */
+  readonly urls: readonly string[];
+  readonly record: Record;
+  /** Where everybody comes in. */
+  readonly gate: Gate;
+}
 
 /** A player with one connection at most, who logs everything that is called, answered and told. */
 export class Player {
@@ -26,7 +44,13 @@ export class Player {
   ticketId: string | undefined;
   party: PartyView | null = null;
   readonly #rng: Rng;
-  #socket: Socket<ServerToClient, ClientToServer> | undefined;
+  readonly #record: Record;
+  #socket: DuelSocket | undefined;
+  /** The number of the process that it is connected to. */
+  #at = 0;
+  /** Coming back after a connection broke. */
+  #returning: Promise<void> | undefined;
+  #isGone = false;
   #toldMatch: string | undefined;
   #toldCheck: string | undefined;
   #joinedAt = 0;
@@ -36,39 +60,42 @@ export class Player {
   #cancelAnswer = (): void => {};
 
   private constructor(
-    private readonly url: string,
-    private readonly record: Record,
+    private readonly doors: Doors,
     private readonly identity: SignedIn,
     rng: Rng,
   ) {
     this.#rng = rng.fork("answers");
+    this.#record = doors.record;
   }
 
-  static async signIn(
-    url: string,
-    record: Record,
-    name: string,
-    rating: number | undefined,
-    rng: Rng,
-  ): Promise<Player> {
-    const response = await fetch(`${url}/api/sign-in`, {
+  static async signIn(doors: Doors, name: string, rating: number | undefined, rng: Rng): Promise<Player> {
+    const response = await fetch(`${rng.pick(doors.urls)}/api/sign-in`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(rating === undefined ? { name } : { name, rating }),
     });
     const reply = (await response.json()) as Reply<SignedIn>;
     if (!reply.ok) throw new Error(`signing in failed: ${reply.error.message}`);
-    return new Player(url, record, reply, rng);
+    return new Player(doors, reply, rng);
   }
 
   get id(): string {
     return this.identity.player.id;
   }
 
-  /** Opens a connection and asks how things stand. */
+  /** Is connected, and knows how things stand. */
   async connect(): Promise<void> {
+    await this.#returning;
+    if (this.isConnected) await this.#restore();
+    else await this.doors.gate.pass(() => this.#open());
+  }
+
+  /** Opens a connection, to any of the processes, and asks how things stand. */
+  async #open(): Promise<void> {
+    const { urls } = this.doors;
+    const at = this.#rng.int(0, urls.length - 1);
     const { token } = this.identity;
-    const socket: Socket<ServerToClient, ClientToServer> = io(this.url, {
+    const socket: DuelSocket = io(urls[at], {
       auth: { token },
       transports: ["websocket"],
       reconnection: false,
@@ -78,17 +105,32 @@ export class Player {
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", resolve);
       socket.once("connect_error", reject);
+      // The process may die between the two halves of a handshake.
+      socket.once("disconnect", (reason) => reject(new Error(reason)));
     });
+    if (this.#isGone) {
+      socket.disconnect();
+      return;
+    }
     this.#socket = socket;
-    this.record.counts.connected++;
-    socket.once("disconnect", () => this.record.counts.connected--);
+    this.#at = at;
+    this.#record.counts.connected++;
+    socket.once("disconnect", () => {
+      this.#record.counts.connected--;
+      if (this.#socket === socket) this.#cut();
+    });
     this.#listen(socket);
-    await this.restore();
+    await this.#restore();
   }
 
   /** Asks the server how things stand, and takes that over. */
   async restore(): Promise<void> {
-    const reply = await this.call("status", {});
+    await this.#returning;
+    await this.#restore();
+  }
+
+  async #restore(): Promise<void> {
+    const reply = await this.#send("status", {});
     if (!reply?.ok) return;
     const { ticket, readyCheck, lastMatch, party } = reply.status;
     this.party = party;
@@ -98,15 +140,48 @@ export class Player {
     if (!ticket) this.#ended();
   }
 
-  /** Cuts the connection as a lost network does: no goodbye. Its server may leave for the player after a while. */
-  drop(): void {
-    const socket = this.#socket;
+  /** The process at the other end is gone: back at once, to it or another one. */
+  #cut(): void {
+    this.#record.counts.cuts++;
+    this.#lose();
+    const returning = this.#return()
+      .catch((error: unknown) => {
+        console.error(String(error));
+        this.#record.absent.push(this.id);
+        this.forget();
+      })
+      .finally(() => {
+        if (this.#returning === returning) this.#returning = undefined;
+      });
+    this.#returning = returning;
+  }
+
+  /** Comes back, however long the processes take to start again, within reason. */
+  async #return(): Promise<void> {
+    for (let tries = 1; !this.#isGone; tries++) {
+      try {
+        await this.doors.gate.pass(() => this.#open());
+        return;
+      } catch (error) {
+        if (tries === RETURNS) throw error;
+      }
+    }
+  }
+
+  /** Without a connection; the server may leave for the player after a while. */
+  #lose(): void {
     this.#socket = undefined;
     this.#cancelAnswer();
     // Whoever is away learns of the match late.
     this.#promise = undefined;
-    if (this.ticketId !== undefined) this.record.called({ type: "leave", ticketId: this.ticketId })();
-    this.record.counts.drops++;
+    if (this.ticketId !== undefined) this.#record.called({ type: "leave", ticketId: this.ticketId })();
+  }
+
+  /** Cuts the connection as a lost network does: no goodbye. */
+  drop(): void {
+    const socket = this.#socket;
+    this.#lose();
+    this.#record.counts.drops++;
     if (!socket) return;
     const { ws } = socket.io.engine.transport as unknown as { readonly ws?: { terminate(): void } };
     if (ws) ws.terminate();
@@ -119,7 +194,10 @@ export class Player {
   }
 
   disconnect(): void {
-    this.#socket?.disconnect();
+    this.#isGone = true;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.disconnect();
     this.#cancelAnswer();
   }
 
@@ -132,22 +210,28 @@ export class Player {
     const ids = players.map(({ id }) => id);
     const { queue, region } = payload;
     if (asksForEstimate(this.#rng)) this.#promise = await this.#promised(payload);
-    const done = this.record.called({ type: "join", queue, region, players: ids });
-    this.record.counts.joins++;
+    const done = this.#record.called({ type: "join", queue, region, players: ids });
+    this.#record.counts.joins++;
     for (const player of players) player.#joinedAt = now();
+    const seats = players.map((player) => player.#at);
+    const calledAt = now();
     const reply = await this.call("join", payload);
-    if (!reply) done();
+    if (reply) this.#record.joinTimes.push(now() - calledAt);
+    if (!reply || isUnknown(reply)) done();
     else if (!reply.ok) done({ type: "refused", code: reply.error.code });
-    else done({ type: "joined", ticketId: reply.ticket.ticketId });
+    else {
+      this.#record.seats[reply.ticket.ticketId] = seats;
+      done({ type: "joined", ticketId: reply.ticket.ticketId });
+    }
     return reply?.ok !== false;
   }
 
   async leave(): Promise<void> {
     const { ticketId } = this;
     if (ticketId === undefined) return;
-    const done = this.record.called({ type: "leave", ticketId });
+    const done = this.#record.called({ type: "leave", ticketId });
     const reply = await this.call("leave", {});
-    if (!reply) done();
+    if (!reply || isUnknown(reply)) done();
     else if (!reply.ok) done({ type: "refused", code: reply.error.code });
     else if (reply.ticketId === ticketId) done({ type: reply.outcome });
     else done();
@@ -161,8 +245,19 @@ export class Player {
     return new Promise((resolve) => (this.#over = resolve));
   }
 
-  /** Sends one call; nothing when no answer came. */
-  call<Name extends CallName>(name: Name, payload: Payload<Name>): Promise<Reply<Answers[Name]> | undefined> {
+  /** Sends one call, once it is connected again where it was cut; nothing when no answer came. */
+  async call<Name extends CallName>(
+    name: Name,
+    payload: Payload<Name>,
+  ): Promise<Reply<Answers[Name]> | undefined> {
+    await this.#returning;
+    return this.#send(name, payload);
+  }
+
+  #send<Name extends CallName>(
+    name: Name,
+    payload: Payload<Name>,
+  ): Promise<Reply<Answers[Name]> | undefined> {
     const socket = this.#socket;
     if (!socket) return Promise.resolve(undefined);
     return new Promise((resolve) => {
@@ -177,51 +272,61 @@ export class Player {
     });
   }
 
-  #listen(socket: Socket<ServerToClient, ClientToServer>): void {
+  #listen(socket: DuelSocket): void {
     socket.on("joined", ({ ticketId }) => (this.ticketId = ticketId));
-    socket.on("match_found", (match) => this.#matched(match));
+    const told = new Set<string>();
+    socket.on("match_found", (match) => {
+      if (told.has(match.matchId)) this.#record.counts.repeats++;
+      told.add(match.matchId);
+      this.#matched(match);
+    });
     socket.on("ready_check", (check) => this.#asked(check));
     socket.on("released", ({ ticket, matchId }) => {
       this.#cancelAnswer();
-      this.record.told(this.id, { type: "released", ticketId: ticket.ticketId, matchId });
+      this.#record.told(this.id, { type: "released", ticketId: ticket.ticketId, matchId });
     });
     socket.on("ended", ({ ticketId, state }) => {
-      this.record.told(this.id, { type: "ended", ticketId, state });
+      this.#record.told(this.id, { type: "ended", ticketId, state });
       if (this.ticketId === ticketId) this.#ended();
     });
     socket.on("party", (party) => (this.party = party));
   }
 
   #matched(match: MatchView): void {
-    if (this.#toldMatch === match.matchId) return;
+    if (this.#toldMatch !== match.matchId) this.#isTold(match);
+    // Told before or not, a ticket that is in it waits no more.
+    const isOver = match.teams.flat().some(({ ticketId }) => ticketId === this.ticketId);
+    if (isOver || this.ticketId === undefined) this.#ended();
+  }
+
+  #isTold(match: MatchView): void {
     this.#toldMatch = match.matchId;
-    this.record.told(this.id, newsOf("match", match));
-    this.record.matched(match);
+    this.#record.told(this.id, newsOf("match", match));
+    this.#record.matched(match);
     const waited = now() - this.#joinedAt;
-    this.record.waits.push(waited);
-    if (this.#promise) this.record.promised(this.#promise.pool, waited <= this.#promise.p90Ms);
+    this.#record.waits.push(waited);
+    if (this.#promise) this.#record.promised(this.#promise.pool, waited <= this.#promise.p90Ms);
     this.#promise = undefined;
-    this.#ended();
   }
 
   #asked(check: ReadyCheckView): void {
     const { matchId } = check.match;
-    if (this.#toldCheck !== matchId) this.record.told(this.id, newsOf("readyCheck", check.match));
+    if (this.#toldCheck !== matchId) this.#record.told(this.id, newsOf("readyCheck", check.match));
     const isNew = this.#toldCheck !== matchId;
     this.#toldCheck = matchId;
     if (!isNew || check.answers[this.id] !== undefined) return;
     const players = check.match.teams.flat().flatMap((ticket) => ticket.players);
     const answer = answerFor(this.#rng, players.length);
     if (!answer) {
-      this.record.counts.silent++;
+      this.#record.counts.silent++;
       return;
     }
     this.#cancelAnswer = after(answer.afterMs, () => void this.#answer(matchId, answer.accepted));
   }
 
   async #answer(matchId: string, accepted: boolean): Promise<void> {
-    if (!accepted) this.record.counts.declines++;
-    const done = this.record.called({ type: "answer", matchId, playerId: this.id, accepted });
+    if (!accepted) this.#record.counts.declines++;
+    const done = this.#record.called({ type: "answer", matchId, playerId: this.id, accepted });
     const reply = await this.call(accepted ? "accept" : "decline", { matchId });
     if (!reply) done();
     else if (!reply.ok) done({ type: "refused", code: reply.error.code });
@@ -238,11 +343,15 @@ export class Player {
   #ended(): void {
     // Whoever leaves earlier might have been matched in time: that says nothing about the promise.
     const promise = this.#promise;
-    if (promise && now() - this.#joinedAt > promise.p90Ms) this.record.promised(promise.pool, false);
+    if (promise && now() - this.#joinedAt > promise.p90Ms) this.#record.promised(promise.pool, false);
     this.#promise = undefined;
     this.#cancelAnswer();
     this.ticketId = undefined;
     this.#over?.();
     this.#over = undefined;
   }
+}
+
+function isUnknown(reply: Reply<object>): boolean {
+  return !reply.ok && UNKNOWN.includes(reply.error.code);
 }

@@ -14,6 +14,10 @@ export interface Counts {
   drops: number;
   declines: number;
   silent: number;
+  /** Connections that broke without the player's doing. */
+  cuts: number;
+  /** Matches that one connection was told of again. */
+  repeats: number;
 }
 
 type Reply = Replied["reply"];
@@ -27,12 +31,18 @@ export class Record {
     drops: 0,
     declines: 0,
     silent: 0,
+    cuts: 0,
+    repeats: 0,
   };
   /** How long each matched join waited, in ms. */
   readonly waits: number[] = [];
+  /** How long each join took to be answered, in ms. */
+  readonly joinTimes: number[] = [];
   /** How often each mode ended in a match, for each player. */
   promises: Promises = {};
   readonly modes: { [Queue in QueueName]?: number } = {};
+  /** At which processes the players of a ticket were when they joined, by its id. */
+  readonly seats: { [ticketId: string]: readonly number[] } = {};
   /** Players who went away for good. */
   readonly absent: string[] = [];
   readonly #log: WriteStream;

@@ -14,14 +14,18 @@ const main = resolve(import.meta.dirname, "../src/main.ts");
 /** A tournament collects for this share of an evening, within reason. */
 const FILL_SHARE = 1 / 8;
 
+/** How long tournaments collect in such an evening, in ms. */
+export function tournamentMs(seconds: number): number {
+  return Math.round(Math.min(20_000, Math.max(500, seconds * 1_000 * FILL_SHARE)));
+}
+
 /** Starts the server as a population needs it: no bots, ratings allowed, its final state shown. */
 export async function startServerProcess(seconds: number): Promise<ServerProcess> {
-  const fillMs = Math.round(Math.min(20_000, Math.max(500, seconds * 1_000 * FILL_SHARE)));
   const env = {
     ...process.env,
     PORT: "0",
     BOTS: "0",
-    FILL_MS: String(fillMs),
+    FILL_MS: String(tournamentMs(seconds)),
     EVENMATCH_DUMP: "1",
     ALLOW_RATING: "1",
     SIGN_INS_PER_MINUTE: "0",

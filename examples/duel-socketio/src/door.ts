@@ -7,6 +7,7 @@ import { callErrorOf, Refusal } from "./refusal.js";
 import type { Presence } from "./presence.js";
 import { roomOf, type DuelIo, type DuelSocket } from "./rooms.js";
 import { now } from "./time.js";
+import type { Underway } from "./underway.js";
 
 interface Surroundings {
   readonly identities: Identities;
@@ -16,6 +17,8 @@ interface Surroundings {
   readonly questions: Limit;
   /** A player has connected, and is in the room of their tabs. */
   readonly arrived: (playerId: string) => void;
+  /** Calls that have come in and are not answered yet. */
+  readonly underway: Underway;
 }
 
 /** Tabs of one player at once. */
@@ -55,7 +58,7 @@ export function openDoor(io: DuelIo, around: Surroundings): void {
 
   io.on("connection", (socket) => {
     const { id } = socket.data.player;
-    presence.came(id);
+    const isKnown = presence.came(id);
     socket.on("disconnect", () => presence.went(id));
     void socket.join(roomOf(id));
     arrived(id);
@@ -68,7 +71,12 @@ export function openDoor(io: DuelIo, around: Surroundings): void {
       );
     });
     for (const name of Object.keys(payloads) as CallName[]) {
-      const handler: RawHandler = (...args) => void answer(socket, name, args);
+      const handler: RawHandler = (...args) =>
+        around.underway.run(async () => {
+          // Nobody may take a player for gone who asks for something.
+          await isKnown;
+          await answer(socket, name, args);
+        });
       socket.on(name, handler);
     }
   });

@@ -5,7 +5,7 @@ import { RecordingStore, type FinalState } from "./final-state.js";
 import { Limit } from "./limit.js";
 import { LastMatches, type Matches, type ShowMatch } from "./matches.js";
 import { PartyBook, type Parties } from "./parties.js";
-import { OwnPresence, type Presence } from "./presence.js";
+import { OwnPresence, type Gone, type Presence } from "./presence.js";
 import type { DuelQueues } from "./queues.js";
 import type { DuelIo } from "./rooms.js";
 import { OwnSeating, type Seating } from "./seating.js";
@@ -24,8 +24,7 @@ export interface Keeping {
   /** So many of something in so many seconds and key; `most` 0 is no limit. */
   limit(what: string, most: number, seconds: number): Limit;
   seating(around: SeatingAround): Seating;
-  /** `gone` is told of who has lost every connection, and has not come back in time. */
-  presence(gone: (playerId: string) => void): Presence;
+  presence(gone: Gone): Presence;
   /** Everything there is and was; missing where it is not shown. */
   readonly finalState?: () => Promise<FinalState>;
   /** Lets go of what was opened. */

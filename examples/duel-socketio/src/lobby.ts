@@ -5,6 +5,7 @@ import type { Matches, ShowMatch } from "./matches.js";
 import { readyCheckViewOf } from "./news.js";
 import { partyViewOf, type Parties } from "./parties.js";
 import { viewOf } from "./players.js";
+import type { Presence } from "./presence.js";
 import type { Answers, CallName, Payload, PlayerStatus, PlayerView } from "./protocol.js";
 import { modes, queueNames, type DuelQueues } from "./queues.js";
 import { Refusal } from "./refusal.js";
@@ -149,13 +150,14 @@ export class Lobby implements Calls {
     return { matches };
   }
 
-  /** A player has gone for good: their ticket leaves, and they leave their party. */
-  async gone(playerId: string): Promise<void> {
-    await this.#leaveParty(playerId);
-    const seat = await this.around.seating.of(playerId);
-    if (!seat) return;
+  /** A player has gone for good: they leave their party, and their ticket leaves unless it is left to expire. */
+  async gone(playerId: string, presence: Presence, expires: boolean): Promise<void> {
+    const seat = expires ? undefined : await this.around.seating.of(playerId);
     // A join that is refused has nothing to leave.
-    const ticket = await seat.ticket.catch(() => undefined);
+    const ticket = await seat?.ticket.catch(() => undefined);
+    // Whoever is back by now may have joined again: what was found is left only if they are not.
+    if (await presence.isAnywhere(playerId)) return;
+    await this.#leaveParty(playerId);
     if (ticket) await this.around.matchmaker.leave(ticket.id);
   }
 

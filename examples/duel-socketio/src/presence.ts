@@ -7,10 +7,19 @@ import { after } from "./time.js";
 export interface Presence {
   /** How many sockets of a player this process has. */
   socketsOf(playerId: string): number;
-  came(playerId: string): void;
+  /** Resolves when everybody knows who has to. */
+  came(playerId: string): Promise<void> | void;
   went(playerId: string): void;
+  /** Whether the player is connected, to this process or another one. */
+  isAnywhere(playerId: string): Promise<boolean> | boolean;
   close(): Promise<void> | void;
 }
+
+/**
+ * Told of who has lost every connection and has not come back in time. With `isLost` they were never seen to go: their
+ * process has died, and their tickets expire by themselves.
+ */
+export type Gone = (playerId: string, isLost: boolean) => void;
 
 /** Who is connected to the only process there is. */
 export class OwnPresence implements Presence {
@@ -19,11 +28,15 @@ export class OwnPresence implements Presence {
 
   constructor(
     private readonly graceMs: number,
-    private readonly gone: (playerId: string) => void,
+    private readonly gone: Gone,
   ) {}
 
   socketsOf(playerId: string): number {
     return this.#sockets.get(playerId) ?? 0;
+  }
+
+  isAnywhere(playerId: string): boolean {
+    return this.socketsOf(playerId) > 0;
   }
 
   came(playerId: string): void {
@@ -40,7 +53,7 @@ export class OwnPresence implements Presence {
     this.#sockets.delete(playerId);
     const over = (): void => {
       this.#graces.delete(playerId);
-      this.gone(playerId);
+      this.gone(playerId, false);
     };
     this.#graces.set(playerId, after(this.graceMs, over));
   }

@@ -13,12 +13,14 @@ import type { ShowMatch } from "./matches.js";
 import { matchViewOf, passOnNews } from "./news.js";
 import { readPage } from "./page.js";
 import { newPlayer, viewOf } from "./players.js";
+import type { Presence } from "./presence.js";
 import { matchesQuery, signInPayload, type SignedIn } from "./protocol.js";
 import { modes, queueNames, queuesWith, regions, type DuelQueues } from "./queues.js";
 import { Refusal } from "./refusal.js";
 import type { DuelIo } from "./rooms.js";
 import type { Seating } from "./seating.js";
 import { SeatBook, type Waiting } from "./seats.js";
+import { Underway } from "./underway.js";
 
 /** A running server. */
 export interface DuelServer {
@@ -98,9 +100,10 @@ export async function startServer(
   const seating: Seating = keeping.seating({ matchmaker, io, book });
   const board = new Board(io, seating, isShared);
   const lobby = new Lobby({ io, matchmaker, seating, parties, matches, board, showMatch });
-  const presence = keeping.presence((playerId) => {
-    lobby.gone(playerId).catch(console.error);
-  });
+  const underway = new Underway();
+  const presence: Presence = keeping.presence((playerId, isLost) =>
+    underway.run(() => lobby.gone(playerId, presence, isLost)),
+  );
   openDoor(io, {
     identities,
     presence,
@@ -108,6 +111,7 @@ export async function startServer(
     joins: keeping.limit("joins", config.joinsPerMinute, 60),
     questions: keeping.limit("questions", MOST_QUESTIONS, QUESTIONS_PER_SECONDS),
     arrived: (playerId) => seating.follow(playerId),
+    underway,
   });
   passOnNews(matchmaker, { io, seats: book, matches, showMatch });
 
@@ -137,6 +141,7 @@ export async function startServer(
     await stop();
     await io.close();
     await presence.close();
+    await underway.idle();
     await keeping.close();
   };
   let closing: Promise<void> | undefined;

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
-import type { Presence } from "../presence.js";
-import { every, now } from "../time.js";
+import type { Gone, Presence } from "../presence.js";
+import { after, every, now } from "../time.js";
 
 /** How often a process says that it is there, and looks who has gone, in ms. */
 const BEAT = 1_000;
@@ -22,7 +22,7 @@ const BEATS = `
 
 /**
  * Takes out every row whose grace period is over, and every row of a dead process; the players of whom none stays
- * are gone. A row is taken out by one process alone, so each is told of once.
+ * are gone, or were lost with their process. A row is taken out by one process alone, so each is told of once.
  */
 const REAP = `
   with live as (
@@ -33,14 +33,19 @@ const REAP = `
   ), out as (
     delete from duel.presence as row
     where (row.left_at <= now() - $1 * interval '1 ms' or row.process_id not in (select id from live))
-    returning row.player_id
+    returning row.player_id, row.left_at is null as is_lost
   )
-  select distinct player_id from out where player_id not in (select player_id from staying)`;
+  select player_id, bool_or(is_lost) as is_lost from out
+  where player_id not in (select player_id from staying) group by player_id`;
+
+const ANYWHERE = `
+  select from duel.presence join duel.processes on id = process_id
+  where player_id = $1 and left_at is null and seen_at > now() - $2 * interval '1 ms'`;
 
 /**
  * Who is connected, to any of several processes. Each writes down of whom it has sockets, and says every second that
- * it lives; whose last socket is gone for the grace period, anywhere, is gone. So are, a little later, those whose
- * process was killed, unless they have come to another one.
+ * it lives; whose last socket is gone for the grace period, anywhere, is gone. Those whose process says nothing any
+ * more are lost, unless they have come to another one: it may have been killed, or have too much to do.
  */
 export class SharedPresence implements Presence {
   readonly #sockets = new Map<string, number>();
@@ -48,6 +53,7 @@ export class SharedPresence implements Presence {
   #notes = new Map<string, boolean>();
   #writing: Promise<void> | undefined;
   #beatAt = now();
+  #isClosed = false;
   #beating: Promise<void> | undefined;
   readonly #stop: () => void;
 
@@ -55,7 +61,7 @@ export class SharedPresence implements Presence {
     private readonly pool: Pool,
     private readonly process: { readonly id: string; readonly name: string },
     private readonly graceMs: number,
-    private readonly gone: (playerId: string) => void,
+    private readonly gone: Gone,
   ) {
     this.#beatOnce();
     this.#stop = every(BEAT, () => this.#beatOnce());
@@ -65,10 +71,20 @@ export class SharedPresence implements Presence {
     return this.#sockets.get(playerId) ?? 0;
   }
 
-  came(playerId: string): void {
+  async came(playerId: string): Promise<void> {
     const before = this.socketsOf(playerId);
     this.#sockets.set(playerId, before + 1);
     if (before === 0) this.#note(playerId, true);
+    await this.#writing;
+    // Where writing failed it is tried again at the next beat.
+    while (this.#notes.has(playerId) && !this.#isClosed)
+      await new Promise<void>((again) => after(BEAT / 10, again));
+  }
+
+  async isAnywhere(playerId: string): Promise<boolean> {
+    if (this.socketsOf(playerId) > 0) return true;
+    const { rowCount } = await this.pool.query(ANYWHERE, [playerId, this.graceMs + DEAD]);
+    return rowCount !== 0;
   }
 
   went(playerId: string): void {
@@ -82,6 +98,7 @@ export class SharedPresence implements Presence {
 
   /** What is noted is written before this resolves. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#stop();
     await this.#beating;
     await (this.#writing ??= this.#write());
@@ -122,8 +139,11 @@ export class SharedPresence implements Presence {
       this.#beatAt = now();
       if (this.#notes.size > 0) await (this.#writing ??= this.#write());
       const dead = this.graceMs + DEAD;
-      const { rows } = await this.pool.query<{ player_id: string }>(REAP, [this.graceMs, dead]);
-      for (const { player_id } of rows) this.gone(player_id);
+      const { rows } = await this.pool.query<{ player_id: string; is_lost: boolean }>(REAP, [
+        this.graceMs,
+        dead,
+      ]);
+      for (const { player_id, is_lost } of rows) this.gone(player_id, is_lost);
       await this.pool.query(`delete from duel.processes where seen_at < now() - interval '${FORGOTTEN}'`);
     } catch (error) {
       console.error(error);

@@ -7,6 +7,7 @@ import { isHere, playersHere, roomsOf, type DuelIo } from "../rooms.js";
 import { join, waitsAlready, type Seating } from "../seating.js";
 import { ticketViewOf, type Place, type Seat, type SeatBook, type Waiting } from "../seats.js";
 import { after, every, now } from "../time.js";
+import { Underway } from "../underway.js";
 import { lookUp, type Standing } from "./lookup.js";
 import type { SeatRow, SeatRows } from "./seat-rows.js";
 
@@ -58,13 +59,14 @@ export class SharedSeating implements Seating {
   readonly #unsure = new Set<string>();
   #isLooking = false;
   #stopAgain = (): void => {};
-  readonly #running = new Set<Promise<void>>();
+  readonly #underway = new Underway();
+  #isClosed = false;
   readonly #stops: readonly (() => void)[];
 
   constructor(private readonly around: Around) {
     const { io, rows, heartbeatMs } = around;
     io.on("seated", (playerIds) => playerIds.forEach((id) => this.follow(id)));
-    const often = (ms: number, run: () => Promise<void>) => every(ms, () => this.#run(run));
+    const often = (ms: number, run: () => Promise<void>) => every(ms, () => this.#underway.run(run));
     this.#stops = [
       often(heartbeatMs / 3, () => this.#beat()),
       often(SWEEP, () => this.#sweep()),
@@ -97,8 +99,9 @@ export class SharedSeating implements Seating {
   }
 
   follow(playerId: string): void {
+    if (this.#isClosed) return;
     this.#unsure.add(playerId);
-    this.#run(() => this.#lookSoon());
+    this.#underway.run(() => this.#lookSoon());
   }
 
   waiting(): Promise<readonly Waiting[]> {
@@ -106,18 +109,11 @@ export class SharedSeating implements Seating {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const stop of this.#stops) stop();
     this.#stopAgain();
     this.#unsure.clear();
-    await Promise.all(this.#running);
-  }
-
-  /** Does what nobody waits for. */
-  #run(what: () => Promise<void>): void {
-    const running = what()
-      .catch((error: unknown) => console.error(error))
-      .finally(() => this.#running.delete(running));
-    this.#running.add(running);
+    await this.#underway.idle();
   }
 
   /** Joins for a row, and writes down its ticket. */
@@ -219,7 +215,7 @@ export class SharedSeating implements Seating {
       } catch (error) {
         console.error(error);
         for (const id of playerIds) this.#unsure.add(id);
-        this.#stopAgain = after(AGAIN, () => this.#run(() => this.#lookSoon()));
+        this.#stopAgain = after(AGAIN, () => this.#underway.run(() => this.#lookSoon()));
         break;
       }
     }

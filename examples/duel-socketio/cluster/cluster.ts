@@ -1,0 +1,91 @@
+import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
+import { randomBytes } from "node:crypto";
+import { Kept, type Member, type Watch } from "./process.js";
+
+/** What a cluster is made of. */
+export interface ClusterOptions {
+  readonly databaseUrl: string;
+  readonly apis: number;
+  readonly workers: number;
+  /** The first API process listens here and the others on the ports that follow; free ones when left out. */
+  readonly port?: number | undefined;
+  /** More of the environment of every process. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly watch: Watch;
+}
+
+/** Several processes of one game on one database, which are started again whenever they end. */
+export class Cluster {
+  private constructor(private readonly processes: readonly Kept[]) {}
+
+  /** Starts all of them; resolves when all can be used. */
+  static async start(options: ClusterOptions): Promise<Cluster> {
+    const { databaseUrl, apis, workers, env, watch } = options;
+    const ports = await portsFor(options);
+    const members: Member[] = [
+      ...ports.slice(0, apis).map((port, index) => ({
+        name: `api${index + 1}`,
+        role: "api" as const,
+        url: `http://127.0.0.1:${port}`,
+      })),
+      ...Array.from({ length: workers }, (_, index) => ({
+        name: `worker${index + 1}`,
+        role: "worker" as const,
+      })),
+    ];
+    const shared = {
+      // Every process takes the tokens that any of them has given.
+      TOKEN_SECRET: randomBytes(32).toString("hex"),
+      ...env,
+      DATABASE_URL: databaseUrl,
+      HOST: "127.0.0.1",
+    };
+    const processes = members.map((member) => {
+      const { name, role, url } = member;
+      const own = { ...shared, ROLE: role, PROCESS_NAME: name, ...(url && { PORT: new URL(url).port }) };
+      return new Kept(member, own, watch);
+    });
+    const cluster = new Cluster(processes);
+    await cluster.ready();
+    return cluster;
+  }
+
+  /** Every process, and its pid while it runs. */
+  get members(): readonly (Member & { readonly pid: number | undefined })[] {
+    return this.processes.map(({ member, pid }) => ({ ...member, pid }));
+  }
+
+  get urls(): readonly string[] {
+    return this.members.flatMap(({ url }) => url ?? []);
+  }
+
+  /** Resolves when all can be used. */
+  async ready(): Promise<void> {
+    await Promise.all(this.processes.map((one) => one.ready()));
+  }
+
+  /** Kills a process with -9; false while it is down. */
+  kill(name: string): boolean {
+    return this.processes.find(({ member }) => member.name === name)?.kill() ?? false;
+  }
+
+  /** Asks all to close, those first who talk to players; resolves when they have. */
+  async close(): Promise<void> {
+    for (const role of ["api", "worker"]) {
+      await Promise.all(
+        this.processes.filter(({ member }) => member.role === role).map((one) => one.close()),
+      );
+    }
+  }
+}
+
+async function portsFor({ apis, port }: ClusterOptions): Promise<number[]> {
+  if (port !== undefined) return Array.from({ length: apis }, (_, index) => port + index);
+  // Held together until all are found, so that no two are the same.
+  const servers = Array.from({ length: apis }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}

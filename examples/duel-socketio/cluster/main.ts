@@ -1,0 +1,47 @@
+import { Cluster } from "./cluster.js";
+import { ownDatabase } from "./own-database.js";
+
+/** Two processes that talk to players and two that run pools, on the database of DATABASE_URL or on one of their own. */
+
+const FIRST_PORT = 3_001;
+const APIS = 2;
+const WORKERS = 2;
+
+/** Bots at each API process, unless BOTS says it. */
+const BOTS = "12";
+
+const say = (name: string, text: string): void => console.log(`${name.padEnd(8)} ${text}`);
+
+const databaseUrl = process.env["DATABASE_URL"];
+const own = databaseUrl ? undefined : await ownDatabase();
+if (own) say("", `DATABASE_URL is not set: Postgres ${own.version} was found or started for this cluster`);
+
+const port = Number(process.env["PORT"] || FIRST_PORT);
+const cluster = await Cluster.start({
+  databaseUrl: databaseUrl || own!.url,
+  apis: APIS,
+  workers: WORKERS,
+  port,
+  env: { BOTS: process.env["BOTS"] || BOTS, ...secret() },
+  watch: {
+    said: ({ name }, line) => say(name, line),
+    died: ({ name }, how) => say(name, `has ended (${how}) and starts again`),
+  },
+});
+for (const { name, role, pid, url } of cluster.members)
+  say(name, `${role}, process ${pid}${url ? `, at ${url}` : ""}`);
+say("", "Play at either address; kill any of the processes, and see how the others go on. Ctrl-C ends all.");
+
+let closing: Promise<void> | undefined;
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void (closing ??= close()));
+
+async function close(): Promise<void> {
+  await cluster.close();
+  await own?.stop();
+  say("", "Closed.");
+}
+
+function secret(): Record<string, string> {
+  const given = process.env["TOKEN_SECRET"];
+  return given ? { TOKEN_SECRET: given } : {};
+}

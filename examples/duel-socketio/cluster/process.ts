@@ -1,0 +1,115 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { resolve } from "node:path";
+import { after, now } from "../src/time.js";
+
+/** One process of the cluster: what it is called, what it does, and where it is. */
+export interface Member {
+  readonly name: string;
+  readonly role: "api" | "worker";
+  /** Where players reach it, if they do; the same after each start. */
+  readonly url?: string;
+}
+
+/** What happens to a process. */
+export interface Watch {
+  /** A line that it printed. */
+  readonly said: (member: Member, line: string) => void;
+  /** It has ended by itself or was killed, and starts again. */
+  readonly died: (member: Member, how: string) => void;
+}
+
+const main = resolve(import.meta.dirname, "../src/main.ts");
+
+/** How long after its end a process starts again, and after each further one that ends at once, in ms. */
+const REST = 300;
+const LONGEST_REST = 10_000;
+
+/** A process that has lived for so long was well, in ms. */
+const WELL = 10_000;
+
+/** A process that has not closed so long after it was asked to is killed, in ms. */
+const PATIENCE = 15_000;
+
+/** What a process prints when it can be used. */
+const READY = /plays at | works$/;
+
+/** Keeps one process running: whenever it ends, it is started again. */
+export class Kept {
+  #child: ChildProcess | undefined;
+  #isClosing = false;
+  #rest = REST;
+  #cancel = (): void => {};
+  /** Those who wait until it can be used. */
+  #waiting: (() => void)[] = [];
+  #isReady = false;
+
+  constructor(
+    readonly member: Member,
+    private readonly env: Readonly<Record<string, string>>,
+    private readonly watch: Watch,
+  ) {
+    this.#start();
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Resolves when it can be used. */
+  ready(): Promise<void> {
+    return this.#isReady ? Promise.resolve() : new Promise((done) => this.#waiting.push(done));
+  }
+
+  /** Ends it as a crash does; false while it is down. */
+  kill(): boolean {
+    return this.#child?.kill("SIGKILL") ?? false;
+  }
+
+  /** Asks it to end, for good; resolves when it has. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#cancel();
+    const child = this.#child;
+    if (!child) return;
+    const ended = new Promise<void>((done) => child.once("exit", () => done()));
+    child.kill("SIGTERM");
+    const cancel = after(PATIENCE, () => child.kill("SIGKILL"));
+    await ended;
+    cancel();
+  }
+
+  #start(): void {
+    const startedAt = now();
+    const child = fork(main, {
+      env: { ...process.env, ...this.env },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) if (stream) this.#listen(stream);
+    child.once("exit", (code, signal) => {
+      this.#child = undefined;
+      this.#isReady = false;
+      if (this.#isClosing) return;
+      this.watch.died(this.member, signal ?? `exit code ${code}`);
+      this.#rest = now() - startedAt > WELL ? REST : Math.min(LONGEST_REST, this.#rest * 2);
+      this.#cancel = after(this.#rest, () => this.#start());
+    });
+  }
+
+  #listen(stream: NodeJS.ReadableStream): void {
+    let text = "";
+    stream.on("data", (chunk) => {
+      const lines = (text + String(chunk)).split("\n");
+      text = lines.pop() ?? "";
+      for (const line of lines) {
+        this.watch.said(this.member, line);
+        if (READY.test(line)) this.#hasStarted();
+      }
+    });
+  }
+
+  #hasStarted(): void {
+    this.#isReady = true;
+    for (const done of this.#waiting.splice(0)) done();
+  }
+}

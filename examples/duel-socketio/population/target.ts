@@ -1,0 +1,73 @@
+import type { FinalState, Rng } from "@evenmatch/testkit";
+import { Cluster } from "../cluster/cluster.js";
+import { ownDatabase } from "../cluster/own-database.js";
+import { killSome } from "./chaos.js";
+import { KeptState } from "./database.js";
+import { fetchFinalState } from "./final-state.js";
+import type { PopulationOptions } from "./options.js";
+import { startServerProcess, tournamentMs } from "./server-process.js";
+
+/** What a population plays against. */
+export interface Target {
+  readonly urls: readonly string[];
+  readonly finalState: () => Promise<FinalState>;
+  /** Where several processes share a database: what only it can tell. */
+  readonly kept?: KeptState;
+  /** What goes wrong on the way; resolves when all is well again. */
+  readonly disturb?: (rng: Rng) => Promise<string[]>;
+  close(): Promise<void>;
+}
+
+type Say = (text: string) => void;
+
+/** Finds or starts what the options ask for. */
+export async function targetOf(options: PopulationOptions, say: Say): Promise<Target> {
+  const { urls, database, cluster, seconds } = options;
+  if (cluster) return ownCluster(options, say);
+  if (database !== undefined) return withDatabase(urls, new KeptState(database));
+  const [url] = urls;
+  if (url !== undefined) return ofOne(url, () => Promise.resolve());
+  const server = await startServerProcess(seconds);
+  return ofOne(server.url, () => server.stop());
+}
+
+function ofOne(url: string, close: () => Promise<void>): Target {
+  return { urls: [url], finalState: () => fetchFinalState(url), close };
+}
+
+function withDatabase(urls: readonly string[], kept: KeptState): Target {
+  return { urls, kept, finalState: () => kept.finalState(), close: () => kept.close() };
+}
+
+async function ownCluster({ kills, seconds }: PopulationOptions, say: Say): Promise<Target> {
+  const database = await ownDatabase();
+  say(`Postgres ${database.version}, two API processes and two workers`);
+  const cluster = await Cluster.start({
+    databaseUrl: database.url,
+    apis: 2,
+    workers: 2,
+    env: {
+      BOTS: "0",
+      FILL_MS: String(tournamentMs(seconds)),
+      EVENMATCH_DUMP: "1",
+      ALLOW_RATING: "1",
+      SIGN_INS_PER_MINUTE: "0",
+    },
+    watch: {
+      said: ({ name }, line) => {
+        if (/error|warn/i.test(line)) console.error(`${name}: ${line}`);
+      },
+      died: () => {},
+    },
+  });
+  const kept = new KeptState(database.url);
+  return {
+    ...withDatabase(cluster.urls, kept),
+    disturb: (rng) => killSome(cluster, { kills, seconds }, rng, say),
+    async close() {
+      await kept.close();
+      await cluster.close();
+      await database.stop();
+    },
+  };
+}
