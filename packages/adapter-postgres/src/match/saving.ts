@@ -8,14 +8,20 @@ const MOST_TEXT = 4_000_000;
 /**
  * Saves matches with their players, and leaves alone those that are there: only who has made the row of a match adds
  * its players.
+ *
+ * `planning` is about the check of the foreign key. Each connection plans it once, and where the table is small then,
+ * reads it whole for every player, also when it has become large: until somebody analyses it, saving gets slower with
+ * each match. The setting ends with the statement.
  */
 export const SAVE = `
-WITH saved AS (
+WITH planning AS MATERIALIZED (
+  SELECT set_config('enable_seqscan', 'off', true)
+), saved AS (
   INSERT INTO {schema}.match_sessions
     (id, game_mode, region, partition, played_in, quality, created_at, assignment, match)
   SELECT id, game_mode, region, partition, played_in, quality, ${instant("created_at")}, assignment::json, match::json
   FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::float8[], $7::float8[], $8::text[], $9::text[])
-    AS given (id, game_mode, region, partition, played_in, quality, created_at, assignment, match)
+    AS given (id, game_mode, region, partition, played_in, quality, created_at, assignment, match), planning
   ON CONFLICT (id) DO NOTHING
   RETURNING id, game_mode, created_at
 )

@@ -141,6 +141,35 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
     expect(counts).toEqual([{ sessions: 500, players: 500 }]);
   });
 
+  it("saves to a table that has grown as it did when it was small", async () => {
+    const { schema } = await opened();
+    const tables = ["match_sessions", "match_players"].map((table) => `${schema}.${table}`);
+    for (const table of tables)
+      await database.admin.query(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
+    let made = 0;
+    const next = (): Match => {
+      const number = ++made;
+      return match(`duel.eu.m${number}`, [[ticket(`t${number}`, [{ id: `p${number}`, rating: 1 }])]]);
+    };
+    await postgresMatchStore(database.admin, { schema }).save([next(), next()], {});
+    await database.admin.query(`VACUUM ANALYZE ${tables.join(", ")}`);
+    // One connection, which plans what it does again and again once, and while there is next to nothing.
+    const pool = database.pool({ max: 1 });
+    const store = postgresMatchStore(pool, { schema });
+    for (let round = 0; round < 20; round++) await store.save([next()], {});
+    const read = async (): Promise<number> => {
+      await pool.query("SELECT pg_stat_force_next_flush()");
+      const { rows } = await pool.query<{ read: number }>(
+        "SELECT sum(seq_tup_read)::int AS read FROM pg_stat_user_tables WHERE schemaname = $1 AND relname LIKE 'match%'",
+        [schema],
+      );
+      return rows[0]!.read;
+    };
+    const before = await read();
+    await store.save(Array.from({ length: 1_000 }, next), {});
+    expect((await read()) - before).toBe(0);
+  });
+
   it("saves batches of any size", async () => {
     const { store } = await opened();
     const note = "x".repeat(1_000_000);
