@@ -33,7 +33,7 @@ export default defineConfig({
       project("adapter-postgres", "packages/adapter-postgres", onPostgres),
       project("example-quickstart", "examples/quickstart"),
       project("example-duel-socketio", "examples/duel-socketio", onPostgres),
-      project("benchmarks", "benchmarks"),
+      project("benchmarks", "benchmarks", onPostgres),
       project("services", "services", onPostgres),
       // Whole clusters, one after the other.
       project("soak", "soak"),

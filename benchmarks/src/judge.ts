@@ -1,4 +1,4 @@
-import type { Goal, Measurement, Row, Strength } from "./row.js";
+import type { Goal, Measurement, Row } from "./row.js";
 
 /** A row as it is printed. */
 export interface Verdict {
@@ -14,10 +14,10 @@ export interface Verdict {
 /** Whether a measurement keeps what its row promises. A reference that is too slow proves nothing, so it fails. */
 export function judge(
   row: Pick<Row, "name" | "unit" | "goal" | "strength">,
-  { ours, reference }: Measurement,
+  { ours, reference, strength: shown = reference }: Measurement,
 ): Verdict {
   const { name, unit, goal, strength } = row;
-  for (const [side, value] of Object.entries({ ours, reference })) {
+  for (const [side, value] of Object.entries({ ours, reference, strength: shown })) {
     if (!(Number.isFinite(value) && value > 0)) {
       throw new Error(`${name}: a figure is a positive number; ${side} is ${value}`);
     }
@@ -30,7 +30,7 @@ export function judge(
     reference,
     ratio,
     goal: textOf(goal, unit),
-    state: stateOf(goal, strength, ours, reference),
+    state: strength && !keeps(shown, strength) ? "weak reference" : stateOf(goal, ours / reference, ours),
   };
 }
 
@@ -39,15 +39,9 @@ export function passes({ state }: Verdict): boolean {
   return state === "ok" || state === "reported";
 }
 
-function stateOf(
-  goal: Goal | undefined,
-  strength: Strength | undefined,
-  ours: number,
-  reference: number,
-): Verdict["state"] {
-  if (strength && !keeps(reference, strength)) return "weak reference";
+function stateOf(goal: Goal | undefined, ratio: number, ours: number): Verdict["state"] {
   if (!goal) return "reported";
-  return keeps(goal.of === "ours" ? ours : ours / reference, goal) ? "ok" : "missed";
+  return keeps(goal.of === "ours" ? ours : ratio, goal) ? "ok" : "missed";
 }
 
 function keeps(value: number, { bound, limit }: Pick<Goal, "bound" | "limit">): boolean {

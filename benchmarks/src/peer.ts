@@ -1,8 +1,9 @@
-import { fork, type ChildProcess } from "node:child_process";
+import { fork, type ChildProcess, type Serializable } from "node:child_process";
 
 /**
- * A further process of a row, with a heap of its own, that measures one round each time it is asked. It is started
- * from the same bundle and with the same flags as the process that starts it.
+ * A further process of a row, with a heap of its own. It does something each time it is asked: a round of what it
+ * measures, if nothing else is said. It is started from the same bundle and with the same flags as the process that
+ * starts it.
  */
 export class Peer<Answer> {
   readonly #process: ChildProcess;
@@ -11,16 +12,16 @@ export class Peer<Answer> {
     this.#process = fork(process.argv[1]!, [bench, row, argument], { serialization: "advanced" });
   }
 
-  /** Asks for a round. Rejects when the process ends instead of answering. */
-  ask(): Promise<Answer> {
-    const { promise, resolve, reject } = deferred<Answer>();
+  /** Asks for a round, or for something else. Rejects when the process ends instead of answering. */
+  ask<Reply = Answer>(what: unknown = "round"): Promise<Reply> {
+    const { promise, resolve, reject } = deferred<Reply>();
     const ended = (): void => reject(new Error("a peer ended before it answered"));
     this.#process.once("exit", ended);
     this.#process.once("message", (message) => {
       this.#process.off("exit", ended);
-      resolve(message as Answer);
+      resolve(message as Reply);
     });
-    this.#process.send("round");
+    this.#process.send(what as Serializable);
     return promise;
   }
 
@@ -33,10 +34,11 @@ export class Peer<Answer> {
 }
 
 /** Answers each request of the process that started this one, until that lets go. */
-export function answer(round: () => Promise<unknown>): void {
-  process.on("message", () => {
-    round().then(
-      (result) => process.send?.(result),
+export function answer(round: (what: unknown) => Promise<unknown>): void {
+  process.on("message", (what) => {
+    round(what).then(
+      // Nothing at all cannot be sent.
+      (result) => process.send?.(result ?? null),
       (error: unknown) => {
         console.error(error);
         process.exit(1);

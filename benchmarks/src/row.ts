@@ -16,6 +16,8 @@ export interface Strength {
 export interface Measurement {
   readonly ours: number;
   readonly reference: number;
+  /** What of the reference is held against what is known of it, where that is not the figure above. */
+  readonly strength?: number;
   /** What else the run showed, in sentences for people. */
   readonly notes: readonly string[];
 }

@@ -31,6 +31,17 @@ describe("judging a row", () => {
     expect(judged(fifth, 100, 224, quick).state).toBe("weak reference");
   });
 
+  it("holds another figure of the reference against what is known, where the row measured one", () => {
+    const strength: Strength = { bound: "at least", limit: 225, known: 450 };
+    const shownAt = (shown: number) =>
+      judge(
+        { name: "row", unit: "ms", goal: fifth, strength },
+        { ours: 100, reference: 120, strength: shown, notes: [] },
+      ).state;
+    expect(shownAt(225)).toBe("ok");
+    expect(shownAt(224)).toBe("weak reference");
+  });
+
   it("only reports a row without a goal", () => {
     expect(judged(undefined, 1, 2)).toMatchObject({ goal: "reported", state: "reported" });
   });

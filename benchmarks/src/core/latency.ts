@@ -2,6 +2,7 @@ import { Matchmaker, OneVsOne, type Match } from "@evenmatch/core";
 import { median, percentile, settle } from "../figures.js";
 import { figure } from "../report.js";
 import type { Row } from "../row.js";
+import { ticks } from "../ticks.js";
 import { MAX_GAP } from "./strategies.js";
 import { arrivals, requests } from "./traces.js";
 
@@ -29,8 +30,8 @@ export const latency: Row = {
     // The first segment warms up.
     for (let segment = 0; segment <= SEGMENTS; segment++) {
       await settle();
-      const still = await ticks(SEGMENT_MS / 2, () => {});
-      const busy = await ticks(SEGMENT_MS, () => load.join());
+      const still = await ticks(PER_MS, SEGMENT_MS / 2, () => {});
+      const busy = await ticks(PER_MS, SEGMENT_MS, () => load.join());
       const waits = load.takeWaits();
       if (segment === 0) continue;
       ours.push(waits);
@@ -96,24 +97,4 @@ class Load {
     }
     this.#waits.push(now - last);
   }
-}
-
-/** Issues {@link PER_MS} calls for each millisecond that has passed; returns how late each tick of its timer was. */
-function ticks(lastingMs: number, call: () => void): Promise<number[]> {
-  return new Promise((resolve) => {
-    const lateness: number[] = [];
-    const started = performance.now();
-    let issued = 0;
-    let due = started + 1;
-    const tick = (): void => {
-      const now = performance.now();
-      lateness.push(now - due);
-      const owed = Math.min(Math.floor((now - started) * PER_MS), lastingMs * PER_MS);
-      for (; issued < owed; issued++) call();
-      if (issued === lastingMs * PER_MS) return resolve(lateness);
-      due = performance.now() + 1;
-      setTimeout(tick, 1);
-    };
-    setTimeout(tick, 1);
-  });
 }

@@ -1,0 +1,67 @@
+import { Peer, answer } from "../peer.js";
+import { Node, type Ask, type Stand, type Start, type Times } from "./node.js";
+import type { BenchServer } from "./server.js";
+
+/** How long processes may take until all of them are where they should be, in ms. */
+const PATIENCE = 30_000;
+
+/** The table that bare rows are written to. */
+export const BARE_ROWS = "CREATE TABLE IF NOT EXISTS bare_rows (id text PRIMARY KEY)";
+
+/** Serves a row as one of its processes. */
+export async function serveNode(argument: string): Promise<void> {
+  const start = JSON.parse(argument) as Start;
+  const node = new Node(start);
+  await node.start(start.role);
+  answer((ask) => node.answer(ask as Ask));
+}
+
+/** Real processes of one deployment, on one server. */
+export class Nodes {
+  readonly api: readonly Peer<unknown>[];
+  readonly workers: readonly Peer<unknown>[];
+
+  constructor(row: string, { url }: BenchServer, { api, workers }: { api: number; workers: number }) {
+    const peers = (count: number, role: Start["role"]): Peer<unknown>[] =>
+      Array.from({ length: count }, () => new Peer("postgres", row, JSON.stringify({ role, url })));
+    this.api = peers(api, "api");
+    this.workers = peers(workers, "worker");
+  }
+
+  /** Resolves when each worker runs so many pools. */
+  async spread(pools: number): Promise<void> {
+    const end = Date.now() + PATIENCE;
+    for (;;) {
+      const stands = await Promise.all(this.workers.map((worker) => worker.ask<Stand>({ type: "stand" })));
+      if (stands.every((stand) => stand.pools === pools)) return;
+      if (Date.now() > end)
+        throw new Error(`pools are spread unevenly: ${stands.map((stand) => stand.pools).join(", ")}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** CPU of all processes but the server, in ms: those of the API and the workers. */
+  async stand(): Promise<{ matches: number; api: number; workers: number }> {
+    const all = (peers: readonly Peer<unknown>[]): Promise<Stand[]> =>
+      Promise.all(peers.map((peer) => peer.ask<Stand>({ type: "stand" })));
+    const [api, workers] = await Promise.all([all(this.api), all(this.workers)]);
+    const sum = (stands: readonly Stand[], of: (stand: Stand) => number): number =>
+      stands.reduce((total, stand) => total + of(stand), 0);
+    return {
+      matches: sum(api, ({ matches }) => matches),
+      api: sum(api, ({ cpu }) => cpu),
+      workers: sum(workers, ({ cpu }) => cpu),
+    };
+  }
+
+  async times(index: number): Promise<Times> {
+    return this.api[index]!.ask<Times>({ type: "times" });
+  }
+
+  async close(): Promise<void> {
+    for (const peer of [...this.api, ...this.workers]) {
+      await peer.ask({ type: "close" });
+      await peer.close();
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { readFile, readdir } from "node:fs/promises";
+import { startPostgres, type PostgresServer } from "@evenmatch/services";
+import { migrate } from "@evenmatch/adapter-postgres";
+import { Pool } from "pg";
+import { percentile } from "../figures.js";
+import { figure } from "../report.js";
+
+/** More lines of postgresql.conf. */
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+
+/** What is not about durability: room, and no checkpoint but those that the rounds begin with. */
+const ROOM: Settings = { shared_buffers: "256MB", max_wal_size: "4GB", checkpoint_timeout: "30min" };
+
+/**
+ * Runs work on a Postgres of its own that commits as one in use does: to disk before it answers (`fsync`,
+ * `full_page_writes`, `synchronous_commit` on), with the adapter's tables in it.
+ */
+export async function onServer<T>(
+  work: (server: BenchServer) => Promise<T>,
+  settings: Settings = {},
+): Promise<T> {
+  await using server = await startPostgres({ durable: true, settings: { ...ROOM, ...settings } });
+  const pool = connections(server.url, 2);
+  try {
+    await migrate(pool);
+    return await work(new BenchServer(server, pool));
+  } finally {
+    await pool.end();
+  }
+}
+
+/** A pool of the driver. Its last connections may still be on their way out when the server stops. */
+export function connections(url: string, max: number, options = ""): Pool {
+  const pool = new Pool({ connectionString: url, max, options });
+  pool.on("error", () => {});
+  return pool;
+}
+
+/** The server of a run, and a pool for what is not measured. */
+export class BenchServer {
+  readonly url: string;
+  readonly admin: Pool;
+  readonly #server: PostgresServer;
+
+  constructor(server: PostgresServer, admin: Pool) {
+    this.#server = server;
+    this.url = server.url;
+    this.admin = admin;
+  }
+
+  /** Which server it is, and what a commit costs on it: without that, figures of two machines cannot be compared. */
+  async describe(): Promise<string> {
+    await this.admin.query("CREATE TABLE commits (n integer)");
+    const took: number[] = [];
+    for (let n = 0; n < COMMITS; n++) {
+      const started = performance.now();
+      await this.admin.query("INSERT INTO commits VALUES ($1)", [n]);
+      took.push(performance.now() - started);
+    }
+    await this.admin.query("DROP TABLE commits");
+    const [median, high] = [0.5, 0.99].map((share) => figure(percentile(took, share)));
+    return `Postgres ${this.#server.version}, fsync and full_page_writes on; one row in a commit: median ${median!} ms, p99 ${high!} ms`;
+  }
+
+  /** Brings tables into the state in which every round begins, and everything to disk. */
+  async rest(): Promise<void> {
+    await this.admin.query("VACUUM (ANALYZE)");
+    await this.admin.query("CHECKPOINT");
+  }
+
+  /** CPU that the server has taken since it started, in ms; 0 where the system does not tell. */
+  async cpu(): Promise<number> {
+    return cpuOf(this.#server.postmaster ?? 0);
+  }
+}
+
+const COMMITS = 200;
+
+/** A clock tick of Linux, in ms; it has been the same on every system of the last decades. */
+const TICK = 10;
+
+/** Of a process, of its children, and of those that have ended. */
+async function cpuOf(parent: number): Promise<number> {
+  if (process.platform !== "linux") return 0;
+  let ticks = 0;
+  for (const name of await readdir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await readFile(`/proc/${name}/stat`, "utf8").catch(() => "");
+    // pid (name) state parent …, and a name may hold blanks and brackets.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [user, system, endedUser, endedSystem] = fields.slice(11, 15).map(Number);
+    if (Number(name) === parent) ticks += user! + system! + endedUser! + endedSystem!;
+    else if (Number(fields[1]) === parent) ticks += user! + system!;
+  }
+  return ticks * TICK;
+}
