@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { canHaveSmallDisk, startPostgres, type PostgresServer } from "@evenmatch/services";
+import { escapeIdentifier } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
 import { fullDatabase } from "./full-disk.js";
-import { migrate } from "../../src/index.js";
+import { grants, migrate } from "../../src/index.js";
 import type { TestDatabase } from "../databases.js";
 import { fault, refused, works } from "./row.js";
 import { Blockade, migrated, Stores } from "./world.js";
@@ -67,37 +68,32 @@ describe.each(["usual", "newest"] as const)("on Postgres, %s", (flavour) => {
   });
 
   fault("the server has no connection to spare", async (row) => {
-    const role = `few_${database.name}`;
-    await database.admin.query(`create role ${role} login superuser password 'secret' connection limit 0`);
-    // A superuser may always connect, so the limit only counts for who is none.
-    await database.admin.query(`alter role ${role} nosuperuser`);
-    await database.admin.query(`grant pg_read_all_data, pg_write_all_data to ${role}`);
+    const role = await database.role("busy");
+    const name = escapeIdentifier(role);
+    await database.admin.query(`${grants({ app: role })} alter role ${name} connection limit 0`);
     await using stores = new Stores(database.pool({ role }));
     await refused(row, stores.calls);
-    await database.admin.query(`alter role ${role} connection limit -1 superuser`);
+    await database.admin.query(`alter role ${name} connection limit -1`);
     await works(stores.calls);
   });
 
   fault("the role lacks a right", async (row) => {
-    const role = `poor_${database.name}`;
-    await database.admin.query(`create role ${role} login password 'secret'`);
+    const role = await database.role("poor");
     await using stores = new Stores(database.pool({ role }));
     await refused(row, stores.calls);
-    await database.admin.query(`grant usage on schema evenmatch to ${role}`);
+    await database.admin.query(`grant usage on schema evenmatch to ${escapeIdentifier(role)}`);
     await refused(row, stores.calls);
-    for (const what of ["tables", "sequences", "functions"])
-      await database.admin.query(`grant all on all ${what} in schema evenmatch to ${role}`);
+    await database.admin.query(grants({ app: role }));
     await works(stores.calls);
-    await database.admin.query(`drop owned by ${role}`);
-    await database.admin.query(`drop role ${role}`);
   });
 
   fault("the password is wrong", async (row) => {
-    const role = `new_${database.name}`;
-    await database.admin.query(`create role ${role} superuser login password 'another'`);
+    const role = await database.role("new");
+    const name = escapeIdentifier(role);
+    await database.admin.query(`${grants({ app: role })} alter role ${name} password 'another'`);
     await using stores = new Stores(database.pool({ role }));
     await refused(row, stores.calls);
-    await database.admin.query(`alter role ${role} password 'secret'`);
+    await database.admin.query(`alter role ${name} password 'secret'`);
     await works(stores.calls);
   });
 
