@@ -70,12 +70,13 @@ export class OwnerSession {
 
   /** Stops offering, and hands the pools over. */
   async close(): Promise<void> {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#forget();
-    this.#cancelEnd();
-    this.#wake();
-    this.events.end();
+    if (!this.#isOver) {
+      this.#isOver = true;
+      this.#forget();
+      this.#cancelEnd();
+      this.#wake();
+      this.events.end();
+    }
     await this.#running;
   }
 
