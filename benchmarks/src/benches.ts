@@ -1,8 +1,9 @@
 import { core } from "./core/core.js";
 import { postgresHistory } from "./postgres-history/postgres-history.js";
 import { postgres } from "./postgres/postgres.js";
+import { postgresTakeover } from "./postgres-takeover/postgres-takeover.js";
 import { rivals } from "./rivals/rivals.js";
 import type { Bench } from "./row.js";
 
 /** Every benchmark there is. */
-export const benches: readonly Bench[] = [core, rivals, postgres, postgresHistory];
+export const benches: readonly Bench[] = [core, rivals, postgres, postgresHistory, postgresTakeover];
