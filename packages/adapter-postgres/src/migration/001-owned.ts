@@ -18,8 +18,11 @@ CREATE FUNCTION {schema}.owned(p_owner text, p_all boolean, p_pools integer[], p
 RETURNS TABLE (
   id integer, queue text, region text, partition integer, fence bigint, head bigint, is_mine boolean,
   seq bigint, at bigint, type "char", ref text, extra text, body text, server text
-) LANGUAGE sql ${BY_INDEX} AS $$
-  SELECT p.id, p.queue, p.region, p.partition, p.fence, p.seq, COALESCE(p.owner = p_owner, false),
+) LANGUAGE plpgsql ${BY_INDEX} AS $$
+#variable_conflict use_column
+BEGIN
+  -- A function in SQL is planned at every call, which took longer than the call.
+  RETURN QUERY SELECT p.id, p.queue, p.region, p.partition, p.fence, p.seq, COALESCE(p.owner = p_owner, false),
     c.seq, c.at, c.type, c.ref, c.extra, COALESCE(t.ticket, m.assignment), s.server
   FROM (SELECT {schema}.server() AS server) s CROSS JOIN {schema}.pools p
   LEFT JOIN unnest(p_pools, p_seqs) h(pool, seq) ON h.pool = p.id
@@ -29,8 +32,8 @@ RETURNS TABLE (
   LEFT JOIN LATERAL (SELECT o.ticket FROM {schema}.tickets o WHERE c.type = 'j' AND o.id = c.ref LIMIT 1) t ON true
   LEFT JOIN LATERAL (SELECT o.assignment FROM {schema}.matches o WHERE c.type = 's' AND o.id = c.ref LIMIT 1) m ON true
   WHERE p.id = ANY (p_pools || ARRAY(SELECT o.id FROM {schema}.pools o WHERE p_all AND o.owner = p_owner))
-  ORDER BY p.id, c.seq
-$$;
+  ORDER BY p.id, c.seq;
+END $$;
 
 -- A pool as a new owner gets it: itself, who waits, and what is pending, all of one instant.
 CREATE FUNCTION {schema}.taken(p_pool integer, p_fence bigint)

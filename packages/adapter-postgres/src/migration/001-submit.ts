@@ -11,7 +11,8 @@ import { BY_INDEX } from "./001-by-index.js";
 export const submitFunction = `
 -- Players of these tickets may join again.
 CREATE FUNCTION {schema}.free(p_tickets text[]) RETURNS void
-LANGUAGE sql ${BY_INDEX} AS $$
+LANGUAGE plpgsql ${BY_INDEX} AS $$
+BEGIN
   DELETE FROM {schema}.live v USING (
     SELECT l.tid FROM unnest(p_tickets) u(id)
     CROSS JOIN LATERAL (SELECT t.pool, t.players FROM {schema}.tickets t WHERE t.id = u.id LIMIT 1) t
@@ -21,8 +22,8 @@ LANGUAGE sql ${BY_INDEX} AS $$
       SELECT v.ctid AS tid FROM {schema}.live v WHERE v.queue = p.queue AND v.player = x.player LIMIT 1
     ) l
     OFFSET 0
-  ) g WHERE v.ctid = g.tid
-$$;
+  ) g WHERE v.ctid = g.tid;
+END $$;
 
 CREATE FUNCTION {schema}.submit(
   p_now bigint,
