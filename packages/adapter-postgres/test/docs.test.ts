@@ -12,11 +12,14 @@ async function statementsOf(page: string): Promise<string[]> {
 }
 
 describe.each(sharedPostgres())("the docs' SQL on Postgres $version", (server) => {
-  it.each(["postgres.md", "postgres-history.md"])("%s can be run as it stands", async (page) => {
-    await using database = await TestDatabase.on(server);
-    await migrate(database.admin);
-    const statements = await statementsOf(page);
-    expect(statements.length).toBeGreaterThan(0);
-    for (const statement of statements) await database.rows(statement);
-  });
+  it.each(["postgres.md", "postgres-history.md", "postgres-events.md"])(
+    "%s can be run as it stands",
+    async (page) => {
+      await using database = await TestDatabase.on(server);
+      await migrate(database.admin);
+      const statements = await statementsOf(page);
+      expect(statements.length).toBeGreaterThan(0);
+      for (const statement of statements) await database.rows(statement);
+    },
+  );
 });

@@ -75,6 +75,7 @@ export class PostgresEventBus implements EventBus {
   readonly #cleaning: Cleaning;
   readonly #members = new Set<Member>();
   readonly #subscriptions = new Set<Subscription>();
+  readonly #entering = new Set<Promise<unknown>>();
   #listening: Promise<unknown> | undefined;
   #tail: { readonly opened: Promise<Tail>; users: number } | undefined;
   #closed: Promise<void> | undefined;
@@ -110,6 +111,9 @@ export class PostgresEventBus implements EventBus {
     if (this.#closed) throw closedError();
     if (group !== undefined) checkGroup(group);
     const entered = this.#enter(handler, group);
+    this.#entering.add(entered);
+    const isEntered = (): boolean => this.#entering.delete(entered);
+    entered.then(isEntered, isEntered);
     let subscription: Subscription;
     try {
       subscription = await unlessAborted(entered, signal);
@@ -148,6 +152,7 @@ export class PostgresEventBus implements EventBus {
 
   async #close(): Promise<void> {
     this.#cleaning.close();
+    await Promise.allSettled(this.#entering);
     await Promise.all(Array.from(this.#subscriptions, (subscription) => subscription.close()));
     await this.#publisher.idle();
     await this.#wakeups.close();

@@ -66,7 +66,10 @@ export class Presence {
         beat();
       } catch (error) {
         if (signal.aborted) return;
-        if (!this.isFresh || !isRetryable(error)) { lost(error); return; }
+        if (!this.isFresh || !isRetryable(error)) {
+          lost(error);
+          return;
+        }
         wait = TRY_AGAIN;
       }
     }
