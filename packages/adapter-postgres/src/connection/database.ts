@@ -65,8 +65,7 @@ export class Database implements Sender {
       const pool = await this.pool();
       await this.#check(pool, timeoutMs);
       for (let tries = 1; ; tries++) {
-        const client = await pool.connect();
-        Database.#hearErrors(client);
+        const client = await Database.#take(pool);
         try {
           return await this.#transaction(client, timeoutMs, run);
         } catch (error) {
@@ -91,11 +90,9 @@ export class Database implements Sender {
 
   /** A connection of the pool, whose breaking is heard. Whoever takes it gives it back. */
   async connect(): Promise<PooledClient> {
-    const coming = this.pool().then((pool) => pool.connect());
+    const coming = this.pool().then((pool) => Database.#take(pool));
     try {
-      const client = await this.#inTime({}, () => coming);
-      Database.#hearErrors(client);
-      return client;
+      return await this.#inTime({}, () => coming);
     } catch (error) {
       coming.then((late) => late.release()).catch(() => {});
       throw error;
@@ -134,6 +131,17 @@ export class Database implements Sender {
       throw error;
     });
     return this.#checked;
+  }
+
+  /** A connection of the pool, whose errors are heard from its first moment. */
+  static #take(pool: PoolLike): Promise<PooledClient> {
+    return new Promise((resolve, reject) => {
+      pool.connect((error, client) => {
+        if (client) Database.#hearErrors(client);
+        if (error || !client) reject(error ?? new Error("the pool gave no connection"));
+        else resolve(client);
+      });
+    });
   }
 
   /** A pool leaves it to who took a connection to hear that it broke: unheard, that would end the process. */

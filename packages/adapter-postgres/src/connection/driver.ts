@@ -52,8 +52,12 @@ export interface PooledClient extends ClientLike {
 export interface PoolLike {
   /** Sends a statement on any connection. */
   query(statement: Statement): Promise<Rows>;
-  /** Takes a connection; whoever takes one gives it back. */
-  connect(): Promise<PooledClient>;
+  /**
+   * Takes a connection; whoever takes one gives it back. By callback: what the server says in the same breath as that
+   * the connection is ready is dealt with before a promise is heard, and an error that nobody listens for ends the
+   * process.
+   */
+  connect(taken: (error: Error | undefined, client: PooledClient | undefined) => void): void;
   /** Ends all connections. */
   end(): Promise<void>;
   /** True from when it is told to end. */

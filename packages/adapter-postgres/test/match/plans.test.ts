@@ -39,7 +39,7 @@ class Explaining {
         for (const row of rows) this.plans.push(row["QUERY PLAN"][0].Plan);
         return this.#pool.query(statement);
       },
-      connect: () => this.#pool.connect(),
+      connect: (taken) => this.#pool.connect(taken),
       end: () => this.#pool.end(),
     };
   }
