@@ -27,11 +27,11 @@ export interface Spreading {
 const STAND = `
   SELECT (
     SELECT COALESCE(json_agg(json_build_object('id', o.id, 'queues', o.queues,
-      'left', ceil(extract(epoch FROM o.alive_until - clock_timestamp()) * 1000)) ORDER BY o.since), '[]')
+      'left', ceil(extract(epoch FROM o.alive_until - clock_timestamp()) * 1000)) ORDER BY o.since), '[]')::text
     FROM {schema}.owners o WHERE o.alive_until > clock_timestamp()
   ) AS owners, (
     SELECT COALESCE(json_agg(json_build_object('id', p.id, 'queue', p.queue, 'owner', p.owner, 'fence', p.fence::text)
-      ORDER BY p.id), '[]')
+      ORDER BY p.id), '[]')::text
     FROM {schema}.pools p
   ) AS pools`;
 
@@ -67,8 +67,9 @@ export async function liveOn(
 
 /** Spreads the pools over those who live. */
 export async function spreadPools(database: Database, me: string): Promise<Spreading> {
-  const [stand] = await database.query<{ owners: OwnerRow[]; pools: PoolRow[] }>(STAND);
-  const { owners, pools } = stand as { owners: OwnerRow[]; pools: PoolRow[] };
+  const [stand] = await database.query<{ owners: string; pools: string }>(STAND);
+  const owners = JSON.parse(stand?.owners ?? "[]") as OwnerRow[];
+  const pools = JSON.parse(stand?.pools ?? "[]") as PoolRow[];
   const byId = new Map(owners.map((owner) => [owner.id, owner]));
   const ofQueue = new Map<string, OwnerRow[]>();
   const ownersOf = ({ queue }: PoolRow): OwnerRow[] => {
