@@ -2,9 +2,10 @@ import { BY_INDEX } from "./001-by-index.js";
 
 /** How owners hear of their pools, and get them whole. */
 export const ownedFunctions = `
--- Who answers: another server, or the same one started anew, may have lost what is not logged.
+-- Who answers: another server, or the same one started anew, may have lost what is not logged. The same text whatever
+-- the time zone of the connection: an application may set it for some of them.
 CREATE FUNCTION {schema}.server() RETURNS text LANGUAGE sql AS $$
-  SELECT pg_postmaster_start_time() || ' ' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)
+  SELECT extract(epoch FROM pg_postmaster_start_time()) || ' ' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)
 $$;
 
 -- The next fence of a pool. Server time keeps it growing where a failover has lost the latest owners.

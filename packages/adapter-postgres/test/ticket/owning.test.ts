@@ -152,6 +152,18 @@ describe.each(sharedPostgres())("owning pools on Postgres $version", (server) =>
     }),
   );
 
+  it("tells a server by the same text in every time zone, which each connection may have of its own", () =>
+    play(server, {}, async ({ database, schema }) => {
+      const client = await database.admin.connect();
+      const texts: unknown[] = [];
+      for (const zone of ["UTC", "Asia/Tokyo", "America/Lima"]) {
+        await client.query(`SET TIME ZONE '${zone}'; SET datestyle = 'German, DMY'`);
+        texts.push((await client.query(`SELECT ${schema}.server() AS text`)).rows[0]);
+      }
+      client.release(true);
+      expect(texts).toEqual([texts[0], texts[0], texts[0]]);
+    }));
+
   it("forgets what has ended, what was read and who is dead, and nothing else", () =>
     play(
       server,
