@@ -21,6 +21,7 @@ export class Direction {
   #traffic: () => Traffic;
   #inspect: Inspector;
   #tail: Promise<void> = Promise.resolve();
+  #isFull = false;
 
   constructor(from: Socket, to: Socket, traffic: () => Traffic, inspect: Inspector) {
     this.#from = from;
@@ -43,8 +44,13 @@ export class Direction {
 
   #write(piece: Buffer): void {
     if (this.#inspect(piece)) return;
-    if (this.#to.write(piece)) return;
+    // What came before the pause is written too, and waits for the same end of it.
+    if (this.#to.write(piece) || this.#isFull) return;
+    this.#isFull = true;
     this.#from.pause();
-    this.#to.once("drain", () => this.#from.resume());
+    this.#to.once("drain", () => {
+      this.#isFull = false;
+      this.#from.resume();
+    });
   }
 }

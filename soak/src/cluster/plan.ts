@@ -33,7 +33,7 @@ const DECISIONS = FAULT_STEPS.filter((step) => !REQUESTS.some((request) => reque
 
 /**
  * Spreads the faults of a run over its time and over the steps of a life. Nothing strikes in the first tenth, in
- * which the pools fill, and in the last quarter, so that all of it is under load.
+ * which the pools fill, and in the last fifth, so that all of it is under load.
  */
 export function planFaults({ faults }: Mix, rng: Rng, length: Millis): PlannedFault[] {
   const kinds = rng.shuffle(
@@ -54,7 +54,7 @@ export function planFaults({ faults }: Mix, rng: Rng, length: Millis): PlannedFa
       kind,
       step: draw(),
       phase: rng.chance(0.5) ? "before" : "after",
-      from: Math.floor(length * (0.1 + (0.65 * (index + rng.float())) / kinds.length)),
+      from: Math.floor(length * (0.1 + (0.7 * (index + 0.5 * rng.float())) / kinds.length)),
     };
   });
 }

@@ -110,7 +110,7 @@ export async function run(options: RunOptions): Promise<ClusterReport> {
     const striker = new Striker(servers, ground, chance.fork("striker"));
     const [content] = await Promise.all([
       contentOf(bots, length + DRAIN, servers.flaws),
-      striker.run(planFaults(mix, chance.fork("faults"), length)),
+      striker.run(planFaults(mix, chance.fork("faults"), length), length),
     ]);
     await settle(ground, servers);
     await servers.close();

@@ -6,9 +6,8 @@ import { FREEZE, hitsOwners, KILL_API, KILL_WORKER, type PlannedFault, type Stru
 import type { ServerProcess } from "./server-process.js";
 import type { Servers } from "./servers.js";
 
-/** How long to wait for a call of the step, and then for a moment with joins and claims under way, in ms. */
-const STEP_PATIENCE: Millis = 1_200;
-const BUSY_PATIENCE: Millis = 400;
+/** The least time that a fault has for itself, in ms; most have until the next one is due. */
+const LEAST_SLOT: Millis = 400;
 
 /** Strikes with the faults of a plan, one after the other. */
 export class Striker {
@@ -21,26 +20,33 @@ export class Striker {
     private readonly rng: Rng,
   ) {}
 
-  /** Resolves when all have struck and are over. */
-  async run(plan: readonly PlannedFault[]): Promise<void> {
+  /** Resolves when all of a plan for so many ms have struck and are over. */
+  async run(plan: readonly PlannedFault[], length: Millis): Promise<void> {
     const begin = Date.now();
     for (const [index, fault] of plan.entries()) {
       await pause(Math.max(0, begin + fault.from - Date.now()));
-      await this.#strike(fault, this.rng.fork(`fault ${index}`));
+      // None runs late into the time of the next: the last would strike when nobody comes any more.
+      const next = begin + (plan[index + 1]?.from ?? 0.9 * length);
+      const until = Math.max(next, Date.now() + LEAST_SLOT);
+      await this.#strike(fault, { until, rng: this.rng.fork(`fault ${index}`) });
     }
     await Promise.all(this.#under);
   }
 
   /**
    * 1. A call of the step is held in whichever process makes one first: not yet sent, or answered and not yet read.
-   * 2. The fault waits for a moment in which joins and claims are under way in the cluster.
+   *    When none comes in half of the time, the fault strikes outside of a call.
+   * 2. The fault waits for a moment in which joins and claims are under way in the cluster, for the rest of the time.
    * 3. It strikes, and the call goes on: into what the fault has left.
    */
-  async #strike(fault: PlannedFault, rng: Rng): Promise<void> {
+  async #strike(
+    fault: PlannedFault,
+    { until, rng }: { readonly until: Millis; readonly rng: Rng },
+  ): Promise<void> {
     const { kind } = fault;
-    const held = await this.#hold(fault);
+    const held = await this.#hold(fault, (until - Date.now()) / 2);
     const process = held ?? (await this.#any(kind, rng));
-    const claimsInFlight = await this.#busy();
+    const claimsInFlight = await this.#busy(until);
     this.struck.push({
       ...fault,
       at: Date.now(),
@@ -59,13 +65,13 @@ export class Striker {
     for (const one of this.servers.alive) one.disarm();
   }
 
-  async #hold({ kind, step, phase }: PlannedFault): Promise<ServerProcess | undefined> {
+  async #hold({ kind, step, phase }: PlannedFault, patienceMs: Millis): Promise<ServerProcess | undefined> {
     const late = new AbortController();
     const held = new Promise<ServerProcess>((resolve) => {
       for (const process of this.#candidates(kind))
         process.arm({ type: "arm", step, phase }, () => resolve(process));
     });
-    const patience = pause(STEP_PATIENCE, undefined, { signal: late.signal }).catch(() => undefined);
+    const patience = pause(patienceMs, undefined, { signal: late.signal }).catch(() => undefined);
     const first = await Promise.race([held, patience]);
     late.abort();
     if (first?.isServing) return first;
@@ -90,8 +96,7 @@ export class Striker {
   }
 
   /** Waits until joins and claims are under way, for a while; how many claims there are then. */
-  async #busy(): Promise<number> {
-    const until = Date.now() + BUSY_PATIENCE;
+  async #busy(until: Millis): Promise<number> {
     for (;;) {
       const { joins, claims } = await this.servers.count();
       if ((joins > 0 && claims > 0) || Date.now() >= until) return claims;
