@@ -31,8 +31,8 @@ export class Database implements Sender {
   #pool: Promise<PoolLike> | undefined;
   /** Resolves once the schema is known to be as this release needs it. */
   #checked: Promise<void> | undefined;
-  /** Connections of the pool whose errors are heard already: they come back again and again. */
-  static readonly #heard = new WeakSet<PooledClient>();
+  /** Pools, and connections of theirs, whose errors are heard already: they come back again and again. */
+  static readonly #heard = new WeakSet<PooledClient | PoolLike>();
   #isClosed = false;
 
   /** The version of the schema is checked before anything else is sent, except for who looks after it. */
@@ -113,12 +113,14 @@ export class Database implements Sender {
   }
 
   async #open(): Promise<PoolLike> {
-    if (typeof this.#given !== "string") return this.#given;
+    if (typeof this.#given !== "string") {
+      Database.#hearErrors(this.#given);
+      return this.#given;
+    }
     const { default: pg } = await import("pg");
     const { timeoutMs: connectionTimeoutMillis } = this.#settings;
     const pool = new pg.Pool({ connectionString: this.#given, connectionTimeoutMillis, ...ALIVE });
-    // A connection that breaks while nobody uses it is replaced by the next call.
-    pool.on("error", () => {});
+    Database.#hearErrors(pool);
     return pool;
   }
 
@@ -144,12 +146,14 @@ export class Database implements Sender {
     });
   }
 
-  /** A pool leaves it to who took a connection to hear that it broke: unheard, that would end the process. */
-  static #hearErrors(client: PooledClient): void {
-    if (Database.#heard.has(client)) return;
-    Database.#heard.add(client);
-    // What was under way has failed with it, and a broken one is not given back as if it were well.
-    client.on("error", () => {});
+  /**
+   * A connection that breaks says so by an event, of the pool while nobody uses it, and of itself while somebody does.
+   * Unheard, that would end the process. What was under way has failed with it, and the next call makes another.
+   */
+  static #hearErrors(emitter: PooledClient | PoolLike): void {
+    if (Database.#heard.has(emitter)) return;
+    Database.#heard.add(emitter);
+    emitter.on?.("error", () => {});
   }
 
   async #transaction<T>(

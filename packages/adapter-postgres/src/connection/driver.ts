@@ -60,6 +60,8 @@ export interface PoolLike {
   connect(taken: (error: Error | undefined, client: PooledClient | undefined) => void): void;
   /** Ends all connections. */
   end(): Promise<void>;
+  /** Tells of connections that break while nobody uses them; unheard, that ends the process. */
+  on?(event: "error", listener: (error: Error) => void): unknown;
   /** True from when it is told to end. */
   readonly ending?: boolean;
   /** How many connections it makes at most. */

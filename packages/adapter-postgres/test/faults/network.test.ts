@@ -1,5 +1,6 @@
 import { postgresRequest, startProxy, type TcpProxy } from "@evenmatch/services";
 import { sharedPostgres } from "@evenmatch/services/vitest";
+import { Pool } from "pg";
 import { afterEach, beforeEach, describe, expect } from "vitest";
 import { migrate } from "../../src/index.js";
 import type { TestDatabase } from "../databases.js";
@@ -43,6 +44,19 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
     await refused(row, waiting);
     await blockade.release();
     await works(calls);
+  });
+
+  fault("an idle connection of a pool is cut, and the application does not listen for that", async () => {
+    // What nobody listens for would end the process.
+    const pool = new Pool({ connectionString: url });
+    const stores = new Stores(pool);
+    await works(stores.calls);
+    expect(pool.idleCount).toBeGreaterThan(0);
+    proxy.cut();
+    await expect.poll(() => pool.totalCount).toBe(0);
+    await works(stores.calls);
+    await stores[Symbol.asyncDispose]();
+    await pool.end();
   });
 
   fault("the network loses everything and tells nobody", async (row) => {

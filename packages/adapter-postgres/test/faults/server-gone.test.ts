@@ -1,5 +1,6 @@
+import { Matchmaker, OneVsOne } from "@evenmatch/core";
 import { startPostgres, type PostgresServer } from "@evenmatch/services";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
 import type { TestDatabase } from "../databases.js";
 import { fault, refused, works } from "./row.js";
 import { Blockade, migrated, started, Stores } from "./world.js";
@@ -53,5 +54,24 @@ describe.each(["usual", "newest"] as const)("on Postgres, %s", (flavour) => {
     await refused(row, stores.calls);
     await server.start();
     await works(stores.calls);
+  });
+
+  fault("the server stops while players wait for a match", async () => {
+    await using stores = new Stores(database.pool());
+    const { tickets, matches, events } = stores;
+    const queues = { classic: new OneVsOne({ maxRatingGap: 100 }) };
+    const matchmaker = new Matchmaker({ queues, tickets, matches, events });
+    const find = (id: string) => matchmaker.find("classic", { players: [{ id, rating: 1500 }] });
+    const failed = new Promise((resolve) => matchmaker.on("error", resolve));
+    await matchmaker.start();
+    const ann = find("ann");
+    await expect.poll(() => database.rows("select from evenmatch.live where player = 'ann'")).toHaveLength(1);
+    await server.shutdown();
+    const bob = find("bob");
+    await failed;
+    await server.start();
+    const [one, other] = await Promise.all([ann, bob]);
+    expect(one).toEqual(other);
+    await matchmaker.close();
   });
 });
