@@ -1,5 +1,5 @@
 import type { Decision, DecisionOutcome, Match } from "@evenmatch/core";
-import { arrayText, Columns } from "./requests.js";
+import { arrayText, Columns } from "./columns.js";
 import { segmentsOf, type Placed } from "./segments.js";
 
 /** What `decide` of the database returns for a place: whatever is not the usual outcome. */
@@ -17,7 +17,7 @@ interface SettledClaim {
   readonly settle: Extract<Decision, { type: "settle" }>;
 }
 
-type Unit = Exclude<Decision, never> | SettledClaim;
+type Unit = Decision | SettledClaim;
 
 /** The statement that decides a segment. */
 export const DECIDE = `SELECT * FROM {schema}.decide(${Array.from({ length: 24 }, (_, n) => `$${n + 1}`).join(", ")})`;
@@ -45,12 +45,7 @@ export function decisionSegments(decisions: readonly Decision[]): Placed<Unit>[]
     if (decision.type === "claim") claims.set(decision.match.id, units.length);
     units.push({ place, input: decision });
   }
-  const segments = segmentsOf(
-    units,
-    ({ input }) => keysOf(input),
-    ({ input }) => (input.type === "release" ? "release" : ""),
-  );
-  return segments.map((segment) => segment.map(({ input }) => input));
+  return segmentsOf(units, keysOf, ({ type }) => (type === "release" ? "release" : ""));
 }
 
 function keysOf(unit: Unit): readonly string[] {

@@ -55,10 +55,6 @@ export class Holding {
     this.lease = { pool, fence, lost: this.#lose.signal };
   }
 
-  get isLost(): boolean {
-    return this.#lose.signal.aborted;
-  }
-
   lose(): void {
     this.#lose.abort(leaseLost(this.lease));
   }

@@ -9,7 +9,7 @@ export interface Remembers {
 
 /** How much is forgotten at once. */
 const AT_ONCE = 5_000;
-/** Of one kind no more so often: the rest has time until the next turn. */
+/** How often in a row: the rest has time until the owner cleans up again. */
 const MOST_TURNS = 20;
 
 /** An owner that said nothing for so long is not coming back. */
@@ -17,42 +17,35 @@ const DEAD_AFTER = "1 minute";
 /** A question of that age has nobody who waits for its answer. */
 const STALE_AFTER = "1 minute";
 
-/** What an owner reads. */
+/** A pool, and the last change of it that its owner has read. */
 interface Read {
   readonly id: number;
   readonly seq: number;
 }
 
 /** Deletes what nobody needs any more: what has ended long ago, changes that were read, owners that are dead. */
-export class Housekeeping {
-  readonly #database: Database;
-  readonly #remembers: Remembers;
-
-  constructor(database: Database, remembers: Remembers) {
-    this.#database = database;
-    this.#remembers = remembers;
-  }
-
-  async run(read: Iterable<Read>): Promise<void> {
-    const pools = [...read];
-    await this.#database.query(
-      `WITH old AS (SELECT * FROM unnest($1::integer[], $2::bigint[]) u(pool, seq))
-       DELETE FROM {schema}.changes c USING old WHERE c.pool = old.pool AND c.seq <= old.seq`,
-      [pools.map(({ id }) => id), pools.map(({ seq }) => seq)],
+export async function cleanUp(
+  database: Database,
+  read: Iterable<Read>,
+  { retainMs, dedupeMs }: Remembers,
+): Promise<void> {
+  const pools = [...read];
+  await database.query(
+    `WITH old AS (SELECT * FROM unnest($1::integer[], $2::bigint[]) u(pool, seq))
+     DELETE FROM {schema}.changes c USING old WHERE c.pool = old.pool AND c.seq <= old.seq`,
+    [pools.map(({ id }) => id), pools.map(({ seq }) => seq)],
+  );
+  await database.query(
+    `DELETE FROM {schema}.owners WHERE alive_until < clock_timestamp() - interval '${DEAD_AFTER}'`,
+  );
+  await database.query(
+    `DELETE FROM {schema}.questions WHERE asked_on < clock_timestamp() - interval '${STALE_AFTER}'`,
+  );
+  for (let turn = 0; turn < MOST_TURNS; turn++) {
+    const [row] = await database.query<{ n: number }>(
+      `SELECT {schema}.forget($1 * interval '1 ms', $2 * interval '1 ms', $3) AS n`,
+      [retainMs, dedupeMs, AT_ONCE],
     );
-    await this.#database.query(
-      `DELETE FROM {schema}.owners WHERE alive_until < clock_timestamp() - interval '${DEAD_AFTER}'`,
-    );
-    await this.#database.query(
-      `DELETE FROM {schema}.questions WHERE asked_on < clock_timestamp() - interval '${STALE_AFTER}'`,
-    );
-    const { retainMs, dedupeMs } = this.#remembers;
-    for (let turn = 0; turn < MOST_TURNS; turn++) {
-      const [row] = await this.#database.query<{ n: number }>(
-        `SELECT {schema}.forget($1 * interval '1 ms', $2 * interval '1 ms', $3) AS n`,
-        [retainMs, dedupeMs, AT_ONCE],
-      );
-      if ((row?.n ?? 0) < AT_ONCE) return;
-    }
+    if ((row?.n ?? 0) < AT_ONCE) return;
   }
 }

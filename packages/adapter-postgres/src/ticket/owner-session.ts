@@ -1,8 +1,8 @@
-import type { Clock, Decision, DecisionOutcome, Lease, Millis, OwnerEvent, PoolKey } from "@evenmatch/core";
+import type { Decision, DecisionOutcome, Lease, Millis, OwnerEvent, PoolKey } from "@evenmatch/core";
 import { Channel, onAbort, pause } from "@evenmatch/core/adapter";
 import type { Database } from "../connection/database.js";
 import type { Wakeups } from "../connection/wakeups.js";
-import { Housekeeping, type Remembers } from "./housekeeping.js";
+import { cleanUp, type Remembers } from "./housekeeping.js";
 import { Holding, type ChangeRow, type TakenRow } from "./holding.js";
 import { goAway, spreadPools } from "./owners.js";
 import { isRetryable, Presence } from "./presence.js";
@@ -28,11 +28,10 @@ interface OwnedRow extends Omit<ChangeRow, "seq"> {
   readonly server: string;
 }
 
-/** Where a session runs, and how long its lease is. */
+/** Where a session runs, how long its lease is, and how long what has ended is remembered. */
 export interface SessionOptions {
   readonly database: Database;
   readonly wakeups: Wakeups;
-  readonly clock: Clock;
   readonly leaseMs: Millis;
   readonly remembers: Remembers;
 }
@@ -46,7 +45,6 @@ export class OwnerSession {
   readonly #options: SessionOptions;
   readonly #held = new Map<number, Holding>();
   readonly #asked = new Set<string>();
-  readonly #housekeeping: Housekeeping;
   #forget = (): void => {};
   #me: string | undefined;
   #isOver = false;
@@ -61,7 +59,6 @@ export class OwnerSession {
   constructor(queues: readonly string[], signal: AbortSignal | undefined, options: SessionOptions) {
     this.#options = options;
     this.#presence = new Presence(options.database, queues, options.leaseMs);
-    this.#housekeeping = new Housekeeping(options.database, options.remembers);
     this.events = new Channel<OwnerEvent>(() => void this.close());
     this.#forget = onAbort(signal, () => void this.close());
     if (this.#isOver) this.#forget();
@@ -155,12 +152,12 @@ export class OwnerSession {
     try {
       if (news.owners) await this.#spread();
       if (!this.#isOver) await this.#read(news.owners, news.pools);
-      if (news.questions && !this.#isOver) await this.#listen();
+      if (news.questions && !this.#isOver) await this.#takeQuestions();
     } catch (error) {
       if (this.#isOver) return;
       if (!isRetryable(error)) throw error;
       this.#tell({ pools: news.pools, owners: true, questions: true });
-      await pause(this.#options.clock, TRY_AGAIN);
+      await pause(this.#options.database.clock, TRY_AGAIN);
     }
   }
 
@@ -169,15 +166,16 @@ export class OwnerSession {
     this.#tell({ owners: true, questions: true, pools: this.#held.keys() });
     if (this.#isCleaning) return;
     this.#isCleaning = true;
-    // What fails today is cleaned up tomorrow.
-    this.#housekeeping
-      .run(this.#held.values())
+    const { database, remembers } = this.#options;
+    cleanUp(database, this.#held.values(), remembers)
+      // What is left is cleaned up at the next beat.
       .catch(() => {})
       .finally(() => (this.#isCleaning = false));
   }
 
   async #spread(): Promise<void> {
-    const { database, clock, wakeups } = this.#options;
+    const { database, wakeups } = this.#options;
+    const { clock } = database;
     const { moved, nextEnd } = await spreadPools(database, this.#me as string);
     if (moved) wakeups.ring(OWNERS);
     this.#cancelEnd();
@@ -261,8 +259,8 @@ export class OwnerSession {
     this.events.push({ type: "lost", lease: holding.lease });
   }
 
-  /** Puts the questions to its pools to whoever runs them. */
-  async #listen(): Promise<void> {
+  /** Hands the questions to its pools on to whoever iterates, and their answers back. */
+  async #takeQuestions(): Promise<void> {
     const { database, wakeups } = this.#options;
     if (this.#held.size === 0) return;
     const open = await database.query<{ id: string; pool: number; fence: string; question: string }>(

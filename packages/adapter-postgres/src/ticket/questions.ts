@@ -10,7 +10,7 @@ interface Asked {
   readonly reject: (error: unknown) => void;
 }
 
-/** The row goes as soon as it is asked only if the pool has somebody who lives. */
+/** Only a pool whose owner lives is asked: nobody else would answer. */
 const ASK = `
   INSERT INTO {schema}.questions (pool, fence, question)
   SELECT p.id, p.fence, $2 FROM {schema}.pools p

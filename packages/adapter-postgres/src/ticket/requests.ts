@@ -1,9 +1,7 @@
 import type { Outcomes, PoolKey, Request, RequestOutcome, Ticket } from "@evenmatch/core";
 import { nameOf, routeOf } from "@evenmatch/core/adapter";
-import { segmentsOf, type Placed } from "./segments.js";
-
-/** A request whose pool is known to the database. */
-type InPool = Placed<Request>;
+import { arrayText, Columns } from "./columns.js";
+import { placed, segmentsOf, type Placed } from "./segments.js";
 
 /** What `submit` of the database returns for a place: whatever is not the usual outcome. */
 export interface SubmittedRow {
@@ -16,8 +14,8 @@ export interface SubmittedRow {
 export const SUBMIT = `SELECT * FROM {schema}.submit(${Array.from({ length: 29 }, (_, n) => `$${n + 1}`).join(", ")})`;
 
 /** Requests as calls, one after the other. */
-export function requestSegments(requests: readonly Request[]): InPool[][] {
-  return segmentsOf(requests, keysOf);
+export function requestSegments(requests: readonly Request[]): Placed<Request>[][] {
+  return segmentsOf(placed(requests), keysOf);
 }
 
 /** The pools of requests, by name. */
@@ -55,9 +53,9 @@ function requestKey({ queue, players }: Ticket, requestId: string): string {
   return `${queue} ${id.length}.${id}${requestId}`;
 }
 
-/** The parameters of {@link SUBMIT}. `idOf` gives the number of a pool; a request of a pool without one is left out. */
+/** The parameters of {@link SUBMIT}. `numberOf` knows pools; a request of a pool that it does not know is left out. */
 export function submitValues(
-  segment: readonly InPool[],
+  segment: readonly Placed<Request>[],
   now: number,
   numberOf: (pool: PoolKey) => number | undefined,
 ): unknown[] {
@@ -105,28 +103,6 @@ export function submitValues(
 
 /** The largest number that the database counts waiting tickets with. */
 const MOST = 2 ** 31 - 1;
-
-/** Arrays side by side, as `unnest` takes them. */
-export class Columns {
-  readonly all: unknown[][];
-
-  constructor(count: number) {
-    this.all = Array.from({ length: count }, () => []);
-  }
-
-  get length(): number {
-    return this.all[0]?.length ?? 0;
-  }
-
-  add(...row: readonly unknown[]): void {
-    for (const [index, column] of this.all.entries()) column.push(row[index]);
-  }
-}
-
-/** An array in the text that Postgres reads, for arrays within arrays. */
-export function arrayText(texts: readonly string[]): string {
-  return `{${texts.map((text) => `"${text.replace(/["\\]/g, "\\$&")}"`).join(",")}}`;
-}
 
 /** What a request answers, by what the database said of its place: nothing for the usual outcome. */
 export function requestOutcome(

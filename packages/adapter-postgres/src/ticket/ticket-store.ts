@@ -39,16 +39,16 @@ import {
 import type { Remembers } from "./housekeeping.js";
 import { OWNERS, POOLS } from "./topics.js";
 
-/** How a store of tickets on Postgres remembers and how soon a dead owner's pools move on. */
+/** How a {@link PostgresTicketStore} reaches its tables, how long it remembers, and when a dead owner's pools move. */
 export interface PostgresTicketStoreOptions extends PostgresOptions {
   /**
    * How long an owner that says nothing keeps its pools, in ms of the server's time; 5,000 when left out. All
    * processes that run pools should have the same.
    */
   readonly leaseMs?: Millis;
-  /** How long ended tickets and finished matches are remembered, in ms of the server's time; one minute by default. */
+  /** How long ended tickets and finished matches are remembered, in ms of the server's time; 60,000 when left out. */
   readonly retainMs?: Millis;
-  /** How long a `requestId` returns its ended ticket, in ms of the server's time; ten minutes by default. */
+  /** How long a `requestId` returns its ended ticket, in ms of the server's time; 600,000 when left out. */
   readonly dedupeMs?: Millis;
 }
 
@@ -67,6 +67,7 @@ export class PostgresTicketStore implements TicketStore {
   readonly #leaseMs: Millis;
   readonly #remembers: Remembers;
 
+  /** Throws `INVALID_OPTIONS`. Nothing is sent before the first call, which checks the version of the schema. */
   constructor(
     pool: PoolLike | string,
     { leaseMs = LEASE, retainMs = 60_000, dedupeMs = 600_000, ...options }: PostgresTicketStoreOptions = {},
@@ -132,7 +133,6 @@ export class PostgresTicketStore implements TicketStore {
     const session = new OwnerSession(queues, signal, {
       database: this.#database,
       wakeups: this.#wakeups,
-      clock: this.#database.clock,
       leaseMs: this.#leaseMs,
       remembers: this.#remembers,
     });
@@ -214,7 +214,12 @@ export class PostgresTicketStore implements TicketStore {
   }
 }
 
-/** Tickets on Postgres, on the application's own `pg.Pool` or on a URL. Run the migrations first. */
+/**
+ * A store of tickets on Postgres: on the application's pool, which stays open, or on one of its own where it is given a
+ * URL.
+ *
+ * Throws `INVALID_OPTIONS`. The schema has to be migrated before; calls reject with `STORE_MISCONFIGURED` until it is.
+ */
 export function postgresTicketStore(
   pool: PoolLike | string,
   options: PostgresTicketStoreOptions = {},
