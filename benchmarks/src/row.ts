@@ -28,6 +28,8 @@ export interface Row {
   readonly unit: string;
   readonly goal: Goal | undefined;
   readonly strength?: Strength;
+  /** Ends what takes longer, in minutes; ten when left out. */
+  readonly longest?: number;
   /** Runs in a process of its own, started with `--expose-gc`. */
   measure(): Promise<Measurement>;
   /** Serves a measurement from a further process, see `peer.ts`. */
