@@ -9,6 +9,8 @@ export interface HistoryOptions {
   matches: number;
   /** Among how many players, beside one who is in every fiftieth match. */
   players: number;
+  /** Leave the planner without statistics of what was made; by default it has them. */
+  unanalysed?: boolean;
 }
 
 /** The player of a made-up history who is in every fiftieth match. */
@@ -25,7 +27,10 @@ const CHUNK = 100_000;
  * every run. Indexes and constraints are put aside meanwhile, the work is shared by two connections, and the tables are
  * analysed at the end.
  */
-export async function fillHistory(url: string, { schema, matches, players }: HistoryOptions): Promise<void> {
+export async function fillHistory(
+  url: string,
+  { schema, matches, players, unanalysed = false }: HistoryOptions,
+): Promise<void> {
   const name = escapeIdentifier(schema);
   await withClient(url, async (client) => {
     const restore = await putIndexesAside(client, name);
@@ -38,7 +43,7 @@ export async function fillHistory(url: string, { schema, matches, players }: His
     };
     await Promise.all([work(client), withClient(url, work)]);
     for (const statement of restore) await client.query(statement);
-    await client.query(`VACUUM (ANALYZE) ${name}.match_sessions, ${name}.match_players`);
+    if (!unanalysed) await client.query(`VACUUM (ANALYZE) ${name}.match_sessions, ${name}.match_players`);
   });
 }
 

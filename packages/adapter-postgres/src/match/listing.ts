@@ -18,7 +18,7 @@ export interface Listing {
  * | time alone       | `match_sessions_time` (created_at, id)                            |
  * | queue            | `match_sessions_mode` (game_mode, created_at, id)                 |
  * | player           | `match_players_time` (player_id, created_at, match_id)            |
- * | player and queue | `match_players_mode` (player_id, game_mode, created_at, match_id) |
+ * | player and queue | `match_players_mode` (game_mode, player_id, created_at, match_id) |
  *
  * The range is said of all columns at once, and they all are the order. With `game_mode = $1` the planner might read
  * the matches of all queues by time and throw away the others, which takes long where a queue has been quiet.
@@ -33,7 +33,7 @@ export function listingOf(filter: MatchFilter): Listing {
   const time = (ms: number): string => instant(given(ms, "float8"));
   const columns: string[] = [];
   const those: string[] = [];
-  for (const [column, value] of Object.entries({ player_id: playerId, game_mode: queue })) {
+  for (const [column, value] of Object.entries({ game_mode: queue, player_id: playerId })) {
     if (value === undefined) continue;
     columns.push(column);
     those.push(given(value, "text"));

@@ -11,6 +11,6 @@ export interface PinnedMigration extends Migration {
 /** Every migration, in the order in which they are applied. */
 export const MIGRATIONS: readonly PinnedMigration[] = [
   { ...tickets, checksum: "15ce1c00853b937dc1e33726cc38ee892ce61f07b1a3b101cff3aa4e87d5fd98" },
-  { ...history, checksum: "4eb21a1ad97534059e6ee8aba869082ba6cbc84e0d7c4f89d8544bef671bc804" },
+  { ...history, checksum: "0085b49ca5ef825b17ca009bfd3987f5c34b118f5b9b17175b147022ed18e666" },
   { ...events, checksum: "df6f91ab393ce44c5edd47daba6f066adb939467cb5696949e073e9f5c79f80c" },
 ];
