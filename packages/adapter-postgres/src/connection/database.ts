@@ -59,7 +59,10 @@ export class Database implements Sender {
     });
   }
 
-  /** Runs statements as one transaction on one connection; whatever `run` rejects with rolls it back. */
+  /**
+   * Runs statements as one transaction on one connection; whatever `run` rejects with rolls it back. So does the server
+   * when nothing is sent for as long as an answer may take: whoever is frozen in between must not keep its locks.
+   */
   async transaction<T>(run: (sender: Sender) => Promise<T>, options: QueryOptions = {}): Promise<T> {
     return this.#inTime(options, async (timeoutMs) => {
       const pool = await this.pool();
@@ -165,7 +168,9 @@ export class Database implements Sender {
       client.query(this.#statement(text, values, timeoutMs));
     let broken: Error | undefined;
     try {
-      await send("BEGIN");
+      await send(
+        `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${Math.min(timeoutMs, LONGEST_SETTING)}`,
+      );
       const result = await run({
         query: async <Row>(text: string, values?: unknown[]) =>
           send(text, values).then(
@@ -214,6 +219,9 @@ export class Database implements Sender {
 
 /** The system finds out within half a minute when nothing is at the other end any more. */
 const ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
+
+/** As many ms as a setting of Postgres holds. */
+const LONGEST_SETTING: Millis = 2 ** 31 - 1;
 
 /** The driver's limit comes first where it can. */
 const SLACK = 100;
