@@ -30,7 +30,7 @@ class Counting {
   get pool(): PoolLike {
     return {
       query: (statement: Statement) => this.#query(statement),
-      connect: () => this.#pool.connect(),
+      connect: (taken) => this.#pool.connect(taken),
       end: () => this.#pool.end(),
     };
   }
