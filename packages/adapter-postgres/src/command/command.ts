@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { isUrl } from "../connection/options.js";
 import { grants } from "../migration/grants.js";
 import { migrate, migrationScript, migrationStatus } from "../migration/migrate.js";
 
@@ -99,7 +100,7 @@ function urlOf(url: string | undefined, env: Readonly<Record<string, string | un
   const found = url ?? env["DATABASE_URL"];
   if (found === undefined || found === "")
     throw new UsageError("No database is named: pass --url, or set DATABASE_URL.");
-  if (URL.canParse(found) && /^postgres(ql)?:$/.test(new URL(found).protocol)) return found;
+  if (isUrl(found)) return found;
   // The text may hold a password, so it is not repeated.
   throw new UsageError("The URL of a database reads postgres://user:password@host:5432/database.");
 }

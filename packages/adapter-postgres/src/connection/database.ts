@@ -2,7 +2,7 @@ import { EvenmatchError, type Clock, type Millis } from "@evenmatch/core";
 import { unlessAborted } from "@evenmatch/core/adapter";
 import type { OwnClient, PooledClient, PoolLike, Statement } from "./driver.js";
 import { asStoreError, COLLIDED, sqlStateOf } from "./failures.js";
-import { quoted, type Settings } from "./options.js";
+import { checkedPool, quoted, type Settings } from "./options.js";
 import { checkVersion } from "../migration/schema-version.js";
 
 /** Statements that lost against another one and changed nothing: sent again at once. */
@@ -37,7 +37,7 @@ export class Database implements Sender {
 
   /** The version of the schema is checked before anything else is sent, except for who looks after it. */
   constructor(given: PoolLike | string, settings: Settings, { anyVersion = false } = {}) {
-    this.#given = given;
+    this.#given = checkedPool(given);
     this.#settings = settings;
     if (anyVersion) this.#checked = Promise.resolve();
     this.schema = quoted(settings.schema);
@@ -72,7 +72,7 @@ export class Database implements Sender {
         try {
           return await this.#transaction(client, timeoutMs, run);
         } catch (error) {
-          if (tries >= TRIES || !COLLISIONS.has(causeStateOf(error))) throw error;
+          if (tries >= TRIES || !COLLISIONS.has(sqlStateOf(error))) throw error;
         }
       }
     });
@@ -225,11 +225,6 @@ const LONGEST_SETTING: Millis = 2 ** 31 - 1;
 
 /** The driver's limit comes first where it can. */
 const SLACK = 100;
-
-/** The SQLSTATE of a failure that may have been translated already. */
-function causeStateOf(error: unknown): string | undefined {
-  return sqlStateOf(error instanceof EvenmatchError ? error.cause : error);
-}
 
 function unanswered(timeoutMs: Millis): EvenmatchError {
   return new EvenmatchError("STORE_UNAVAILABLE", {

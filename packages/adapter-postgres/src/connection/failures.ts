@@ -1,4 +1,4 @@
-import type { ErrorCode, EvenmatchError } from "@evenmatch/core";
+import { EvenmatchError, type ErrorCode } from "@evenmatch/core";
 import { asEvenmatchError } from "@evenmatch/core/adapter";
 
 /** SQLSTATEs of the adapter's own functions. */
@@ -10,7 +10,8 @@ export const COLLIDED = "EM003";
 
 /** The SQLSTATE of a failure of the server, or the code of one of the network. */
 export function sqlStateOf(error: unknown): string | undefined {
-  const code = (error as { readonly code?: unknown } | undefined)?.code;
+  const failure = error instanceof EvenmatchError ? error.cause : error;
+  const code = (failure as { readonly code?: unknown } | undefined)?.code;
   return typeof code === "string" ? code : undefined;
 }
 
@@ -58,10 +59,17 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     "a statement ends within the server's statement_timeout",
     "Raise statement_timeout for this role, or look for what blocks it.",
   ),
+  ERR_MODULE_NOT_FOUND: misconfigured("the driver is installed", "Run `npm install pg`."),
   "22": {
     code: "INVALID_REQUEST",
     retryable: false,
     rule: "what is kept is text and numbers that Postgres can hold",
+    remedy: "See the cause.",
+  },
+  "23502": {
+    code: "INVALID_REQUEST",
+    retryable: false,
+    rule: "what is kept has everything that the tables ask for",
     remedy: "See the cause.",
   },
   "54": {
@@ -83,10 +91,20 @@ function unavailable(rule: string, remedy: string): Failure {
 /** Connections that broke, a server that starts or stops, and whatever else is not known: the same call again tells. */
 const GONE = unavailable("Postgres answers", "See the cause; the same call may be sent again.");
 
+/** A mistake in code, of the adapter or of what it was given, that no repeating mends. */
+const MISTAKE: Failure = {
+  code: "STORE_UNAVAILABLE",
+  retryable: false,
+  rule: "the adapter and its driver work as they are written",
+  remedy: "See the cause; if the pool is a `pg.Pool`, report it.",
+};
+
 /** What a failure of the driver or the server is for callers. */
 export function asStoreError(cause: unknown): EvenmatchError {
   const state = sqlStateOf(cause) ?? "";
-  const { code, ...details } = FAILURES[state] ?? FAILURES[state.slice(0, 2)] ?? GONE;
+  const isMistake =
+    state === "" && [TypeError, RangeError, ReferenceError].some((kind) => cause instanceof kind);
+  const { code, ...details } = FAILURES[state] ?? FAILURES[state.slice(0, 2)] ?? (isMistake ? MISTAKE : GONE);
   // A name with several addresses fails with what each of them said, and says nothing itself.
   const received = cause instanceof AggregateError ? cause.errors.map(String) : undefined;
   return asEvenmatchError(cause, code, received ? { ...details, received } : details);

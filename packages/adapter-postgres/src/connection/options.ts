@@ -1,4 +1,5 @@
 import { EvenmatchError, systemClock, type Clock, type Millis } from "@evenmatch/core";
+import type { PoolLike } from "./driver.js";
 
 /** How an adapter reaches its tables. All parts of one deployment use the same schema. */
 export interface PostgresOptions {
@@ -45,14 +46,26 @@ export function settingsOf({
   checkSchema(schema);
   wholeMillis("timeoutMs", timeoutMs, 1);
   if (pollMs !== undefined) wholeMillis("pollMs", pollMs, 1);
-  if (listen !== undefined && (typeof listen !== "string" || listen === ""))
-    throw invalid(
-      "listen is the URL of a direct connection",
-      listen,
-      "Pass postgres://user@host:5432/database.",
-    );
+  if (listen !== undefined && !isUrl(listen)) throw noUrl("listen is the URL of a direct connection");
   const isListening = listen !== undefined || pollMs === undefined;
   return { schema, listen, isListening, pollMs: pollMs ?? POLL, timeoutMs, clock };
+}
+
+/** Throws `INVALID_OPTIONS` for what is neither a pool nor the URL of a database. */
+export function checkedPool(given: PoolLike | string): PoolLike | string {
+  const isPool = typeof (given as Partial<PoolLike> | undefined)?.query === "function";
+  if (isPool || isUrl(given)) return given;
+  throw noUrl("a store on Postgres takes a pg.Pool, or the URL of a database");
+}
+
+/** True for the URL of a database. */
+export function isUrl(given: unknown): given is string {
+  return typeof given === "string" && URL.canParse(given) && /^postgres(ql)?:$/.test(new URL(given).protocol);
+}
+
+/** The text may hold a password, so it is not repeated. */
+function noUrl(rule: string): EvenmatchError {
+  return invalid(rule, undefined, "A URL reads postgres://user:password@host:5432/database.");
 }
 
 /** Checks a span of time; throws `INVALID_OPTIONS`. */

@@ -111,7 +111,7 @@ async function withSchema<T>(
   try {
     return await run(database, settings.schema);
   } catch (error) {
-    const isForbidden = error instanceof EvenmatchError && sqlStateOf(error.cause) === FORBIDDEN;
+    const isForbidden = error instanceof EvenmatchError && sqlStateOf(error) === FORBIDDEN;
     throw isForbidden ? forbidden(error.cause) : error;
   } finally {
     await database.close();

@@ -1,5 +1,4 @@
 import {
-  EvenmatchError,
   type Answer,
   type CallOptions,
   type Decision,
@@ -188,7 +187,7 @@ export class PostgresTicketStore implements TicketStore {
     try {
       return await run();
     } catch (error) {
-      if (sqlStateOf(causeOf(error)) !== LEASE_LOST) throw error;
+      if (sqlStateOf(error) !== LEASE_LOST) throw error;
       for (const session of this.#sessions) if (session.holding(lease)) session.doubt();
       throw leaseLost(lease);
     }
@@ -199,7 +198,7 @@ export class PostgresTicketStore implements TicketStore {
     try {
       return await run();
     } catch (error) {
-      if (sqlStateOf(causeOf(error)) === POOL_UNKNOWN) this.#pools.forget();
+      if (sqlStateOf(error) === POOL_UNKNOWN) this.#pools.forget();
       throw error;
     }
   }
@@ -225,8 +224,4 @@ export function postgresTicketStore(
   options: PostgresTicketStoreOptions = {},
 ): PostgresTicketStore {
   return new PostgresTicketStore(pool, options);
-}
-
-function causeOf(error: unknown): unknown {
-  return error instanceof EvenmatchError ? error.cause : error;
 }
