@@ -13,6 +13,8 @@ import { encodeAnswer } from "./questions.js";
 const MOST_CHANGES = 2_000;
 /** How long to wait before the database is asked again after it failed, in ms. */
 const TRY_AGAIN = 100;
+/** How many pools it takes over side by side: a worker that is killed may leave hundreds. */
+const AT_ONCE = 4;
 /** What a new owner gets may be large. */
 const SNAPSHOT_TIMEOUT = 60_000;
 
@@ -202,10 +204,19 @@ export class OwnerSession {
       else pools.set(row.id, [row]);
     }
     for (const holding of asked) if (!pools.has(holding.id)) this.#lose(holding);
-    for (const list of pools.values()) if (!this.#isOver) await this.#hear(list);
+    const gains: (() => Promise<void>)[] = [];
+    for (const list of pools.values()) {
+      if (this.#isOver) return;
+      const [first] = list as [OwnedRow, ...OwnedRow[]];
+      // What it holds already comes first: taking others over may take long.
+      if (!(await this.#hear(list)))
+        gains.push(() => this.#gain(first.id, keyOf(first), BigInt(first.fence)));
+    }
+    await allOf(gains, AT_ONCE);
   }
 
-  async #hear(rows: readonly OwnedRow[]): Promise<void> {
+  /** False for a pool that is to be taken over. */
+  async #hear(rows: readonly OwnedRow[]): Promise<boolean> {
     const [first] = rows as [OwnedRow, ...OwnedRow[]];
     const fence = BigInt(first.fence);
     let holding = this.#held.get(first.id);
@@ -213,20 +224,25 @@ export class OwnerSession {
       this.#lose(holding);
       holding = undefined;
     }
-    if (!first.is_mine) return;
-    if (!holding) return this.#gain(first.id, keyOf(first), fence);
+    if (!first.is_mine) return true;
+    if (!holding) return false;
     const news = rows.filter((row): row is OwnedRow & { seq: string } => row.seq !== null);
     const from = holding.seq;
     const changes = first.server === holding.server ? holding.read(news) : undefined;
     const isBehind = news.length >= MOST_CHANGES;
     const head = Number(first.head);
-    if (!changes || head < from || (!isBehind && head > holding.seq)) return this.#regain(holding);
+    if (!changes || head < from || (!isBehind && head > holding.seq)) {
+      await this.#regain(holding);
+      return true;
+    }
     if (changes.length > 0) this.events.push({ type: "changed", lease: holding.lease, changes });
     if (isBehind) this.#tell({ pools: [holding.id] });
+    return true;
   }
 
   async #gain(id: number, pool: PoolKey, fence: bigint): Promise<void> {
     const { database } = this.#options;
+    if (this.#isOver) return;
     const holding = new Holding(id, pool, fence);
     const rows = await database.query<TakenRow>("SELECT * FROM {schema}.taken($1, $2)", [id, String(fence)], {
       timeoutMs: SNAPSHOT_TIMEOUT,
@@ -323,4 +339,14 @@ interface News {
 
 function keyOf({ queue, region, partition }: OwnedRow): PoolKey {
   return partition === null ? { queue, region } : { queue, region, partition };
+}
+
+/** Runs all, so many side by side; rejects with the first failure once nothing is under way. */
+async function allOf(runs: readonly (() => Promise<void>)[], most: number): Promise<void> {
+  const waiting = runs[Symbol.iterator]();
+  const lane = async (): Promise<void> => {
+    for (const run of waiting) await run();
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: most }, lane));
+  for (const ended of lanes) if (ended.status === "rejected") throw ended.reason;
 }

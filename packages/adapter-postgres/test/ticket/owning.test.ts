@@ -213,6 +213,36 @@ describe.each(sharedPostgres())("owning pools on Postgres $version", (server) =>
       },
     ));
 
+  it("takes several pools over side by side, however long each of them takes", () =>
+    play(server, {}, async ({ database, schema, store, worker }) => {
+      const regions = ["eu", "us"];
+      const requests = regions.map((region) => {
+        const id = `duel.${region}.t`;
+        return { type: "join", ticket: { ...ticket(region), region, id } } as const;
+      });
+      await store.submit(requests, { now: NOW });
+      // Nobody gets one of them before both are asked for.
+      await database.rows(
+        `ALTER FUNCTION ${schema}.taken RENAME TO taken_at_once;
+         CREATE FUNCTION ${schema}.taken(p_pool integer, p_fence bigint)
+         RETURNS TABLE (kind "char", seq bigint, state "char", seen_at bigint, body text, assignment text, answers text[])
+         LANGUAGE plpgsql AS $$ BEGIN
+           PERFORM pg_advisory_xact_lock_shared(p_pool);
+           FOR n IN 1 .. 500 LOOP
+             IF (SELECT count(DISTINCT objid) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock') > 1 THEN
+               PERFORM pg_sleep(0.5); -- the other sees it too
+               RETURN QUERY SELECT * FROM ${schema}.taken_at_once(p_pool, p_fence);
+               RETURN;
+             END IF;
+             PERFORM pg_sleep(0.01);
+           END LOOP;
+           RAISE EXCEPTION 'one after the other';
+         END $$;`,
+      );
+      const owner = worker();
+      await until(() => owner.heard.filter(({ type }) => type === "gained").length === regions.length);
+    }));
+
   it("hands a pool of 20,000 over whole", () =>
     play(server, {}, async ({ worker, store }) => {
       const first = worker();
