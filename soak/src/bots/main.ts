@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { rng, type Rng } from "@evenmatch/testkit";
 import { HEARTBEAT } from "../queues.js";
@@ -8,7 +7,10 @@ import type { BotsNotice, BotsOrder } from "./orders.js";
 import { population } from "./population.js";
 import { Logbook } from "./logbook.js";
 
-/** The program of the callers: a process of its own, which nobody kills, so that what they saw is known. */
+/**
+ * The program of the callers: a process of its own, which nobody kills, so that what they saw is known. Its argument is
+ * the file that they write it down in.
+ */
 
 type Play = Extract<BotsOrder, { type: "play" }>;
 
@@ -17,14 +19,16 @@ const waiting: (() => void)[] = [];
 const absent = new Set<string>();
 const asked: Partial<Record<End, number>> = {};
 
-async function main(): Promise<void> {
-  const [play] = (await once(process, "message")) as [Play];
-  const logbook = new Logbook(play.history);
-  process.on("message", (order: BotsOrder) => {
-    if (order.type === "server") connectTo(order.port, logbook);
-  });
+async function main(history: string): Promise<void> {
+  const logbook = new Logbook(history);
   // Whoever started us is gone: nobody will read what we see.
   process.on("disconnect", () => process.exit());
+  const play = await new Promise<Play>((resolve) => {
+    process.on("message", (order: BotsOrder) => {
+      if (order.type === "server") connectTo(order.port, logbook);
+      else resolve(order);
+    });
+  });
   await playAll(play, logbook);
   say({ type: "content", absent: [...absent], asked });
 }
@@ -85,4 +89,4 @@ function say(notice: BotsNotice): void {
   process.send?.(notice);
 }
 
-await main();
+await main(process.argv[2] as string);

@@ -3,7 +3,7 @@ import type { Crowd } from "./population.js";
 
 /** What the process of the callers is told. */
 export type BotsOrder =
-  | { readonly type: "play"; readonly seed: number; readonly crowd: Crowd; readonly history: string }
+  | { readonly type: "play"; readonly seed: number; readonly crowd: Crowd }
   /** A server process takes connections. */
   | { readonly type: "server"; readonly port: number };
 

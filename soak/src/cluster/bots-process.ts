@@ -12,8 +12,9 @@ export class BotsProcess {
   open = Infinity;
   readonly #child: ChildProcess;
 
-  constructor(program: string) {
-    this.#child = fork(program, { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  /** @param history the file that the callers write down in what they see */
+  constructor(program: string, history: string) {
+    this.#child = fork(program, [history], { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
     this.content = new Promise((resolve, reject) => {
       this.#child.on("message", (notice: BotsNotice) => {
         if (notice.type === "content") resolve(notice);

@@ -94,7 +94,8 @@ export async function run(options: RunOptions): Promise<ClusterReport> {
   const began = Date.now();
   const folder = await mkdtemp(join(tmpdir(), "evenmatch-soak-"));
   const ground = await kind.open(mix);
-  const bots = new BotsProcess(programs.bots);
+  const history = join(folder, "bots.jsonl");
+  const bots = new BotsProcess(programs.bots, history);
   const servers = new Servers({
     ground,
     program: programs.server,
@@ -103,9 +104,8 @@ export async function run(options: RunOptions): Promise<ClusterReport> {
     onReady: (port) => bots.say({ type: "server", port }),
   });
   try {
-    const history = join(folder, "bots.jsonl");
-    bots.say({ type: "play", seed, crowd, history });
     await servers.start();
+    bots.say({ type: "play", seed, crowd });
     const length = (1_000 * crowd.clients) / crowd.perSecond;
     const striker = new Striker(servers, ground, chance.fork("striker"));
     const [content] = await Promise.all([

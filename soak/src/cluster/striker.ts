@@ -9,6 +9,9 @@ import type { Servers } from "./servers.js";
 /** The least time that a fault has for itself, in ms; most have until the next one is due. */
 const LEAST_SLOT: Millis = 400;
 
+/** How long a fault waits for joins and claims under way at most, in ms: an owner's death stops claims for a lease. */
+const BUSY_PATIENCE: Millis = 3_000;
+
 /** Strikes with the faults of a plan, one after the other. */
 export class Striker {
   readonly struck: StruckFault[] = [];
@@ -25,26 +28,28 @@ export class Striker {
     const begin = Date.now();
     for (const [index, fault] of plan.entries()) {
       await pause(Math.max(0, begin + fault.from - Date.now()));
-      // None runs late into the time of the next: the last would strike when nobody comes any more.
-      const next = begin + (plan[index + 1]?.from ?? 0.9 * length);
-      const until = Math.max(next, Date.now() + LEAST_SLOT);
-      await this.#strike(fault, { until, rng: this.rng.fork(`fault ${index}`) });
+      const next = begin + (plan[index + 1]?.from ?? length);
+      const patienceMs = Math.max(next - Date.now(), LEAST_SLOT) / 2;
+      // The last one too is to strike while people come.
+      const until = Math.min(Date.now() + patienceMs + BUSY_PATIENCE, begin + 0.95 * length);
+      await this.#strike(fault, { patienceMs, until, rng: this.rng.fork(`fault ${index}`) });
     }
     await Promise.all(this.#under);
   }
 
   /**
    * 1. A call of the step is held in whichever process makes one first: not yet sent, or answered and not yet read.
-   *    When none comes in half of the time, the fault strikes outside of a call.
-   * 2. The fault waits for a moment in which joins and claims are under way in the cluster, for the rest of the time.
+   *    When none comes in half of the time until the next fault, it strikes outside of a call.
+   * 2. The fault waits for a moment in which joins and claims are under way in the cluster, while there is time.
    * 3. It strikes, and the call goes on: into what the fault has left.
    */
   async #strike(
     fault: PlannedFault,
-    { until, rng }: { readonly until: Millis; readonly rng: Rng },
+    { patienceMs, until, rng }: { readonly patienceMs: Millis; readonly until: Millis; readonly rng: Rng },
   ): Promise<void> {
     const { kind } = fault;
-    const held = await this.#hold(fault, (until - Date.now()) / 2);
+    await this.#any(kind, rng);
+    const held = await this.#hold(fault, patienceMs);
     const process = held ?? (await this.#any(kind, rng));
     const claimsInFlight = await this.#busy(until);
     this.struck.push({
@@ -90,7 +95,11 @@ export class Striker {
 
   #candidates(kind: string): ServerProcess[] {
     const serving = this.servers.alive.filter(({ isServing }) => isServing);
-    if (hitsOwners(kind)) return serving.filter(({ role }) => role === "worker");
+    if (hitsOwners(kind)) {
+      const workers = serving.filter(({ role }) => role === "worker");
+      // The last one is spared: without any there are no claims to hit.
+      return workers.length > 1 ? workers : [];
+    }
     if (kind === KILL_API) return serving.filter(({ role }) => role === "api");
     return serving;
   }

@@ -33,15 +33,30 @@ const TICKETS = `
 
 /** Teams are read from the match's own text, so that their order is that of the match. */
 const MATCHES = `
-  SELECT m.id, m.tickets, m.match::json->'teams' AS teams, CASE m.state
+  SELECT m.id, m.match::json->'teams' AS teams, CASE m.state
     WHEN 'c' THEN 'claimed' WHEN 's' THEN 'settled' WHEN 'd' THEN 'delivered' ELSE 'released'
   END AS state
   FROM evenmatch.matches m`;
 
-/** Each query finds what must not be there when all is over. */
-const LEFT_OVER = [
+/** Each query finds what must not be when all is over: what is left over, and a record of matches that is another. */
+const FLAWS = [
   `SELECT 'player ' || player || ' is still in ' || queue || ' with ' || ticket AS flaw FROM evenmatch.live`,
   `SELECT 'pool ' || name || ' counts ' || waiting || ' who wait' AS flaw FROM evenmatch.pools WHERE waiting <> 0`,
+  `SELECT m.id || ' was not saved' AS flaw FROM evenmatch.matches m
+   WHERE m.state = 'd' AND NOT EXISTS (SELECT FROM evenmatch.match_sessions s WHERE s.id = m.id)`,
+  `SELECT s.id || ' was saved, and did not happen' AS flaw
+   FROM evenmatch.match_sessions s LEFT JOIN evenmatch.matches m ON m.id = s.id
+   WHERE m.state IS DISTINCT FROM 'd'`,
+  `SELECT id || ' was saved with ' || coalesce(saved::text, 'nobody') || ' in place of ' || played::text AS flaw
+   FROM (
+     SELECT m.id, ARRAY(
+       SELECT player COLLATE "C" FROM evenmatch.tickets t, unnest(t.players) player
+       WHERE t.id = ANY(m.tickets) ORDER BY 1
+     ) AS played, ARRAY(
+       SELECT player_id FROM evenmatch.match_players p WHERE p.match_id = m.id ORDER BY 1
+     ) AS saved
+     FROM evenmatch.matches m WHERE m.state = 'd'
+   ) players WHERE played <> saved`,
 ];
 
 interface Row extends pg.QueryResultRow {
@@ -55,18 +70,16 @@ interface TicketRow extends Row {
 }
 
 interface MatchRow extends Row {
-  readonly tickets: string[];
   readonly teams: readonly (readonly { readonly id: string }[])[];
 }
 
 /** What the tables say, read by SQL alone: nothing of the library is asked. */
 export async function dump(url: string): Promise<Dump> {
-  const [tickets, matches, ...flaws] = (await ask<pg.QueryResultRow>(
-    url,
-    TICKETS,
-    MATCHES,
-    ...LEFT_OVER,
-  )) as [TicketRow[], MatchRow[], ...{ readonly flaw: string }[][]];
+  const [tickets, matches, ...flaws] = (await ask<pg.QueryResultRow>(url, TICKETS, MATCHES, ...FLAWS)) as [
+    TicketRow[],
+    MatchRow[],
+    ...{ readonly flaw: string }[][],
+  ];
   const final: FinalState = {
     tickets: tickets.map(({ id, state, players, match_id: matchId }) => ({
       ticketId: id,
