@@ -45,7 +45,11 @@ export interface PostgresTicketStoreOptions extends PostgresOptions {
    * processes that run pools should have the same.
    */
   readonly leaseMs?: Millis;
-  /** How long ended tickets and finished matches are remembered, in ms of the server's time; 60,000 when left out. */
+  /**
+   * How long ended tickets and finished matches are remembered, in ms of the server's time; one minute by default. A
+   * matchmaker repeats an unanswered join for 10 s: with less than that, one whose ticket has ended meanwhile would
+   * make another.
+   */
   readonly retainMs?: Millis;
   /** How long a `requestId` returns its ended ticket, in ms of the server's time; 600,000 when left out. */
   readonly dedupeMs?: Millis;
