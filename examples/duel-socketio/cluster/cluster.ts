@@ -47,7 +47,12 @@ export class Cluster {
       return new Kept(member, own, watch);
     });
     const cluster = new Cluster(processes);
-    await cluster.ready();
+    try {
+      await cluster.ready();
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
     return cluster;
   }
 

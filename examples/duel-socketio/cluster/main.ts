@@ -17,17 +17,7 @@ const own = databaseUrl ? undefined : await ownDatabase();
 if (own) say("", `DATABASE_URL is not set: Postgres ${own.version} was found or started for this cluster`);
 
 const port = Number(process.env["PORT"] || FIRST_PORT);
-const cluster = await Cluster.start({
-  databaseUrl: databaseUrl || own!.url,
-  apis: APIS,
-  workers: WORKERS,
-  port,
-  env: { BOTS: process.env["BOTS"] || BOTS, ...secret() },
-  watch: {
-    said: ({ name }, line) => say(name, line),
-    died: ({ name }, how) => say(name, `has ended (${how}) and starts again`),
-  },
-});
+const cluster = await start();
 for (const { name, role, pid, url } of cluster.members)
   say(name, `${role}, process ${pid}${url ? `, at ${url}` : ""}`);
 say("", "Play at either address; kill any of the processes, and see how the others go on. Ctrl-C ends all.");
@@ -44,4 +34,24 @@ async function close(): Promise<void> {
 function secret(): Record<string, string> {
   const given = process.env["TOKEN_SECRET"];
   return given ? { TOKEN_SECRET: given } : {};
+}
+
+async function start(): Promise<Cluster> {
+  try {
+    return await Cluster.start({
+      databaseUrl: databaseUrl || own!.url,
+      apis: APIS,
+      workers: WORKERS,
+      port,
+      env: { BOTS: process.env["BOTS"] || BOTS, ...secret() },
+      watch: {
+        said: ({ name }, line) => say(name, line),
+        died: ({ name }, how) => say(name, `has ended (${how}) and starts again`),
+      },
+    });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    await own?.stop();
+    process.exit(1);
+  }
 }

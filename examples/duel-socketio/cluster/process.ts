@@ -1,5 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { after, now } from "../src/time.js";
 
 /** One process of the cluster: what it is called, what it does, and where it is. */
@@ -19,6 +21,14 @@ export interface Watch {
 }
 
 const main = resolve(import.meta.dirname, "../src/main.ts");
+
+/** As `npm start` runs it, whatever runs this. */
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+const execArgv = ["--conditions=evenmatch-source", "--import", tsx];
+
+/** So much of what a process said is told when it cannot start, and so long after its end it is still heard, in ms. */
+const LAST_LINES = 20;
+const LAST_WORDS = 200;
 
 /** How long after its end a process starts again, and after each further one that ends at once, in ms. */
 const REST = 300;
@@ -40,8 +50,10 @@ export class Kept {
   #rest = REST;
   #cancel = (): void => {};
   /** Those who wait until it can be used. */
-  #waiting: (() => void)[] = [];
+  #waiting: { done: () => void; failed: (error: Error) => void }[] = [];
   #isReady = false;
+  #wasReady = false;
+  readonly #lines: string[] = [];
 
   constructor(
     readonly member: Member,
@@ -55,13 +67,15 @@ export class Kept {
     return this.#child?.pid;
   }
 
-  /** Resolves when it can be used. */
+  /** Resolves when it can be used; rejects, with what it said, when it ends before it ever could. */
   ready(): Promise<void> {
-    return this.#isReady ? Promise.resolve() : new Promise((done) => this.#waiting.push(done));
+    if (this.#isReady) return Promise.resolve();
+    return new Promise((done, failed) => this.#waiting.push({ done, failed }));
   }
 
   /** Ends it as a crash does; false while it is down. */
   kill(): boolean {
+    this.#isReady = false;
     return this.#child?.kill("SIGKILL") ?? false;
   }
 
@@ -81,6 +95,7 @@ export class Kept {
   #start(): void {
     const startedAt = now();
     const child = fork(main, {
+      execArgv,
       env: { ...process.env, ...this.env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
@@ -90,6 +105,7 @@ export class Kept {
       this.#child = undefined;
       this.#isReady = false;
       if (this.#isClosing) return;
+      if (!this.#wasReady) return void after(LAST_WORDS, () => this.#hasFailed());
       this.watch.died(this.member, signal ?? `exit code ${code}`);
       this.#rest = now() - startedAt > WELL ? REST : Math.min(LONGEST_REST, this.#rest * 2);
       this.#cancel = after(this.#rest, () => this.#start());
@@ -103,6 +119,8 @@ export class Kept {
       text = lines.pop() ?? "";
       for (const line of lines) {
         this.watch.said(this.member, line);
+        this.#lines.push(line);
+        this.#lines.splice(0, this.#lines.length - LAST_LINES);
         if (READY.test(line)) this.#hasStarted();
       }
     });
@@ -110,6 +128,13 @@ export class Kept {
 
   #hasStarted(): void {
     this.#isReady = true;
-    for (const done of this.#waiting.splice(0)) done();
+    this.#wasReady = true;
+    for (const { done } of this.#waiting.splice(0)) done();
+  }
+
+  /** What cannot start for the first time will not the next time either. */
+  #hasFailed(): void {
+    const error = new Error(`${this.member.name} did not start:\n${this.#lines.join("\n")}`);
+    for (const { failed } of this.#waiting.splice(0)) failed(error);
   }
 }

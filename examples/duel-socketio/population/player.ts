@@ -120,7 +120,11 @@ export class Player {
       if (this.#socket === socket) this.#cut();
     });
     this.#listen(socket);
-    await this.#restore();
+    if (await this.#restore()) return;
+    // Whoever does not know how things stand is not back: what happened meanwhile is told to who asks.
+    this.#socket = undefined;
+    socket.disconnect();
+    throw new Error("nobody said how things stand");
   }
 
   /** Asks the server how things stand, and takes that over. */
@@ -129,15 +133,17 @@ export class Player {
     await this.#restore();
   }
 
-  async #restore(): Promise<void> {
+  /** False when nothing was answered. */
+  async #restore(): Promise<boolean> {
     const reply = await this.#send("status", {});
-    if (!reply?.ok) return;
+    if (!reply?.ok) return false;
     const { ticket, readyCheck, lastMatch, party } = reply.status;
     this.party = party;
     if (lastMatch) this.#matched(lastMatch);
     if (readyCheck) this.#asked(readyCheck);
     this.ticketId = ticket?.ticketId;
     if (!ticket) this.#ended();
+    return true;
   }
 
   /** The process at the other end is gone: back at once, to it or another one. */

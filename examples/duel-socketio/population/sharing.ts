@@ -6,6 +6,9 @@ const LEAST_OF_WORKER = 20;
 /** At least so many of a hundred join players of different API processes. */
 const LEAST_CROSSING = 30;
 
+/** With fewer matches than this the shares say nothing. */
+const ENOUGH_MATCHES = 40;
+
 /** How the work was shared by several processes. */
 export interface Sharing {
   /** Of a hundred matches that a worker wrote down, how many each did. */
@@ -37,12 +40,13 @@ export function judgeSharing(
     .filter((match): match is (readonly number[])[] => match.every((at) => at !== undefined));
   const crossing = known.filter((match) => new Set(match.flat()).size > 1).length;
   const crossingPercent = percent(crossing, known.length);
+  const isEnough = known.length >= ENOUGH_MATCHES;
   const problems = [
     ...(names.length < 2 ? [`Matches were made by ${names.join(", ") || "nobody"} alone.`] : []),
     ...names
-      .filter((name) => (shares[name] ?? 0) < LEAST_OF_WORKER)
+      .filter((name) => isEnough && (shares[name] ?? 0) < LEAST_OF_WORKER)
       .map((name) => `${name} made ${shares[name]} % of the matches, not ${LEAST_OF_WORKER} %.`),
-    ...(crossingPercent < LEAST_CROSSING
+    ...(isEnough && crossingPercent < LEAST_CROSSING
       ? [`${crossingPercent} % of the matches join players of different processes, not ${LEAST_CROSSING} %.`]
       : []),
   ];

@@ -11,6 +11,8 @@ const PRINTED = 10;
 const config = readConfig();
 const close = await (config.role === "worker" ? work(config) : serve(config));
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(signal));
+// Nobody outlives whoever keeps several of these running.
+process.once("disconnect", () => void stop("Left alone"));
 
 async function stop(signal: string): Promise<void> {
   console.log(`${signal}: closing`);

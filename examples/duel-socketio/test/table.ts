@@ -121,7 +121,11 @@ export async function sit(server: DuelServer, name: string, rating?: number): Pr
 }
 
 /** A connection with a token that may be anything; rejects with the code when it is refused. */
-export async function open(server: DuelServer, token: unknown, player?: SignedIn["player"]): Promise<Tab> {
+export async function open(
+  server: { readonly url: string },
+  token: unknown,
+  player?: SignedIn["player"],
+): Promise<Tab> {
   const socket: Socket<ServerToClient, ClientToServer> = io(server.url, {
     auth: token === undefined ? {} : { token },
     transports: ["websocket"],
