@@ -13,6 +13,8 @@ const close = await (config.role === "worker" ? work(config) : serve(config));
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(signal));
 // Nobody outlives whoever keeps several of these running.
 process.once("disconnect", () => void stop("Left alone"));
+// Listening for that must not keep a closed server alive.
+process.channel?.unref();
 
 async function stop(signal: string): Promise<void> {
   console.log(`${signal}: closing`);
