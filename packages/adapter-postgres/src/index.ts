@@ -3,7 +3,11 @@
  *
  * @packageDocumentation
  */
-export { postgresMatchStore, PostgresMatchStore } from "./match/match-store.js";
+export {
+  postgresMatchStore,
+  PostgresMatchStore,
+  type PostgresMatchStoreOptions,
+} from "./match/match-store.js";
 export {
   postgresTicketStore,
   PostgresTicketStore,
@@ -18,7 +22,6 @@ export type { PostgresOptions } from "./connection/options.js";
 export type {
   ClientLike,
   Notification,
-  OwnClient,
   PooledClient,
   PoolLike,
   Rows,

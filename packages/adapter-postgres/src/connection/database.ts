@@ -1,6 +1,6 @@
 import { EvenmatchError, type Clock, type Millis } from "@evenmatch/core";
 import { unlessAborted } from "@evenmatch/core/adapter";
-import type { OwnClient, PooledClient, PoolLike, Statement } from "./driver.js";
+import type { OwnClient, OwnPool, PooledClient, PoolLike, Statement } from "./driver.js";
 import { asStoreError, COLLIDED, sqlStateOf } from "./failures.js";
 import { checkedPool, quoted, type Settings } from "./options.js";
 import { checkVersion } from "../migration/schema-version.js";
@@ -29,6 +29,8 @@ export class Database implements Sender {
   readonly #settings: Settings;
   readonly #given: PoolLike | string;
   #pool: Promise<PoolLike> | undefined;
+  /** The pool, where it was made here. */
+  #own: OwnPool | undefined;
   /** Resolves once the schema is known to be as this release needs it. */
   #checked: Promise<void> | undefined;
   /** Pools, and connections of theirs, whose errors are heard already: they come back again and again. */
@@ -112,7 +114,8 @@ export class Database implements Sender {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (typeof this.#given === "string") await (await this.#pool)?.end();
+    await this.#pool?.catch(() => {});
+    await this.#own?.end();
   }
 
   async #open(): Promise<PoolLike> {
@@ -122,9 +125,9 @@ export class Database implements Sender {
     }
     const { default: pg } = await import("pg");
     const { timeoutMs: connectionTimeoutMillis } = this.#settings;
-    const pool = new pg.Pool({ connectionString: this.#given, connectionTimeoutMillis, ...ALIVE });
-    Database.#hearErrors(pool);
-    return pool;
+    this.#own = new pg.Pool({ connectionString: this.#given, connectionTimeoutMillis, ...ALIVE });
+    Database.#hearErrors(this.#own);
+    return this.#own;
   }
 
   /** Callers that come together share a check; one that failed is made again by the next call. */

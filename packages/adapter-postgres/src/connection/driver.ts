@@ -7,7 +7,10 @@
 export interface Statement {
   readonly text: string;
   readonly values?: unknown[];
-  /** The driver gives up on an answer after so many ms, and closes the connection. */
+  /**
+   * The driver gives up on an answer after so many ms. A pool closes the connection then, as after every failure; on a
+   * connection that was taken, whatever is sent next waits for that answer, and closing it is up to who took it.
+   */
   readonly query_timeout?: number;
 }
 
@@ -58,12 +61,16 @@ export interface PoolLike {
    * process.
    */
   connect(taken: (error: Error | undefined, client: PooledClient | undefined) => void): void;
-  /** Ends all connections. */
-  end(): Promise<void>;
   /** Tells of connections that break while nobody uses them; unheard, that ends the process. */
   on?(event: "error", listener: (error: Error) => void): unknown;
   /** True from when it is told to end. */
   readonly ending?: boolean;
   /** How many connections it makes at most. */
   readonly options?: { readonly max?: number | undefined };
+}
+
+/** A pool that is made and ended by who uses it. */
+export interface OwnPool extends PoolLike {
+  /** Ends all connections. */
+  end(): Promise<void>;
 }

@@ -16,6 +16,9 @@ import { settingsOf, type PostgresOptions } from "../connection/options.js";
 import { listingOf } from "./listing.js";
 import { SAVE, savings } from "./saving.js";
 
+/** How a {@link PostgresMatchStore} reaches its tables. Nothing is listened to, and nothing looked for. */
+export type PostgresMatchStoreOptions = Pick<PostgresOptions, "schema" | "timeoutMs" | "clock">;
+
 /** A match as it is read. */
 interface Row {
   readonly match: string;
@@ -39,7 +42,7 @@ export class PostgresMatchStore implements MatchStore {
   readonly #database: Database;
 
   /** Throws `INVALID_OPTIONS`. Nothing is sent before the first call, which checks the version of the schema. */
-  constructor(pool: PoolLike | string, options: PostgresOptions = {}) {
+  constructor(pool: PoolLike | string, options: PostgresMatchStoreOptions = {}) {
     this.#database = new Database(pool, settingsOf(options));
   }
 
@@ -87,7 +90,7 @@ export class PostgresMatchStore implements MatchStore {
  */
 export function postgresMatchStore(
   pool: PoolLike | string,
-  options: PostgresOptions = {},
+  options: PostgresMatchStoreOptions = {},
 ): PostgresMatchStore {
   return new PostgresMatchStore(pool, options);
 }

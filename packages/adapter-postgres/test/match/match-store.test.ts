@@ -1,7 +1,7 @@
 import type { Match } from "@evenmatch/core";
 import { sharedPostgres } from "@evenmatch/services/vitest";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { migrate, postgresMatchStore } from "../../src/index.js";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
+import { migrate, postgresMatchStore, type PostgresMatchStoreOptions } from "../../src/index.js";
 import { TestDatabase } from "../databases.js";
 import { refusal } from "../refusal.js";
 import { match, NOON, ticket } from "./making.js";
@@ -19,6 +19,13 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
     await migrate(database.admin, { schema });
     return { schema, store: postgresMatchStore(database.pool(), { schema }) };
   }
+
+  it("offers no options that would do nothing, and takes those that all stores share", async () => {
+    expectTypeOf<keyof PostgresMatchStoreOptions>().toEqualTypeOf<"schema" | "timeoutMs" | "clock">();
+    const shared = { schema: (await opened()).schema, pollMs: 200 };
+    const store = postgresMatchStore(database.pool(), shared);
+    expect((await store.list({}, {})).matches).toEqual([]);
+  });
 
   it("has columns for what people ask for", async () => {
     const { schema, store } = await opened();

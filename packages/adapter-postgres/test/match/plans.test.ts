@@ -41,7 +41,6 @@ class Explaining {
         return this.#pool.query(statement);
       },
       connect: (taken) => this.#pool.connect(taken),
-      end: () => this.#pool.end(),
     };
   }
 }

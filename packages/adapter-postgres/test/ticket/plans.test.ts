@@ -31,7 +31,6 @@ class Counting {
     return {
       query: (statement: Statement) => this.#query(statement),
       connect: (taken) => this.#pool.connect(taken),
-      end: () => this.#pool.end(),
     };
   }
 
