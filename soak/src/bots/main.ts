@@ -18,18 +18,25 @@ const connections = new Set<Connection>();
 const waiting: (() => void)[] = [];
 const absent = new Set<string>();
 const asked: Partial<Record<End, number>> = {};
+/** How many have not come, or are not content yet. */
+let open: (() => number) | undefined;
 
 async function main(history: string): Promise<void> {
   const logbook = new Logbook(history);
   // Whoever started us is gone: nobody will read what we see.
   process.on("disconnect", () => process.exit());
+  sayStanding();
+  const standing = setInterval(sayStanding, 1_000);
   const play = await new Promise<Play>((resolve) => {
+    // One listener for good: orders that came before anybody listened are handed over all at once, and one that hears
+    // a single order would lose the others.
     process.on("message", (order: BotsOrder) => {
       if (order.type === "server") connectTo(order.port, logbook);
       else resolve(order);
     });
   });
   await playAll(play, logbook);
+  clearInterval(standing);
   say({ type: "content", absent: [...absent], asked });
 }
 
@@ -45,10 +52,7 @@ async function playAll({ seed, crowd }: Play, logbook: Logbook): Promise<void> {
   const begin = Date.now();
   const bots: Bot[] = [];
   const beats = setInterval(() => beat(bots), HEARTBEAT / 4);
-  const progress = setInterval(() => {
-    const open = arrivals.length - bots.length + bots.filter(({ isOver }) => !isOver).length;
-    say({ type: "open", bots: open });
-  }, 1_000);
+  open = () => arrivals.length - bots.length + bots.filter(({ isOver }) => !isOver).length;
   for (const [index, { at, plan }] of arrivals.entries()) {
     const early = begin + at - Date.now();
     if (early > 0) await pause(early);
@@ -58,7 +62,6 @@ async function playAll({ seed, crowd }: Play, logbook: Logbook): Promise<void> {
   }
   while (bots.some(({ isOver }) => !isOver)) await pause(50);
   clearInterval(beats);
-  clearInterval(progress);
 }
 
 function surroundings(logbook: Logbook, chance: Rng): Surroundings {
@@ -83,6 +86,10 @@ function beat(bots: readonly Bot[]): void {
     byConnection.set(connection, [...ids, ticketId]);
   }
   for (const [connection, ticketIds] of byConnection) connection.say({ op: "beat", ticketIds });
+}
+
+function sayStanding(): void {
+  say({ type: "standing", open: open?.(), connections: connections.size });
 }
 
 function say(notice: BotsNotice): void {

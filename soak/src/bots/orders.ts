@@ -16,5 +16,11 @@ export type BotsNotice =
       /** How many had to ask for the end of their ticket, because nobody told them, by what it was. */
       readonly asked: Readonly<Partial<Record<End, number>>>;
     }
-  /** How many have not come, or are not content yet; said every second. */
-  | { readonly type: "open"; readonly bots: number };
+  /** Said at once and then every second. */
+  | {
+      readonly type: "standing";
+      /** How many have not come, or are not content yet; unknown until they are told to play. */
+      readonly open?: number | undefined;
+      /** To how many server processes they have a connection. */
+      readonly connections: number;
+    };

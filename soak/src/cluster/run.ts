@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -95,6 +95,8 @@ export async function run(options: RunOptions): Promise<ClusterReport> {
   const folder = await mkdtemp(join(tmpdir(), "evenmatch-soak-"));
   const ground = await kind.open(mix);
   const history = join(folder, "bots.jsonl");
+  // Callers who never came have seen nothing: that is for the judge to say, not for the file system.
+  await writeFile(history, "");
   const bots = new BotsProcess(programs.bots, history);
   const servers = new Servers({
     ground,
@@ -158,7 +160,7 @@ async function contentOf(
   const content = await Promise.race([bots.content, never]);
   late.abort();
   if (content) return content;
-  flaws.add(`${bots.open} callers were never content`);
+  flaws.add(bots.standing);
   return { absent: [], asked: {} };
 }
 
