@@ -21,7 +21,7 @@
  * @module
  */
 export { canHaveSmallDisk } from "./postgres/disk.js";
-export { freshDatabase, type FreshDatabase } from "./postgres/database.js";
+export { freshDatabase, type FreshDatabase, type FreshDatabaseOptions } from "./postgres/database.js";
 export {
   BUSY_PLAYER,
   fillHistory,

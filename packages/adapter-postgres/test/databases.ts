@@ -1,4 +1,4 @@
-import { freshDatabase } from "@evenmatch/services";
+import { freshDatabase, type FreshDatabaseOptions } from "@evenmatch/services";
 import { Client, escapeIdentifier, Pool } from "pg";
 import { grants, migrate } from "../src/index.js";
 
@@ -24,7 +24,7 @@ export class TestDatabase implements AsyncDisposable {
 
   static async on(
     server: { readonly url: string },
-    options: { readonly tablespace?: string } = {},
+    options: FreshDatabaseOptions = {},
   ): Promise<TestDatabase> {
     const { url, drop } = await freshDatabase(server, options);
     return new TestDatabase(url, server.url, drop);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { escapeIdentifier } from "pg";
+import { escapeIdentifier, escapeLiteral } from "pg";
 import { withClient } from "./client.js";
 
 /** A database of one test. */
@@ -11,6 +11,13 @@ export interface FreshDatabase extends AsyncDisposable {
   drop(): Promise<void>;
 }
 
+/** What a fresh database is to be like. */
+export interface FreshDatabaseOptions {
+  tablespace?: string;
+  /** With the locale C; the server's own of both when left out. */
+  encoding?: string;
+}
+
 /**
  * Makes an empty database in a moment, so that test files run side by side on one server.
  *
@@ -18,15 +25,16 @@ export interface FreshDatabase extends AsyncDisposable {
  */
 export async function freshDatabase(
   server: { url: string },
-  { tablespace = "pg_default" }: { tablespace?: string } = {},
+  { tablespace = "pg_default", encoding }: FreshDatabaseOptions = {},
 ): Promise<FreshDatabase> {
   const name = `test_${randomBytes(8).toString("hex")}`;
+  const characters = encoding === undefined ? "" : `encoding ${escapeLiteral(encoding)} locale 'C'`;
   // From template0 nobody is ever connected, so that several can be made at once; written to the log it takes a
   // third of the time of two checkpoints.
   await withClient(server.url, (client) =>
     client.query(
       `create database ${escapeIdentifier(name)} template template0 strategy wal_log
-        tablespace ${escapeIdentifier(tablespace)}`,
+        ${characters} tablespace ${escapeIdentifier(tablespace)}`,
     ),
   );
   const url = new URL(server.url);

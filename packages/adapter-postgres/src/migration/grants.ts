@@ -7,7 +7,7 @@ import { MIGRATIONS } from "./migrations.js";
 export interface Roles {
   /** API processes and workers: they may run matchmaking, but neither change the schema nor rewrite history. */
   readonly app?: string | undefined;
-  /** Dashboards: they may read the record of matches, and nothing else. */
+  /** Dashboards: they may read the record of matches and what tells how matchmaking goes, and change nothing. */
   readonly reader?: string | undefined;
 }
 
@@ -18,8 +18,23 @@ const APP: Readonly<Record<string, string>> = {
   match_players: "SELECT, INSERT",
 };
 
-/** Stores check the version of the schema, also those that only list. */
-const READER = ["migrations", "match_sessions", "match_players"];
+/**
+ * What dashboards may read. Stores check the version of the schema, also those that only list. Of the tables that hold
+ * what players sent, no more than the columns that tell how matchmaking goes.
+ */
+const READER: Readonly<Record<string, string>> = {
+  migrations: "SELECT",
+  match_sessions: "SELECT",
+  match_players: "SELECT",
+  pools: "SELECT",
+  owners: "SELECT",
+  changes: "SELECT (pool)",
+  matches: "SELECT (id, state, accept_by, ended_on)",
+  event_groups: "SELECT",
+  event_readers: "SELECT",
+  events: "SELECT (position, published_at)",
+  events_aside: "SELECT",
+};
 
 /**
  * The SQL that gives roles what they need of a schema, for its owner to run after each migration. Only what Evenmatch
@@ -41,8 +56,10 @@ export function grants({ app, reader }: Roles, { schema = "evenmatch" }: { schem
     }
     if (functions) lines.push(`GRANT EXECUTE ON FUNCTION ${functions} TO ${roleName(app)};`);
   }
-  if (reader !== undefined)
-    lines.push(`GRANT SELECT ON ${READER.map(inSchema).join(", ")} TO ${roleName(reader)};`);
+  if (reader !== undefined) {
+    for (const [table, rights] of Object.entries(READER))
+      lines.push(`GRANT ${rights} ON ${inSchema(table)} TO ${roleName(reader)};`);
+  }
   return `${lines.join("\n")}\n`;
 }
 

@@ -5,7 +5,14 @@ import { sqlStateOf } from "../connection/failures.js";
 import { quoted, settingsOf, type PostgresOptions } from "../connection/options.js";
 import { madeBy, statementsOf } from "./migration.js";
 import { MIGRATIONS, type PinnedMigration } from "./migrations.js";
-import { appliedIn, notOurs, stateOf, type Applied, type SchemaState } from "./schema-version.js";
+import {
+  appliedIn,
+  checkEncoding,
+  notOurs,
+  stateOf,
+  type Applied,
+  type SchemaState,
+} from "./schema-version.js";
 
 /** Where to migrate, and with how much patience. */
 export interface MigrateOptions extends Pick<PostgresOptions, "schema" | "clock"> {
@@ -163,7 +170,7 @@ async function pendingIn(
   schema: string,
   { encoding, applied }: Found,
 ): Promise<readonly PinnedMigration[]> {
-  if (encoding !== "UTF8") throw narrow(encoding);
+  checkEncoding(encoding);
   const state = stateOf(applied);
   if (state === "newer" || state === "altered") throw notOurs(applied);
   const pending = MIGRATIONS.slice(applied.length);
@@ -191,15 +198,6 @@ function foreign(schema: string, taken: readonly { readonly name: string }[]): E
     rule: `nothing in the schema ${quoted(schema)} has a name that a migration of Evenmatch needs`,
     received: taken.map(({ name }) => name),
     remedy: "Nothing was changed. Choose another schema, or rename what is somebody else's.",
-  });
-}
-
-function narrow(encoding: string): EvenmatchError {
-  return new EvenmatchError("STORE_MISCONFIGURED", {
-    rule: "the database holds every character that a name may have: its encoding is UTF8",
-    received: encoding,
-    remedy:
-      "Nothing was changed. Choose another database: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.",
   });
 }
 

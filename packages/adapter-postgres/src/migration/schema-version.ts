@@ -37,14 +37,30 @@ export function stateOf(applied: readonly Applied[]): SchemaState {
 
 const COMMAND = "npx -p @evenmatch/adapter-postgres evenmatch-postgres";
 
-/** Rejects with `STORE_MISCONFIGURED` unless the schema is as this release needs it. One query. */
+/** Rejects with `STORE_MISCONFIGURED` unless database and schema are as this release needs them. Two queries. */
 export async function checkVersion(ask: Ask): Promise<void> {
+  // Asked first: to a database in which nobody could migrate, the remedy is not to migrate it.
+  const [{ encoding } = { encoding: "" }] = await ask<{ encoding: string }>(
+    "SELECT current_setting('server_encoding') AS encoding",
+  );
+  checkEncoding(encoding);
   const applied = await appliedIn(ask);
   const state = stateOf(applied);
   if (state === "older" || state === "missing") {
     throw misconfigured(applied, "no older", `Run \`${COMMAND} migrate\`.`);
   }
   if (state !== "current") throw notOurs(applied);
+}
+
+/** Throws `STORE_MISCONFIGURED` for a database that cannot hold every name. */
+export function checkEncoding(encoding: string): void {
+  if (encoding === "UTF8") return;
+  throw new EvenmatchError("STORE_MISCONFIGURED", {
+    rule: "the database holds every character that a name may have: its encoding is UTF8",
+    received: encoding,
+    remedy:
+      "Nothing was changed. Choose another database: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.",
+  });
 }
 
 /** The error for a schema to which nothing can be added by this release. */

@@ -1,6 +1,6 @@
 import { sharedPostgres } from "@evenmatch/services/vitest";
 import { afterEach, beforeEach, describe, expect } from "vitest";
-import { migrate, migrationStatus } from "../../src/index.js";
+import { migrate, migrationScript, migrationStatus } from "../../src/index.js";
 import { TestDatabase } from "../databases.js";
 import { fault, refused, works } from "./row.js";
 import { Stores } from "./world.js";
@@ -55,6 +55,23 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
     await refused(row, calls);
     await run("update evenmatch.migrations set checksum = substr(checksum, 2) where version = 1");
     await works(calls);
+  });
+
+  fault("the database is not in UTF8", async (row) => {
+    await using narrow = await TestDatabase.on(server, { encoding: "LATIN1" });
+    await using stores = new Stores(narrow.pool());
+    const calls = { ...stores.calls, migrate: () => migrate(narrow.admin) };
+    const before = await refused(row, calls);
+    // As a dump brings it along.
+    await narrow.admin.query(await migrationScript(database.admin));
+    const after = await refused(row, calls);
+    for (const error of [...Object.values(before), ...Object.values(after)]) {
+      expect(error.message).toContain('received "LATIN1"');
+      expect(error.remedy).toContain("ENCODING 'UTF8'");
+    }
+    await migrate(database.admin);
+    await using wide = new Stores(database.pool());
+    await works(wide.calls);
   });
 
   fault("a table of somebody else has the name of one of ours", async (row) => {
