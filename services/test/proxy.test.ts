@@ -23,6 +23,7 @@ class Caller {
 
 describe("the proxy before a server that answers everything with the same", () => {
   let got = "";
+  const served: Socket[] = [];
   let echo: ReturnType<typeof createServer>;
   let proxy: TcpProxy;
   const callers: Caller[] = [];
@@ -51,7 +52,9 @@ describe("the proxy before a server that answers everything with the same", () =
 
   beforeEach(async () => {
     got = "";
+    served.length = 0;
     echo = createServer((socket) => {
+      served.push(socket);
       socket.on("error", () => {});
       socket.on("data", (piece: Buffer) => {
         got += piece.toString();
@@ -105,6 +108,24 @@ describe("the proxy before a server that answers everything with the same", () =
     await caller.says("b");
     await expect.poll(() => caller.heard).toBe("hello ab");
     expect(Number(process.hrtime.bigint() - start) / 1e6).toBeGreaterThan(115);
+  });
+
+  test("passes much at once to who cannot take it yet, and waits for that once", async () => {
+    const caller = await connected();
+    const warnings: string[] = [];
+    const warned = ({ message }: Error): void => void warnings.push(message);
+    process.on("warning", warned);
+    for (const socket of served) socket.pause();
+    proxy.stall();
+    const much = "0123456789abcdef".repeat(1_000_000);
+    await caller.says(much);
+    await proxy.restore();
+    await connected();
+    for (const socket of served) socket.resume();
+    await expect.poll(() => caller.heard.length, { timeout: 20_000 }).toBe("hello ".length + much.length);
+    process.off("warning", warned);
+    expect(caller.heard === `hello ${much}`).toBe(true);
+    expect(warnings).toEqual([]);
   });
 
   test("stalls, and delivers everything later", async () => {
