@@ -56,8 +56,8 @@ export class TestDatabase implements AsyncDisposable {
   }
 
   /** Another pool, as another process has it. */
-  pool({ max = 4, role }: { max?: number; role?: string } = {}): Pool {
-    const url = new URL(this.url);
+  pool({ max = 4, role, url: way = this.url }: { max?: number; role?: string; url?: string } = {}): Pool {
+    const url = new URL(way);
     if (role !== undefined) {
       url.username = encodeURIComponent(role);
       url.password = PASSWORD;

@@ -1,7 +1,7 @@
 import { EvenmatchError, type Clock, type Millis } from "@evenmatch/core";
 import { unlessAborted } from "@evenmatch/core/adapter";
 import type { OwnClient, OwnPool, PooledClient, PoolLike, Statement } from "./driver.js";
-import { asStoreError, COLLIDED, sqlStateOf } from "./failures.js";
+import { asStoreError, closed, COLLIDED, sqlStateOf } from "./failures.js";
 import { checkedPool, quoted, type Settings } from "./options.js";
 import { checkVersion } from "../migration/schema-version.js";
 
@@ -82,7 +82,7 @@ export class Database implements Sender {
 
   /** The pool itself: the application's, or one of its own where a URL was given. */
   pool(): Promise<PoolLike> {
-    if (this.#isClosed) return Promise.reject(closed());
+    if (this.#isClosed) return Promise.reject(closed("store"));
     if (this.isEnding) return Promise.reject(poolEnded());
     this.#pool ??= this.#open();
     return this.#pool;
@@ -241,12 +241,5 @@ function poolEnded(): EvenmatchError {
   return new EvenmatchError("CLOSED", {
     rule: "a pool is ended after the stores that use it",
     remedy: "Close matchmaker and stores first.",
-  });
-}
-
-function closed(): EvenmatchError {
-  return new EvenmatchError("CLOSED", {
-    rule: "a store that was closed is not used any more",
-    remedy: "Close it after the matchmaker.",
   });
 }

@@ -15,6 +15,19 @@ export function sqlStateOf(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** True for failures that may pass. */
+export function isRetryable(error: unknown): boolean {
+  return (error as { readonly retryable?: boolean } | undefined)?.retryable === true;
+}
+
+/** The error of who uses what was closed. */
+export function closed(what: "store" | "bus"): EvenmatchError {
+  return new EvenmatchError("CLOSED", {
+    rule: `a ${what} that was closed is not used any more`,
+    remedy: "Close it after the matchmaker.",
+  });
+}
+
 interface Failure {
   readonly code: ErrorCode;
   readonly retryable: boolean;

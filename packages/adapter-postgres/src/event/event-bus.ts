@@ -11,7 +11,8 @@ import {
 import { onAbort, unlessAborted } from "@evenmatch/core/adapter";
 import { Database } from "../connection/database.js";
 import type { PoolLike } from "../connection/driver.js";
-import { settingsOf, type PostgresOptions } from "../connection/options.js";
+import { closed } from "../connection/failures.js";
+import { settingsOf, wholeMillis, type PostgresOptions } from "../connection/options.js";
 import { Wakeups } from "../connection/wakeups.js";
 import type { Around } from "./around.js";
 import { Cleaning } from "./cleaning.js";
@@ -83,8 +84,8 @@ export class PostgresEventBus implements EventBus {
   /** Use {@link postgresEventBus}. */
   constructor(pool: PoolLike | string, options: PostgresEventBusOptions = {}) {
     const { retainMs = RETAIN, leaseMs = LEASE, onError } = options;
-    checkSpan("retainMs", retainMs);
-    checkSpan("leaseMs", leaseMs);
+    wholeMillis("retainMs", retainMs, 1);
+    wholeMillis("leaseMs", leaseMs, 1);
     const settings = settingsOf(options);
     const { clock } = settings;
     this.#database = new Database(pool, settings);
@@ -101,14 +102,14 @@ export class PostgresEventBus implements EventBus {
   /** Resolves when the events are committed. Rejects with a retryable error when that is not known. */
   async publish(events: readonly BusEvent[], { signal }: CallOptions): Promise<void> {
     signal?.throwIfAborted();
-    if (this.#closed) throw closedError();
+    if (this.#closed) throw closed("bus");
     await this.#publisher.publish(events, signal);
   }
 
   /** Resolves when the subscription is in effect. Rejects with a retryable error when the database does not answer. */
   async subscribe(handler: BusHandler, { group, signal }: SubscribeOptions): Promise<Subscription> {
     signal?.throwIfAborted();
-    if (this.#closed) throw closedError();
+    if (this.#closed) throw closed("bus");
     if (group !== undefined) checkGroup(group);
     const entered = this.#enter(handler, group);
     this.#entering.add(entered);
@@ -165,7 +166,7 @@ export class PostgresEventBus implements EventBus {
       group === undefined ? await this.#listener(handler) : await this.#member(handler, group);
     if (this.#closed) {
       await subscription.close();
-      throw closedError();
+      throw closed("bus");
     }
     this.#subscriptions.add(subscription);
     return subscription;
@@ -251,21 +252,5 @@ function checkGroup(group: string): void {
     rule: `a group is a text of 1 to ${LONGEST_GROUP} characters without NUL`,
     received: group,
     remedy: "Name it after what it does.",
-  });
-}
-
-function checkSpan(name: string, value: Millis): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new EvenmatchError("INVALID_OPTIONS", {
-    rule: `${name} is a whole number of milliseconds, at least 1`,
-    received: value,
-    remedy: "Leave it out if unsure.",
-  });
-}
-
-function closedError(): EvenmatchError {
-  return new EvenmatchError("CLOSED", {
-    rule: "a bus that was closed is not used any more",
-    remedy: "Close it after the matchmaker.",
   });
 }

@@ -1,11 +1,12 @@
 import type { Decision, DecisionOutcome, Lease, Millis, OwnerEvent, PoolKey } from "@evenmatch/core";
 import { Channel, onAbort, pause } from "@evenmatch/core/adapter";
 import type { Database } from "../connection/database.js";
+import { isRetryable } from "../connection/failures.js";
 import type { Wakeups } from "../connection/wakeups.js";
 import { cleanUp, type Remembers } from "./housekeeping.js";
 import { Holding, type ChangeRow, type TakenRow } from "./holding.js";
 import { goAway, spreadPools } from "./owners.js";
-import { isRetryable, Presence } from "./presence.js";
+import { Presence } from "./presence.js";
 import { OWNERS, POOLS, QUESTIONS, ANSWERS } from "./topics.js";
 import { encodeAnswer } from "./questions.js";
 

@@ -1,6 +1,7 @@
 import type { Millis } from "@evenmatch/core";
 import { pause } from "@evenmatch/core/adapter";
 import type { Database } from "../connection/database.js";
+import { isRetryable } from "../connection/failures.js";
 import { liveOn } from "./owners.js";
 
 /** How often an owner says that it lives, within its lease. */
@@ -81,9 +82,4 @@ export class Presence {
     this.#livedAt = before;
     return known;
   }
-}
-
-/** True for failures that may pass. */
-export function isRetryable(error: unknown): boolean {
-  return (error as { readonly retryable?: boolean } | undefined)?.retryable === true;
 }

@@ -1,6 +1,7 @@
 import type { Answer, PoolKey, Question } from "@evenmatch/core";
-import { nameOf, noOwner, onAbort } from "@evenmatch/core/adapter";
+import { nameOf, noOwner, onAbort, pause } from "@evenmatch/core/adapter";
 import type { Database } from "../connection/database.js";
+import { closed, isRetryable } from "../connection/failures.js";
 import type { Wakeups } from "../connection/wakeups.js";
 import { ANSWERS, OWNERS, QUESTIONS } from "./topics.js";
 
@@ -8,6 +9,8 @@ interface Asked {
   readonly pool: PoolKey;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
+  /** Of its row, once there is one. */
+  id: string | undefined;
 }
 
 /** Only a pool whose owner lives is asked: nobody else would answer. */
@@ -25,11 +28,18 @@ const LOOK = `
   LEFT JOIN {schema}.pools p ON p.id = q.pool
   LEFT JOIN {schema}.owners o ON o.id = p.owner AND o.alive_until > clock_timestamp()`;
 
-/** The questions of one process to the owners of pools, wherever they run. */
+/** How long to wait before it is looked again after the database failed, in ms. */
+const TRY_AGAIN = 100;
+
+/**
+ * The questions of one process to the owners of pools, wherever they run. While the database fails they stay open, and
+ * are looked after again: how long somebody wants to wait for an answer is up to who asks.
+ */
 export class Questions {
-  readonly #asked = new Map<string, Asked>();
+  readonly #open = new Set<Asked>();
   readonly #database: Database;
   readonly #wakeups: Wakeups;
+  readonly #closing = new AbortController();
   #listening: Promise<unknown> | undefined;
   #isLooking = false;
   #looksAgain = false;
@@ -41,6 +51,30 @@ export class Questions {
 
   async ask(pool: PoolKey, question: Question, signal: AbortSignal | undefined): Promise<Answer> {
     signal?.throwIfAborted();
+    if (this.#closing.signal.aborted) throw closed("store");
+    let forget = (): void => {};
+    const answer = new Promise<Answer>((resolve, reject) => {
+      const asked: Asked = { pool, resolve, reject, id: undefined };
+      this.#open.add(asked);
+      const off = onAbort(signal, () => reject(signal?.reason as Error));
+      forget = () => {
+        off();
+        this.#open.delete(asked);
+        if (asked.id !== undefined) this.#delete(asked.id);
+      };
+      this.#send(asked, question).catch(reject);
+    });
+    return answer.finally(forget);
+  }
+
+  /** Rejects what still waits for its answer. */
+  close(): void {
+    this.#closing.abort();
+    for (const { reject } of this.#open) reject(closed("store"));
+    this.#open.clear();
+  }
+
+  async #send(asked: Asked, question: Question): Promise<void> {
     const look = (): void => void this.#look();
     this.#listening ??= Promise.all([this.#wakeups.on(ANSWERS, look), this.#wakeups.on(OWNERS, look)]);
     try {
@@ -49,49 +83,52 @@ export class Questions {
       this.#listening = undefined;
       throw error;
     }
-    const [row] = await this.#database.query<{ id: string; pool: number }>(
-      ASK,
-      [nameOf(pool), JSON.stringify(question)],
-      { signal },
-    );
-    if (!row) throw noOwner(pool);
-    let forget = (): void => {};
-    const answer = new Promise<Answer>((resolve, reject) => {
-      this.#asked.set(row.id, { pool, resolve, reject });
-      forget = onAbort(signal, () => reject(signal?.reason as Error));
-    });
-    this.#wakeups.ring(QUESTIONS, [String(row.pool)]);
-    return answer.finally(() => {
-      forget();
-      this.#asked.delete(row.id);
-      // Who dies before this leaves a row that is cleaned up.
-      this.#database.query("DELETE FROM {schema}.questions WHERE id = $1", [row.id]).catch(() => {});
-    });
+    const [row] = await this.#database.query<{ id: string; pool: number }>(ASK, [
+      nameOf(asked.pool),
+      JSON.stringify(question),
+    ]);
+    if (!row) throw noOwner(asked.pool);
+    asked.id = row.id;
+    if (this.#open.has(asked)) this.#wakeups.ring(QUESTIONS, [String(row.pool)]);
+    else this.#delete(row.id);
+  }
+
+  /** Who dies before this leaves a row that is cleaned up. */
+  #delete(id: string): void {
+    this.#database.query("DELETE FROM {schema}.questions WHERE id = $1", [id]).catch(() => {});
   }
 
   async #look(): Promise<void> {
-    if (this.#asked.size === 0) return;
     this.#looksAgain = true;
     if (this.#isLooking) return;
     this.#isLooking = true;
-    try {
-      while (this.#looksAgain && this.#asked.size > 0) {
-        this.#looksAgain = false;
-        const ids = [...this.#asked.keys()];
-        const rows = await this.#database.query<{ id: string; answer: string | null; is_asked: boolean }>(
-          LOOK,
-          [ids],
-        );
-        for (const { id, answer, is_asked: isAsked } of rows) {
-          const asked = this.#asked.get(id);
-          if (answer !== null) asked?.resolve(decodeAnswer(answer));
-          else if (!isAsked) asked?.reject(noOwner(asked.pool));
+    while (this.#looksAgain && this.#open.size > 0) {
+      this.#looksAgain = false;
+      try {
+        await this.#lookOnce();
+      } catch (error) {
+        if (isRetryable(error)) {
+          this.#looksAgain = true;
+          await pause(this.#database.clock, TRY_AGAIN, this.#closing.signal).catch(() => {});
+        } else {
+          for (const { reject } of this.#open) reject(error);
         }
       }
-    } catch (error) {
-      for (const { reject } of this.#asked.values()) reject(error);
-    } finally {
-      this.#isLooking = false;
+    }
+    this.#isLooking = false;
+  }
+
+  async #lookOnce(): Promise<void> {
+    const sent = new Map<string, Asked>();
+    for (const asked of this.#open) if (asked.id !== undefined) sent.set(asked.id, asked);
+    if (sent.size === 0) return;
+    const rows = await this.#database.query<{ id: string; answer: string | null; is_asked: boolean }>(LOOK, [
+      [...sent.keys()],
+    ]);
+    for (const { id, answer, is_asked: isAsked } of rows) {
+      const asked = sent.get(id);
+      if (answer !== null) asked?.resolve(decodeAnswer(answer));
+      else if (!isAsked) asked?.reject(noOwner(asked.pool));
     }
   }
 }

@@ -163,8 +163,9 @@ export class PostgresTicketStore implements TicketStore {
     return Number(row?.now);
   }
 
-  /** Gives up the pools that it runs, and closes what it opened; the application's pool stays open. */
+  /** Rejects the questions that wait for an answer, gives up the pools that it runs, and closes what it opened; the application's pool stays open. */
   async close(): Promise<void> {
+    this.#questions.close();
     await Promise.all(Array.from(this.#sessions, (session) => session.close()));
     await this.#wakeups.close();
     await this.#database.close();
