@@ -64,7 +64,7 @@ const DRAIN = 5_000;
  * | state | it does |
  * |---|---|
  * | made | takes every call, connecting with the first; owns nothing |
- * | started | besides, offers the store to run pools of its queues |
+ * | started | besides, offers the store to run pools of its queues; reads the bus only once somebody joins or waits here |
  * | closed | has drained and handed its pools over; every call rejects with `CLOSED` |
  *
  * Trade-off: calls of one turn of the event loop go out as one, so a join costs a turn more than it might, and a
@@ -128,7 +128,7 @@ export class Matchmaker<const Q extends Queues> {
 
   /** Offers this process to run pools. Rejects when store or bus cannot be reached; calling it again tries again. */
   async start(): Promise<void> {
-    await this.#connect();
+    await this.#connect("connectOwner");
     this.#owner.start();
   }
 
@@ -146,8 +146,9 @@ export class Matchmaker<const Q extends Queues> {
     request: JoinRequest<PlayerIn<Q[Name]>>,
     options: JoinOptions = {},
   ): Promise<Ticket<PlayerIn<Q[Name]>>> {
-    // The first ticket needs the store's time. Not async: a promise less is a tenth of what a join costs.
-    if (!this.#ports.isConnected) return this.#connect().then(() => this.join(queue, request, options));
+    // The first ticket needs the store's time, and its news. Not async: a promise less is a tenth of what a join costs.
+    if (!this.#ports.isListening)
+      return this.#connect("listen").then(() => this.join(queue, request, options));
     try {
       return this.#enter(this.#ticketFor<PlayerIn<Q[Name]>>(queue, request, options), options);
     } catch (error) {
@@ -167,7 +168,7 @@ export class Matchmaker<const Q extends Queues> {
     options: JoinOptions = {},
   ): Promise<Match<PlayerIn<Q[Name]>>> {
     callOptions(options).signal?.throwIfAborted();
-    if (!this.#ports.isConnected) await this.#connect();
+    if (!this.#ports.isListening) await this.#connect("listen");
     const ticket = this.#ticketFor<PlayerIn<Q[Name]>>(queue, request, options);
     const given = new AbortController();
     // Waiting starts before the join: its match may be announced before its answer is here.
@@ -190,7 +191,7 @@ export class Matchmaker<const Q extends Queues> {
    */
   async watch(ticketId: string, options?: CallOptions): Promise<Match<PlayerIn<Q[keyof Q]>>> {
     const { signal } = callOptions(options);
-    await this.#connect();
+    await this.#connect("listen");
     const matched = this.#watches.wait(ticketId, signal);
     matched.catch(() => {});
     await unlessAborted(this.#watches.lookUp([ticketId]), signal);
@@ -334,9 +335,9 @@ export class Matchmaker<const Q extends Queues> {
     this.#emitter.close();
   }
 
-  async #connect(): Promise<void> {
+  async #connect(how: "connect" | "connectOwner" | "listen" = "connect"): Promise<void> {
     this.#refuseIfClosed();
-    if (!this.#ports.isConnected) await this.#ports.connect();
+    await this.#ports[how]();
   }
 
   #ticketFor<P extends Player>(queue: string, request: unknown, options: JoinOptions): Ticket<P> {
@@ -453,11 +454,10 @@ export class Matchmaker<const Q extends Queues> {
     return (await this.#request(request, options)).type;
   }
 
-  #request<R extends Request>(request: R, options?: CallOptions): Promise<Outcomes[R["type"]]> {
+  async #request<R extends Request>(request: R, options?: CallOptions): Promise<Outcomes[R["type"]]> {
     const { signal } = callOptions(options);
-    const submit = (): Promise<Outcomes[R["type"]]> =>
-      unlessAborted(this.#ports.submit(request) as Promise<Outcomes[R["type"]]>, signal);
-    return this.#ports.isConnected && !this.#closing ? submit() : this.#connect().then(submit);
+    await this.#connect();
+    return unlessAborted(this.#ports.submit(request) as Promise<Outcomes[R["type"]]>, signal);
   }
 
   async #find<Q extends Query>(query: Q, options?: CallOptions): Promise<Found<Q>> {

@@ -45,10 +45,12 @@ export class Ports {
   /** Aborts at the end of `close`. */
   readonly closed = this.#closed.signal;
   isConnected = false;
+  isListening = false;
   /** The last failure of each port, while it lasts. */
   readonly #problems = new Map<Port, string>();
   readonly #asked = new Set<AbortController>();
-  #connection: Promise<Subscription> | undefined;
+  #connection: Promise<void> | undefined;
+  #subscription: Promise<Subscription> | undefined;
   #offset: Millis = 0;
 
   readonly #onEvent: (event: BusEvent) => void;
@@ -88,22 +90,26 @@ export class Ports {
     return first;
   }
 
-  /** Learns the store's time and listens to the bus, once. Rejects with a retryable `STORE_UNAVAILABLE`. */
-  async connect(): Promise<void> {
-    // All who call before there is a connection wait for one promise: a listener of each would look like a leak.
-    this.#connection ??= unlessAborted(this.#subscribe(), this.closed);
-    try {
-      await this.#connection;
-      this.isConnected = true;
-    } catch (cause) {
-      this.closed.throwIfAborted();
-      this.#connection = undefined;
-      throw asEvenmatchError(cause, "STORE_UNAVAILABLE", {
-        rule: "store and bus answer when a matchmaker connects",
-        remedy: "See the cause, and try again.",
-        retryable: true,
-      });
-    }
+  /** Learns the store's time, once. Rejects with a retryable `STORE_UNAVAILABLE`. */
+  connect(): Promise<void> {
+    return (this.#connection ??= this.#reached(this.#setClock(), () => (this.#connection = undefined)));
+  }
+
+  /** Connects, and listens to the bus, once: who watches nothing need not read what all others do. */
+  async listen(): Promise<void> {
+    await this.connect();
+    await (this.#subscription ??= this.#reached(
+      this.bus.subscribe((events) => events.forEach(this.#onEvent), {}),
+      () => (this.#subscription = undefined),
+    ));
+    this.isListening = true;
+  }
+
+  /** Connects, and rejects where the bus does not answer either: an owner has to announce, and need not listen. */
+  async connectOwner(): Promise<void> {
+    await this.connect();
+    if (this.bus instanceof MemoryEventBus) await this.listen();
+    else await (await this.#reached(this.bus.subscribe(() => {}, {}))).close();
   }
 
   /** Like `submit` for who needs no promise. */
@@ -156,7 +162,7 @@ export class Ports {
 
   /** Hears of nothing more, once what is on its way has come. */
   async unsubscribe(): Promise<void> {
-    await (await this.#connection)?.close();
+    await (await this.#subscription)?.close();
   }
 
   /** Asks the owner of a pool. */
@@ -179,11 +185,27 @@ export class Ports {
     for (const asked of this.#asked) asked.abort(error);
   }
 
-  async #subscribe(): Promise<Subscription> {
+  async #setClock(): Promise<void> {
     const before = this.clock.now();
     const time = await this.tickets.time();
     this.#offset += Math.round(time - (before + this.clock.now()) / 2);
-    return this.bus.subscribe((events) => events.forEach((event) => this.#onEvent(event)), {});
+    this.isConnected = true;
+  }
+
+  /** What a port answers when it is first called; what failed is tried anew by the next who needs it. */
+  async #reached<T>(answer: Promise<T>, forget?: () => void): Promise<T> {
+    try {
+      // All who call before there is an answer wait for one promise: a listener of each would look like a leak.
+      return await unlessAborted(answer, this.closed);
+    } catch (cause) {
+      this.closed.throwIfAborted();
+      forget?.();
+      throw asEvenmatchError(cause, "STORE_UNAVAILABLE", {
+        rule: "store and bus answer when a matchmaker connects",
+        remedy: "See the cause, and try again.",
+        retryable: true,
+      });
+    }
   }
 
   #batcher<In, Out>(

@@ -72,6 +72,49 @@ describe("several matchmakers on one store", () => {
     }
   });
 
+  it("read the bus where somebody waits, and not where only pools are run", async () => {
+    const { events, ...ports } = shared();
+    const readers: string[] = [];
+    const busOf = (name: string): EventBus => ({
+      delivery: events.delivery,
+      publish: (batch, options) => events.publish(batch, options),
+      subscribe: (handler, options) =>
+        events.subscribe((batch) => {
+          readers.push(name);
+          return handler(batch);
+        }, options),
+    });
+    const worker = await world({ queues, ...ports, events: busOf("worker") }, { seed: 1 });
+    const api = await world({ queues, ...ports, events: busOf("api") }, { start: false, seed: 2 });
+    await Promise.all(
+      [1510, 1490].map((rating) => api.matchmaker.find("classic", solo(`${rating}`, rating))),
+    );
+    expect(new Set(readers)).toEqual(new Set(["api"]));
+    const ann = worker.matchmaker.find("classic", solo("ann", 1510));
+    const bob = await api.matchmaker.find("classic", solo("bob", 1490));
+    expect((await ann).id).toBe(bob.id);
+    expect(new Set(readers)).toEqual(new Set(["api", "worker"]));
+  });
+
+  it("start where store and bus answer, and not before", async () => {
+    const { events, ...ports } = shared();
+    let isThere = false;
+    const bus: EventBus = {
+      delivery: events.delivery,
+      publish: (batch, options) => events.publish(batch, options),
+      subscribe: (handler, options) =>
+        isThere ? events.subscribe(handler, options) : Promise.reject(new Error("no bus")),
+    };
+    const { matchmaker } = await world({ queues, ...ports, events: bus }, { start: false });
+    const refusal = { code: "STORE_UNAVAILABLE", retryable: true };
+    await expect(matchmaker.start()).rejects.toMatchObject(refusal);
+    await expect(matchmaker.join("classic", solo("ann"))).rejects.toMatchObject(refusal);
+    isThere = true;
+    await matchmaker.start();
+    const found = [1510, 1490].map((rating) => matchmaker.find("classic", solo(`${rating}`, rating)));
+    expect(new Set((await Promise.all(found)).map(({ id }) => id)).size).toBe(1);
+  });
+
   it("go on with a ready check where the owner before left it", async () => {
     const ports = shared();
     const ready = { ready: { strategy: new Fifo(), acceptance: { timeoutMs: 1_000 } } };

@@ -93,7 +93,7 @@ export class Owner {
   #report(cause: unknown): void {
     const error = asEvenmatchError(cause, "STORE_UNAVAILABLE", {
       rule: "a store that is asked to give pools keeps answering",
-      remedy: `The pools are dropped here and asked for again in ${OFFER_AGAIN} ms.`,
+      remedy: "See the cause; the pools are dropped here and gained anew.",
       retryable: true,
     });
     this.#around.ports.failed("tickets", error);

@@ -266,6 +266,6 @@ export function ticketUnknown(ticketId: string): EvenmatchError {
   return new EvenmatchError("TICKET_UNKNOWN", {
     rule: "a ticket is known while it lives and for a while after",
     received: ticketId,
-    remedy: "Look for its match in the match store, or join again.",
+    remedy: "Look in the match store, or join again.",
   });
 }

@@ -69,7 +69,7 @@ export async function assignmentOf(
       if (attempt < retries) continue;
       throw new EvenmatchError("ALLOCATION_FAILED", {
         rule: `an allocator answers within ${timeoutMs} ms, at the latest at try ${retries + 1}`,
-        remedy: "The match was released and its tickets are back in their place; mend the allocator.",
+        remedy: "The match was released and its tickets go on waiting; mend the allocator.",
         retryable: true,
         cause,
       });

@@ -57,12 +57,7 @@ function checkedRequest<P extends Player>(request: unknown, entry: Queue): { pla
   }
   if (players.length > entry.maxPartySize) {
     const rule = `a party of this queue has at most ${entry.maxPartySize} players`;
-    throw invalid(
-      "INVALID_PLAYERS",
-      rule,
-      players.length,
-      "Split the party, or choose a queue with larger teams.",
-    );
+    throw invalid("INVALID_PLAYERS", rule, players.length, "Split the party, or choose another queue.");
   }
   if (entry.partySizes?.includes(players.length) === false) {
     const rule = `a party of this queue has one of these sizes: ${entry.partySizes.join(", ")}`;
@@ -172,7 +167,7 @@ function copied(attributes: Readonly<Record<string, unknown>>): Attributes {
 
 function copiedValue(name: string, value: unknown): AttributeValue {
   if (!isText(name, LONGEST_TEXT) || (!typeOf(value) && !(Array.isArray(value) && value.length === 0))) {
-    const rule = `the attribute "${name}" is a text, a finite number, a boolean, a list of one of the first two, or a record of numbers`;
+    const rule = `the attribute "${name}" is a string, finite number, boolean, string[], number[] or record of numbers`;
     const remedy = `Send well-formed data of at most ${LONGEST_LIST} entries and ${LONGEST_TEXT} characters.`;
     throw invalid("INVALID_ATTRIBUTE", rule, value, remedy);
   }
