@@ -16,8 +16,7 @@ const CLASSIC = { queue: "classic", region: "eu" } as const;
 const SOLO = { queue: "solo", region: "na" } as const;
 const [server] = sharedPostgres();
 
-// An end that comes before a pool has its first owner is announced by nobody: who watches finds it within 30 s.
-vi.setConfig({ testTimeout: 75_000 });
+vi.setConfig({ testTimeout: 30_000 });
 
 type Several = readonly [one: DuelServer, other: DuelServer];
 

@@ -36,7 +36,8 @@ BEGIN
   ORDER BY p.id, c.seq;
 END $$;
 
--- A pool as a new owner gets it: itself, who waits, and what is pending, all of one instant.
+-- A pool as a new owner gets it: itself, who waits, and what is pending, all of one instant; and the ends that no
+-- owner is known to have told, as the changes which they were. Changes are deleted once they are known to be told.
 CREATE FUNCTION {schema}.taken(p_pool integer, p_fence bigint)
 RETURNS TABLE (kind "char", seq bigint, state "char", seen_at bigint, body text, assignment text, answers text[])
 LANGUAGE sql ${BY_INDEX} AS $$
@@ -51,5 +52,18 @@ LANGUAGE sql ${BY_INDEX} AS $$
   SELECT 'm', NULL, m.state, NULL, m.match, m.assignment, (
     SELECT array_agg(CASE WHEN a.accepted THEN '1' ELSE '0' END || a.player) FROM {schema}.answers a WHERE a.match_id = m.id
   ) FROM mine JOIN {schema}.matches m ON m.ended_on IS NULL AND m.pool = mine.id
+  UNION ALL
+  SELECT 'e', c.seq, NULL, c.at, CASE c.type
+    WHEN 'r' THEN '{"type":"released","matchId":' || to_json(c.ref) || ',"returned":[],"dropped":[' || t.tickets
+      || '],"reason":' || to_json(split_part(c.extra, ' ', 1)) || '}'
+    ELSE '{"type":"' || CASE c.type WHEN 'l' THEN 'left' ELSE 'expired' END || '","ticket":' || t.tickets || '}'
+  END, NULL, NULL
+  FROM mine JOIN {schema}.changes c ON c.pool = mine.id AND c.seq <= mine.seq AND c.type IN ('l', 'x', 'r')
+  CROSS JOIN LATERAL (
+    SELECT string_agg(t.ticket, ',') AS tickets
+    FROM unnest(CASE c.type WHEN 'r' THEN (string_to_array(c.extra, ' '))[2:] ELSE ARRAY[c.ref] END) u(id)
+    CROSS JOIN LATERAL (SELECT t.ticket FROM {schema}.tickets t WHERE t.id = u.id LIMIT 1) t
+  ) t
+  WHERE t.tickets IS NOT NULL
 $$;
 `;

@@ -278,10 +278,10 @@ BEGIN
       ) s WHERE p.ctid = s.tid
       RETURNING p.id, p.seq - s.n AS base, p.owner
     )
-    -- Nobody hears the changes of a pool without an owner: who comes to own it gets it whole.
+    -- Who comes to own a pool without an owner gets it whole, and hears besides who has left it.
     INSERT INTO {schema}.changes (pool, seq, at, type, ref, extra)
       SELECT c.pool, m.base + c.n, p_now, c.type, c.ref, c.extra FROM c JOIN moved m ON m.id = c.pool
-      WHERE m.owner IS NOT NULL;
+      WHERE m.owner IS NOT NULL OR c.type = 'l';
   END IF;
 END $$;
 `;

@@ -10,7 +10,7 @@ export interface PinnedMigration extends Migration {
 
 /** Every migration, in the order in which they are applied. */
 export const MIGRATIONS: readonly PinnedMigration[] = [
-  { ...tickets, checksum: "15ce1c00853b937dc1e33726cc38ee892ce61f07b1a3b101cff3aa4e87d5fd98" },
+  { ...tickets, checksum: "10cc1dc26b975b98be37a42c1a286d3d82f91a4091e6a9e733b452cc3eda2331" },
   { ...history, checksum: "0085b49ca5ef825b17ca009bfd3987f5c34b118f5b9b17175b147022ed18e666" },
   { ...events, checksum: "df6f91ab393ce44c5edd47daba6f066adb939467cb5696949e073e9f5c79f80c" },
 ];

@@ -15,9 +15,11 @@ import { answersOf, matchOf } from "./reading.js";
 
 /** A pool as the database hands it over. */
 export interface TakenRow {
-  readonly kind: "p" | "t" | "m";
+  /** The pool itself, a ticket that waits, a match that is pending, or a change by which a ticket ended. */
+  readonly kind: "p" | "t" | "m" | "e";
   readonly seq: string | null;
   readonly state: "c" | "s" | null;
+  /** Of a ticket its last sign of life, of a change when it was asked for. */
   readonly seen_at: string | null;
   readonly body: string;
   readonly assignment: string | null;
@@ -44,6 +46,8 @@ export class Holding {
   readonly lease: Lease;
   /** The last change that the owner was told of. */
   seq = 0;
+  /** Where it stood when somebody asked last how far it was told. */
+  #asked = 0;
   /** Who answered when it was gained: another server may have lost what this one has told. */
   server = "";
   readonly #lose = new AbortController();
@@ -71,10 +75,18 @@ export class Holding {
     this.#matches.delete(matchId);
   }
 
-  /** Takes the pool over; `undefined` where it has another owner by now. */
-  gain(rows: readonly TakenRow[]): Extract<OwnerEvent, { type: "gained" }> | undefined {
+  /** The last change that was told long enough ago to be published: the one before this was asked last. */
+  settled(): number {
+    const settled = this.#asked;
+    this.#asked = this.seq;
+    return settled;
+  }
+
+  /** Takes the pool over, and tells what ended and may not have been told; nothing where it has another owner by now. */
+  gain(rows: readonly TakenRow[]): OwnerEvent[] {
     const waiting: WaitingTicket[] = [];
     const pending: PendingMatch[] = [];
+    const ended: PoolChange[] = [];
     let isOurs = false;
     for (const { kind, seq, state, seen_at: seenAt, body, assignment, answers } of rows) {
       if (kind === "p") {
@@ -85,6 +97,8 @@ export class Holding {
         const ticket = JSON.parse(body) as Ticket;
         this.#tickets.set(ticket.id, ticket);
         waiting.push(seenAt === null ? { ticket } : { ticket, seenAt: Number(seenAt) });
+      } else if (kind === "e") {
+        ended.push({ seq: Number(seq), at: Number(seenAt), change: JSON.parse(body) as Change });
       } else {
         const match = matchOf(body, assignment);
         this.#matches.set(match.id, match);
@@ -92,7 +106,12 @@ export class Holding {
         pending.push({ match, state: state === "c" ? "claimed" : "settled", answers: answersOf(answers) });
       }
     }
-    return isOurs ? { type: "gained", lease: this.lease, seq: this.seq, waiting, pending } : undefined;
+    if (!isOurs) return [];
+    const { lease, seq } = this;
+    const gained = { type: "gained", lease, seq, waiting, pending } as const;
+    if (ended.length === 0) return [gained];
+    ended.sort((one, other) => one.seq - other.seq);
+    return [gained, { type: "changed", lease, changes: ended }];
   }
 
   /** The changes that follow on what the owner knows; `undefined` where there is a gap. */

@@ -17,24 +17,36 @@ const DEAD_AFTER = "1 minute";
 /** A question of that age has nobody who waits for its answer. */
 const STALE_AFTER = "1 minute";
 
-/** A pool, and the last change of it that its owner has read. */
-interface Read {
+/** A pool, and the last change of it that its owner is known to have told. */
+interface Told {
   readonly id: number;
   readonly seq: number;
 }
 
-/** Deletes what nobody needs any more: what has ended long ago, changes that were read, owners that are dead. */
+/** The oldest changes of pools that nobody runs, where what they are about is forgotten. */
+const ORPHANED = `
+  DELETE FROM {schema}.changes c USING (
+    SELECT o.pool, o.seq FROM (
+      SELECT p.id FROM {schema}.pools p
+      WHERE NOT EXISTS (SELECT FROM {schema}.owners w WHERE w.id = p.owner) OFFSET 0
+    ) p
+    CROSS JOIN LATERAL (SELECT * FROM {schema}.changes c WHERE c.pool = p.id ORDER BY c.seq LIMIT $1) o
+    WHERE NOT EXISTS (SELECT FROM {schema}.tickets t WHERE t.id = o.ref)
+      AND NOT EXISTS (SELECT FROM {schema}.matches m WHERE m.id = o.ref)
+  ) old WHERE c.pool = old.pool AND c.seq = old.seq`;
+
+/** Deletes what nobody needs any more: what has ended long ago, changes that were told, owners that are dead. */
 export async function cleanUp(
   database: Database,
-  read: Iterable<Read>,
+  told: readonly Told[],
   { retainMs, dedupeMs }: Remembers,
 ): Promise<void> {
-  const pools = [...read];
   await database.query(
     `WITH old AS (SELECT * FROM unnest($1::integer[], $2::bigint[]) u(pool, seq))
      DELETE FROM {schema}.changes c USING old WHERE c.pool = old.pool AND c.seq <= old.seq`,
-    [pools.map(({ id }) => id), pools.map(({ seq }) => seq)],
+    [told.map(({ id }) => id), told.map(({ seq }) => seq)],
   );
+  await database.query(ORPHANED, [AT_ONCE]);
   await database.query(
     `DELETE FROM {schema}.owners WHERE alive_until < clock_timestamp() - interval '${DEAD_AFTER}'`,
   );

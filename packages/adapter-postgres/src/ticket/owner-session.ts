@@ -170,7 +170,8 @@ export class OwnerSession {
     if (this.#isCleaning) return;
     this.#isCleaning = true;
     const { database, remembers } = this.#options;
-    cleanUp(database, this.#held.values(), remembers)
+    const told = Array.from(this.#held.values(), (holding) => ({ id: holding.id, seq: holding.settled() }));
+    cleanUp(database, told, remembers)
       // What is left is cleaned up at the next beat.
       .catch(() => {})
       .finally(() => (this.#isCleaning = false));
@@ -248,13 +249,13 @@ export class OwnerSession {
     const rows = await database.query<TakenRow>("SELECT * FROM {schema}.taken($1, $2)", [id, String(fence)], {
       timeoutMs: SNAPSHOT_TIMEOUT,
     });
-    const gained = this.#isOver ? undefined : holding.gain(rows);
-    if (!gained) {
+    const events = this.#isOver ? [] : holding.gain(rows);
+    if (events.length === 0) {
       this.#tell({ owners: true });
       return;
     }
     this.#held.set(id, holding);
-    this.events.push(gained);
+    for (const event of events) this.events.push(event);
     // What came meanwhile was rung for whoever held it then.
     this.#tell({ pools: [id], questions: true });
   }

@@ -69,13 +69,16 @@ interface PoolState {
   readonly key: PoolKey;
   seq: number;
   held: Held | undefined;
-  /** Changes that its owner is told of at the end of the batch. */
+  /** Changes that its owner is told of at the end of the batch; without one, what left, for the next. */
   told: PoolChange[];
   /** Tickets that wait or are claimed, and matches that are settled and not delivered. */
   open: number;
 }
 
-/** Of the pools in which nothing is open, so many are kept: those that were in use last. */
+/**
+ * Of the pools in which nothing is open, so many are kept: those that were in use last; and of what left a pool that
+ * nobody runs, so much.
+ */
 const MOST_UNUSED = 1_000;
 
 /**
@@ -180,7 +183,7 @@ export class MemoryTicketStore implements TicketStore {
   }
 
   #run<In extends Input>(inputs: readonly In[], now: Millis, theirs?: PoolState): Outcomes[In["type"]][] {
-    const changed: PoolState[] = [];
+    const changed = new Set<PoolState>();
     try {
       return inputs.map((input) => {
         const key = theirs ? theirs.key : routeOf(input as Request);
@@ -188,7 +191,7 @@ export class MemoryTicketStore implements TicketStore {
         const { outcome, changes } = step(life, input, now);
         if (key && changes.length > 0) {
           const pool = theirs ?? this.#poolOf(key, life);
-          if (pool.told.length === 0) changed.push(pool);
+          changed.add(pool);
           for (const change of changes) {
             evolve(life, change, now);
             pool.open += opens(change);
@@ -205,7 +208,7 @@ export class MemoryTicketStore implements TicketStore {
 
   #tell(pool: PoolState): void {
     const { held, told } = pool;
-    pool.told = [];
+    pool.told = held ? [] : told.filter(({ change }) => opens(change) < 0).slice(-MOST_UNUSED);
     held?.owner.events.push({ type: "changed", lease: held.lease, changes: told });
     this.#unused.delete(pool);
     if (pool.open === 0) this.#unused.add(pool);
@@ -274,7 +277,7 @@ export class MemoryTicketStore implements TicketStore {
     const lease: Lease = { pool: key, fence: ++this.#fence, lost: lose.signal };
     pool.held = { owner, lease, lose };
     owner.load++;
-    const isHere = (at: PoolKey): boolean => at.region === key.region && at.partition === key.partition;
+    const isHere = (at: PoolKey): boolean => placeOf(at) === placeOf(key);
     const waiting: WaitingTicket[] = [];
     for (const { ticket, state, seenAt } of life.tickets.values()) {
       if (state === "waiting" && isHere(ticket)) waiting.push({ ticket, seenAt });
@@ -285,6 +288,7 @@ export class MemoryTicketStore implements TicketStore {
         pending.push({ match, state, answers: new Map(answers) });
     }
     owner.events.push({ type: "gained", lease, seq, waiting, pending });
+    if (pool.told[0]) this.#tell(pool);
   }
 
   #status(query: Query): TicketStatus | MatchStatus | undefined {

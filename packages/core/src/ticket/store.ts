@@ -30,7 +30,10 @@ export interface WaitingTicket {
 /** A match that is claimed or settled and not delivered yet, as a new owner gets it. */
 export type PendingMatch = MatchRecord & { readonly state: "claimed" | "settled" };
 
-/** What an owner hears. Of each pool: `gained`, then every change in order and once, then perhaps `lost`. */
+/**
+ * What an owner hears. Of each pool: `gained`, then every change in order and once, then perhaps `lost`. What ended and
+ * may not have been told by the owner before comes at the head of the changes, with the number that it had.
+ */
 export type OwnerEvent =
   | {
       readonly type: "gained";

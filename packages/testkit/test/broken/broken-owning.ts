@@ -77,6 +77,13 @@ export const brokenOwning = [
     },
   ),
   broken(
+    "ends-unheard",
+    "tells nobody what ended while nobody ran a pool",
+    class extends OpenTicketStore {
+      protected override keep(): void {}
+    },
+  ),
+  broken(
     "takeover-complete",
     "loses what comes while a pool changes hands",
     class extends OpenTicketStore {

@@ -46,6 +46,8 @@ export interface OpenPool {
   fence: bigint;
   owner: OpenOwner | undefined;
   lease: Lease | undefined;
+  /** What ended while nobody ran it. */
+  unheard: PoolChange[];
   readonly lost: Map<bigint, AbortController>;
 }
 
@@ -154,7 +156,10 @@ export class OpenTicketStore implements TicketStore {
     let isNew = false;
     for (const [pool, changes] of told) {
       if (pool.lease) this.tell(pool, changes);
-      else isNew = true;
+      else {
+        this.keep(pool, changes);
+        isNew = true;
+      }
     }
     if (isNew) this.rebalance();
     return outcomes;
@@ -204,6 +209,7 @@ export class OpenTicketStore implements TicketStore {
         fence: 0n,
         owner: undefined,
         lease: undefined,
+        unheard: [],
         lost: new Map(),
       };
       this.pools.set(nameOf(key), pool);
@@ -213,6 +219,11 @@ export class OpenTicketStore implements TicketStore {
 
   protected tell({ lease, owner }: OpenPool, changes: readonly PoolChange[]): void {
     if (lease && owner && changes.length > 0) owner.events.push({ type: "changed", lease, changes });
+  }
+
+  /** Keeps what ended for the next owner. */
+  protected keep(pool: OpenPool, changes: readonly PoolChange[]): void {
+    pool.unheard.push(...changes.filter(({ change }) => change.type === "left"));
   }
 
   protected ownersOf({ key }: OpenPool): OpenOwner[] {
@@ -258,6 +269,7 @@ export class OpenTicketStore implements TicketStore {
       waiting: this.waiting(pool),
       pending: this.pending(pool),
     });
+    this.tell(pool, pool.unheard.splice(0));
   }
 
   protected waiting({ key }: OpenPool): WaitingTicket[] {

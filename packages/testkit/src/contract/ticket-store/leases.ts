@@ -205,4 +205,26 @@ export const leaseCases: readonly ContractCase<TicketStoreHarness>[] = [
         await stage.decide(other, [{ type: "claim", match: match("m", [ticket("ann")]) }], START);
       }),
   },
+  {
+    id: "ends-unheard",
+    promise: "a ticket that leaves while nobody runs its pool is told as left to whoever runs it next",
+    run: (harness) =>
+      Stage.empty(harness, async (stage) => {
+        const ann = ticket("ann");
+        const first = await stage.watch();
+        await stage.submit([join(ann)], START);
+        await stage.ready(first);
+        await first.close();
+        const answered = stage.submit([{ type: "leave", ticketId: ann.id }], LATER);
+        // Where an owner takes requests up, the next one hears of it as of every other.
+        if (!harness.capabilities.joinNeedsOwner) await answered;
+        const next = await stage.watch();
+        await stage.mark(next);
+        await answered;
+        const told = await stage.until("the new owner to hear that ann left", () =>
+          next.holding(POOL)?.heard.find(({ change }) => change.type === "left"),
+        );
+        same([told.at, told.change], [LATER, { type: "left", ticket: ann }], "what is told");
+      }),
+  },
 ];
