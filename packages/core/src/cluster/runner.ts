@@ -381,7 +381,7 @@ export class Runner {
     if (this.#end.signal.aborted) return;
     const error = asEvenmatchError(cause, "STORE_UNAVAILABLE", {
       rule: "a decision is answered",
-      remedy: "See the cause; the pool is dropped here and gained anew.",
+      remedy: "See the cause; the pools are dropped here and gained anew.",
     });
     if (error.code !== "LEASE_LOST") {
       this.#tell("error", { error });

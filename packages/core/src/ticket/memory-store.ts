@@ -329,7 +329,7 @@ export function leaseLost(lease: Lease): EvenmatchError {
   return new EvenmatchError("LEASE_LOST", {
     rule: "only the newest owner of a pool decides",
     received: { pool: nameOf(lease.pool), fence: lease.fence },
-    remedy: "Drop what you know of the pool; its new owner goes on.",
+    remedy: "Drop the pool; its new owner goes on.",
   });
 }
 
@@ -338,7 +338,7 @@ export function noOwner(pool: PoolKey): EvenmatchError {
   return new EvenmatchError("NO_OWNER", {
     rule: "a question is answered by the owner of its pool",
     received: nameOf(pool),
-    remedy: "Start a matchmaker for the queue, or ask again when a new owner has taken over.",
+    remedy: "Start a matchmaker for the queue, or ask again later.",
     retryable: true,
   });
 }
