@@ -104,7 +104,7 @@ export class Batcher<In, Out> {
         // What is no error of ours is a bug or a driver's, and is not worth repeating.
         const error = asEvenmatchError(cause, "STORE_UNAVAILABLE", {
           rule: "a port answers or throws an EvenmatchError",
-          remedy: "See the cause; an adapter should translate the errors of its driver.",
+          remedy: "See the cause; an adapter translates errors of its driver.",
         });
         if (!error.retryable || clock.now() + delay > until) throw error;
         onRetry?.(error);

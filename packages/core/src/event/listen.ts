@@ -83,6 +83,6 @@ export function listen(
 function tooSlow(buffer: number): EvenmatchError {
   return new EvenmatchError("LISTENER_TOO_SLOW", {
     rule: `at most ${buffer} matches wait for a loop over matches()`,
-    remedy: "Do the work outside the loop, raise `buffer`, or name a `group`, with which the bus waits.",
+    remedy: "Do the work outside the loop, raise `buffer`, or name a `group`: the bus then waits.",
   });
 }
