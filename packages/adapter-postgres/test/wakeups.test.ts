@@ -189,8 +189,72 @@ describe.each(sharedPostgres())("wake-ups on Postgres $version", (server) => {
     await until(() => details().includes("there"));
   });
 
+  describe("for several on one pool", () => {
+    it("come by one connection, until the last of them is closed", async () => {
+      const pool = database.pool({ max: 2 });
+      const all = [open(pool), open(pool), open(pool)];
+      const heard = await Promise.all(all.map((wakeups) => hear(wakeups)));
+      expect(await listeners()).toBe(1);
+      for (const [index, wakeups] of all.entries()) {
+        const [rest, text] = [heard.slice(index), `${index}`];
+        wakeups.ring("news", [text]);
+        await until(() => rest.every(({ details }) => details().includes(text)));
+        expect(pool.totalCount - pool.idleCount).toBeLessThanOrEqual(2);
+        await wakeups.close();
+      }
+      expect(heard[0]!.details()).toEqual(["0"]);
+      await until(async () => (await listeners()) === 0);
+      expect(pool.totalCount).toBe(pool.idleCount);
+      // And again, from nothing.
+      const { details } = await hear(open(pool));
+      open().ring("news", ["again"]);
+      await until(() => details().includes("again"));
+    });
+
+    it("come again to each of them after the connection was cut", async () => {
+      await using proxy = await startProxy(database.url);
+      const pool = database.pool({ url: proxy.urlOf(database.url) });
+      const heard = [await hear(open(pool)), await hear(open(pool))];
+      const before = heard.map((one) => one.heard.length);
+      proxy.cut();
+      await until(() => heard.every((one, index) => one.heard.length > before[index]!));
+      await until(async () => (await listeners()) === 1);
+      open().ring("news", ["again"]);
+      await until(() => heard.every(({ details }) => details().includes("again")));
+    });
+
+    it("come by a connection each where they are to listen to something else, if the pool has enough", async () => {
+      const pool = database.pool({ max: 3 });
+      await migrate(database.admin, { schema: "other" });
+      const [one, other] = [await hear(open(pool)), await hear(open(pool, { schema: "other" }))];
+      await migrate(database.admin, { schema: "third" });
+      await refusal(hear(open(pool, { schema: "third" })), "STORE_MISCONFIGURED", /`max: 4`/);
+      open(pool).ring("news", ["one"]);
+      open(pool, { schema: "other" }).ring("news", ["other"]);
+      await until(() => one.details().includes("one") && other.details().includes("other"));
+      expect([one.details(), other.details()]).toEqual([["one"], ["other"]]);
+      const side = await hear(open(pool, { schema: "third", listen: database.url }));
+      open(pool, { schema: "third" }).ring("news", ["third"]);
+      await until(() => side.details().includes("third"));
+    });
+
+    it("go on for the others when one is closed while it begins to listen", async () => {
+      await using proxy = await startProxy(database.url);
+      proxy.delay(30);
+      const pool = database.pool({ url: proxy.urlOf(database.url) });
+      const [leaving, staying] = [open(pool), open(pool)];
+      const starting = [hear(leaving).catch(() => {}), hear(staying)] as const;
+      await until(() => proxy.accepted > 0);
+      await leaving.close();
+      const { details } = await starting[1];
+      await starting[0];
+      staying.ring("news", ["here"]);
+      await until(() => details().includes("here"));
+    });
+  });
+
   it("need a connection beside the one that listens", async () => {
-    await refusal(hear(open(database.pool({ max: 1 }))), "STORE_MISCONFIGURED", /pool of one connection/);
+    await refusal(hear(open(database.pool({ max: 1 }))), "STORE_MISCONFIGURED", /`max: 2`/);
     const { details } = await hear(open(database.pool({ max: 1 }), { listen: database.url }));
     open().ring("news", ["one"]);
     await until(() => details().includes("one"));

@@ -37,7 +37,7 @@ export class Database implements Sender {
   static readonly #heard = new WeakSet<PooledClient | PoolLike>();
   #isClosed = false;
 
-  /** The version of the schema is checked before anything else is sent, except for who looks after it. */
+  /** The version of the schema is checked before anything else is sent, except for who needs no tables. */
   constructor(given: PoolLike | string, settings: Settings, { anyVersion = false } = {}) {
     this.#given = checkedPool(given);
     this.#settings = settings;

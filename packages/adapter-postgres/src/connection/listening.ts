@@ -153,8 +153,6 @@ export class Listening {
   }
 
   async #ofPool(): Promise<[ClientLike, () => Promise<void>]> {
-    const { options } = await this.#database.pool();
-    if ((options?.max ?? Infinity) < 2) throw tooSmall();
     const client = await this.#database.connect();
     // Others who are given it would get its notifications.
     return [client, async () => client.release(true)];
@@ -192,14 +190,6 @@ export class Listening {
     };
     return { heard: isProof, done };
   }
-}
-
-function tooSmall(): EvenmatchError {
-  return new EvenmatchError("STORE_MISCONFIGURED", {
-    rule: "a pool that keeps a connection to listen has others to work with",
-    received: "a pool of one connection",
-    remedy: "Let it have more, or pass `listen`, or `pollMs` to look for news instead.",
-  });
 }
 
 function deaf(waited: Millis): EvenmatchError {

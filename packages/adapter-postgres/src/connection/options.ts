@@ -7,7 +7,7 @@ export interface PostgresOptions {
   readonly schema?: string;
   /**
    * URL of a direct connection for LISTEN, where the pool goes through a pooler in transaction mode. Left out, one
-   * connection of the pool is kept for it.
+   * connection of the pool is kept for it. Stores on one pool share it.
    */
   readonly listen?: string;
   /**
@@ -34,6 +34,8 @@ export interface Settings {
 
 const POLL = 1_000;
 const TIMEOUT = 5_000;
+/** One for all: stores by the same clock share what listens. */
+const MACHINE = systemClock();
 
 /** Checks options and fills in what was left out; throws `INVALID_OPTIONS`. */
 export function settingsOf({
@@ -41,7 +43,7 @@ export function settingsOf({
   listen,
   pollMs,
   timeoutMs = TIMEOUT,
-  clock = systemClock(),
+  clock = MACHINE,
 }: PostgresOptions = {}): Settings {
   checkSchema(schema);
   wholeMillis("timeoutMs", timeoutMs, 1);

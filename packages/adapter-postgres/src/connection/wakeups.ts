@@ -1,7 +1,8 @@
 import type { Clock } from "@evenmatch/core";
 import type { Database } from "./database.js";
-import { Listening } from "./listening.js";
+import type { Listens } from "./listening.js";
 import type { Settings } from "./options.js";
+import { SharedListening } from "./shared-listening.js";
 
 /** NOTIFY takes up to 8,000 bytes. */
 const LONGEST_PAYLOAD = 7_900;
@@ -20,7 +21,8 @@ export class Wakeups {
   readonly #database: Database;
   readonly #settings: Settings;
   readonly #clock: Clock;
-  readonly #listening: Listening | undefined;
+  readonly #listens: Listens;
+  #listening: SharedListening | undefined;
   #started: Promise<void> | undefined;
   #ringing = new Map<string, Set<string>>();
   #sending: Promise<void> | undefined;
@@ -31,12 +33,11 @@ export class Wakeups {
     this.#database = database;
     this.#settings = settings;
     this.#clock = settings.clock;
-    if (!settings.isListening) return;
-    const hear = (payload: string): void => {
+    const heard = (payload: string): void => {
       const [topic = "", ...details] = payload.split(",");
       this.#wake(topic, details);
     };
-    this.#listening = new Listening(database, settings, { heard: hear, missed: () => this.#wakeAll() });
+    this.#listens = { heard, missed: () => this.#wakeAll() };
   }
 
   /**
@@ -56,7 +57,7 @@ export class Wakeups {
     };
     if (!this.#cancelPoll) this.#schedulePoll();
     try {
-      await (this.#started ??= this.#listening?.start());
+      await (this.#started ??= this.#start());
       return off;
     } catch (error) {
       this.#started = undefined;
@@ -83,7 +84,15 @@ export class Wakeups {
     this.#stopPolling();
     this.#handlers.clear();
     await this.#sending;
-    await this.#listening?.close();
+    await this.#listening?.leave(this.#listens);
+  }
+
+  async #start(): Promise<void> {
+    if (!this.#settings.isListening) return;
+    const pool = await this.#database.pool();
+    if (this.#isClosed) return;
+    this.#listening = SharedListening.of(pool, this.#settings);
+    await this.#listening.join(this.#listens);
   }
 
   #wake(topic: string, details: readonly string[]): void {

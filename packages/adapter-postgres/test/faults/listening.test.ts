@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect } from "vitest";
 import { postgresTicketStore, type PostgresOptions } from "../../src/index.js";
 import type { TestDatabase } from "../databases.js";
 import { NOON } from "../match/making.js";
-import { fault, refused } from "./row.js";
-import { aTicket, join, migrated } from "./world.js";
+import { fault, refused, works } from "./row.js";
+import { aTicket, join, migrated, Stores } from "./world.js";
 
 /** Whoever runs pools of the queue `duo`, and what he has heard. */
 class Listener implements AsyncDisposable {
@@ -93,6 +93,23 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
     const missed = await listener.joins();
     await expect.poll(() => listener.heard, { timeout: 20_000 }).toContain(missed);
     await hears(listener);
+  });
+
+  fault("a pool has no connection left beside those that listen", async (row) => {
+    const pool = database.pool({ max: 1 });
+    await using stores = new Stores(pool);
+    const own = async () => {
+      for await (const _ of stores.tickets.own(["duo"], {})) expect.fail("it cannot run pools");
+    };
+    const subscribe = () => stores.events.subscribe(() => {}, {});
+    for (const error of Object.values(await refused(row, { own, subscribe })))
+      expect(error.remedy).toContain("`max: 2` or more");
+    // What needs no news works all the same.
+    await works(stores.calls);
+    await using larger = new Stores(database.pool({ max: 2 }));
+    await using listening = new Stores(pool, { listen: database.url });
+    await using polling = new Stores(pool, { pollMs: 50 });
+    for (const { events } of [larger, listening, polling]) await events.subscribe(() => {}, {});
   });
 
   fault("the connection that is to listen breaks at the start", async (row) => {
