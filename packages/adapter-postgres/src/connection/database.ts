@@ -63,7 +63,8 @@ export class Database implements Sender {
 
   /**
    * Runs statements as one transaction on one connection; whatever `run` rejects with rolls it back. So does the server
-   * when nothing is sent for as long as an answer may take: whoever is frozen in between must not keep its locks.
+   * when nothing is sent for as long as an answer may take: whoever is frozen in between must not keep its locks. Who
+   * waited for a lock sees what was done meanwhile, whatever the role's own setting.
    */
   async transaction<T>(run: (sender: Sender) => Promise<T>, options: QueryOptions = {}): Promise<T> {
     return this.#inTime(options, async (timeoutMs) => {
@@ -172,7 +173,7 @@ export class Database implements Sender {
     let broken: Error | undefined;
     try {
       await send(
-        `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${Math.min(timeoutMs, LONGEST_SETTING)}`,
+        `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = ${Math.min(timeoutMs, LONGEST_SETTING)}`,
       );
       const result = await run({
         query: async <Row>(text: string, values?: unknown[]) =>

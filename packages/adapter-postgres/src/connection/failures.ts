@@ -35,7 +35,8 @@ interface Failure {
   readonly remedy: string;
 }
 
-const MIGRATE = "Run `npx -p @evenmatch/adapter-postgres evenmatch-postgres migrate`.";
+/** What to do where the schema is not there, or older. */
+export const MIGRATE = "Run `npx -p @evenmatch/adapter-postgres evenmatch-postgres migrate`.";
 
 /** What a SQLSTATE means, by the longest beginning that is known. */
 const FAILURES: Readonly<Record<string, Failure>> = {

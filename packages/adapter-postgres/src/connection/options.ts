@@ -80,6 +80,9 @@ export function wholeMillis(name: string, value: Millis, least: Millis): Millis 
   );
 }
 
+/** What no text of Postgres holds: NUL, and halves of surrogate pairs. */
+export const ODD = /[\0\p{Cs}]/u;
+
 /** Postgres cuts longer names off, so that two of them could become one. */
 const LONGEST_NAME = 63;
 
@@ -89,7 +92,7 @@ export function checkSchema(schema: string): void {
     typeof schema === "string" &&
     schema.length > 0 &&
     new TextEncoder().encode(schema).length <= LONGEST_NAME &&
-    !/[\0\p{Cs}]/u.test(schema) &&
+    !ODD.test(schema) &&
     !schema.startsWith("pg_");
   if (isName) return;
   throw invalid(

@@ -1,6 +1,6 @@
 import type { Clock, Millis } from "@evenmatch/core";
 import type { Database, Sender } from "../connection/database.js";
-import type { Place } from "./entry.js";
+import { PUBLISHED_AT, type Place } from "./entry.js";
 import type { Reports } from "./reports.js";
 
 /** What the parts of a bus share. */
@@ -14,18 +14,17 @@ export interface Around {
   readonly retainMs: Millis;
 }
 
+/** SQL of the lock that whoever cleans has alone: of the schema, which is the first parameter. */
+export const CLEANING = "hashtextextended('evenmatch cleaning ' || $1, 0)";
+
 /** Runs a transaction in which the log stays as long as it is at its beginning. */
 export async function whileNobodyCleans<T>(
   { database }: Around,
   run: (sender: Sender) => Promise<T>,
 ): Promise<T> {
   return database.transaction(async (sender) => {
-    // What a cleaner did while we waited has to be seen, whatever the role's own setting.
-    await sender.query("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
-    await sender.query(
-      "SELECT pg_advisory_xact_lock_shared(hashtextextended('evenmatch cleaning ' || $1, 0))",
-      [database.schema],
-    );
+    // What a cleaner did while we waited is seen by the next statement.
+    await sender.query(`SELECT pg_advisory_xact_lock_shared(${CLEANING})`, [database.schema]);
     return run(sender);
   });
 }
@@ -38,7 +37,7 @@ interface PlaceRow {
 /** Where the log ends: what is published from now on comes behind it. */
 export async function endOf(sender: Sender): Promise<Place> {
   const [row] = await sender.query<PlaceRow>(
-    `SELECT e.position::text, (extract(epoch FROM e.published_at) * 1000000)::bigint::text AS at
+    `SELECT e.position::text, ${PUBLISHED_AT}::text AS at
      FROM {schema}.events e ORDER BY e.position DESC LIMIT 1`,
   );
   // Without a row somebody has emptied the table by hand.

@@ -3,6 +3,9 @@ import { EvenmatchError, type Millis } from "@evenmatch/core";
 /** How many events a handler gets at once, at most. */
 export const BATCH = 1_000;
 
+/** What a process has not read for so long may be cleaned. */
+export const AWAY: Millis = 300_000;
+
 /** How often an event is delivered before it is put aside. */
 export const TRIES = 10;
 

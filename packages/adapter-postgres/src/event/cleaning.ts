@@ -1,5 +1,5 @@
 import type { Millis } from "@evenmatch/core";
-import type { Around } from "./around.js";
+import { CLEANING, type Around } from "./around.js";
 
 /** How often a process looks whether there is something to clean, in ms, and how many events go at once. */
 const EVERY: Millis = 5_000;
@@ -43,10 +43,8 @@ export class Cleaning {
 /** Cleans up to so many events, and returns how many went. */
 export async function cleanOnce({ database, retainMs }: Around, most: number): Promise<number> {
   return database.transaction(async (sender) => {
-    // Readers that entered before the lock was ours have to be seen, whatever the role's own setting.
-    await sender.query("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
     const [row] = await sender.query<{ count: number }>(
-      "SELECT {schema}.clean_events(hashtextextended('evenmatch cleaning ' || $1, 0), $2, $3) AS count",
+      `SELECT {schema}.clean_events(${CLEANING}, $2, $3) AS count`,
       [database.schema, retainMs, most],
     );
     return row?.count ?? 0;

@@ -7,6 +7,9 @@ export interface Place {
   readonly at: string | undefined;
 }
 
+/** SQL of when the event `e` was published, as a {@link Place} says it. */
+export const PUBLISHED_AT = "(extract(epoch FROM e.published_at) * 1000000)::bigint";
+
 /** An event at its place. */
 export interface Entry extends Place {
   readonly text: string;
@@ -41,7 +44,7 @@ export function pageOf(position: string, limit: string): string {
     SELECT position, at, event, count(*) OVER () AS available,
       sum(size) OVER (ORDER BY position) - size AS before
     FROM (
-      SELECT e.position, (extract(epoch FROM e.published_at) * 1000000)::bigint AS at,
+      SELECT e.position, ${PUBLISHED_AT} AS at,
         CASE WHEN e.position > ${position} THEN e.event END AS event,
         CASE WHEN e.position > ${position} THEN octet_length(e.event) ELSE 0 END AS size
       FROM {schema}.events e WHERE e.position >= ${position} ORDER BY e.position LIMIT ${limit} + 1

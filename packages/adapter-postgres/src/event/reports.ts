@@ -1,6 +1,6 @@
 import { EvenmatchError, type BusEvent, type Clock } from "@evenmatch/core";
 import { asEvenmatchError } from "@evenmatch/core/adapter";
-import { TRIES } from "./attempts.js";
+import { AWAY, TRIES } from "./attempts.js";
 
 /** What is told of the same kind again is told once in so many ms. */
 const SILENCE = 60_000;
@@ -60,7 +60,7 @@ export class Reports {
 /** Events were deleted before they were read. */
 export function missed(who: string): EvenmatchError {
   return new EvenmatchError("LISTENER_TOO_SLOW", {
-    rule: "events are read before they are cleaned: by a process that is cut off for up to 5 minutes, and within `retainMs`",
+    rule: `events are read before they are cleaned: by a process that is cut off for up to ${AWAY / 60_000} minutes, and within \`retainMs\``,
     received: who,
     remedy: "What was missed is gone: ask the stores for what matters, and see what kept this process.",
   });

@@ -1,14 +1,12 @@
 import type { Millis } from "@evenmatch/core";
 import { endOf, placeOf, whileNobodyCleans, type Around } from "./around.js";
 import { Alarm } from "./alarm.js";
-import { BATCH, waitAfterFailure } from "./attempts.js";
-import { pageOf, readPage, type Entry, type EntryRow, type Page, type Place } from "./entry.js";
+import { AWAY, BATCH, waitAfterFailure } from "./attempts.js";
+import { pageOf, PUBLISHED_AT, readPage, type Entry, type EntryRow, type Page, type Place } from "./entry.js";
 import type { Listener, Source } from "./listener.js";
 import { missed, unknownEvent } from "./reports.js";
 import type { Sender } from "../connection/database.js";
 
-/** What this process has not read for so long may be cleaned, in ms. */
-const AWAY: Millis = 300_000;
 /** How often it says how far it is, in ms. */
 const REFRESH: Millis = 5_000;
 /** How much is kept for slow listeners, in events and UTF-16 units; who is behind it reads the table itself. */
@@ -23,10 +21,10 @@ const ENTER = `INSERT INTO {schema}.event_readers (position, expires_at)
 const KEEP = `UPDATE {schema}.event_readers r SET position = $2, expires_at = clock_timestamp() + $4 * interval '1 ms'
   WHERE r.id = $1 AND ($3::bigint IS NULL OR EXISTS (
     SELECT FROM {schema}.events e
-    WHERE e.position = $2 AND (extract(epoch FROM e.published_at) * 1000000)::bigint = $3
+    WHERE e.position = $2 AND ${PUBLISHED_AT} = $3
   )) RETURNING 1`;
 
-const WHERE_WE_WERE = `SELECT r.position::text, (extract(epoch FROM e.published_at) * 1000000)::bigint::text AS at
+const WHERE_WE_WERE = `SELECT r.position::text, ${PUBLISHED_AT}::text AS at
   FROM {schema}.event_readers r LEFT JOIN {schema}.events e ON e.position = r.position WHERE r.id = $1`;
 
 /**
@@ -264,8 +262,7 @@ async function enter(sender: Sender, given?: Place): Promise<{ id: string; place
 
 async function isThere(sender: Sender, { position, at }: Place): Promise<boolean> {
   const rows = await sender.query(
-    `SELECT FROM {schema}.events
-     WHERE position = $1 AND (extract(epoch FROM published_at) * 1000000)::bigint = $2`,
+    `SELECT FROM {schema}.events e WHERE e.position = $1 AND ${PUBLISHED_AT} = $2`,
     [position, at],
   );
   return rows.length > 0;

@@ -1,4 +1,5 @@
 import type { Attributes, Match } from "@evenmatch/core";
+import { Columns } from "../connection/columns.js";
 import { instant } from "./instants.js";
 
 /** How many matches, and how many characters of JSON, go out in one statement. */
@@ -61,47 +62,38 @@ export function* savings(matches: readonly Match[]): Generator<unknown[]> {
 }
 
 function columnsOf(batch: readonly Kept[]): unknown[] {
-  const sessions = batch.map(({ match, text }) => [
-    match.id,
-    match.queue,
-    match.region,
-    match.partition ?? null,
-    match.playedIn ?? null,
-    match.quality,
-    match.createdAt,
-    match.assignment === undefined ? null : JSON.stringify(match.assignment),
-    text,
-  ]);
-  const players = batch.flatMap(({ match }) => playerRows(match));
-  return [...turned(sessions, 9), ...turned(players, 9)];
+  const sessions = new Columns(9);
+  const players = new Columns(9);
+  for (const { match, text } of batch) {
+    sessions.add(
+      match.id,
+      match.queue,
+      match.region,
+      match.partition ?? null,
+      match.playedIn ?? null,
+      match.quality,
+      match.createdAt,
+      match.assignment === undefined ? null : JSON.stringify(match.assignment),
+      text,
+    );
+    addPlayers(players, match);
+  }
+  return [...sessions.all, ...players.all];
 }
 
-function playerRows(match: Match): unknown[][] {
+function addPlayers(players: Columns, { id, teams }: Match): void {
   let seat = 0;
-  return match.teams.flatMap((team, place) =>
-    team.flatMap((ticket) =>
-      ticket.players.map(({ id, rating, attributes }) => [
-        match.id,
-        id,
-        usernameOf(attributes),
-        rating,
-        ticket.region,
-        place,
-        ++seat,
-        ticket.id,
-        ticket.joinedAt,
-      ]),
-    ),
-  );
+  for (const [place, team] of teams.entries())
+    for (const ticket of team)
+      for (const { id: player, rating, attributes } of ticket.players) {
+        const username = usernameOf(attributes);
+        const { region, id: ticketId, joinedAt } = ticket;
+        players.add(id, player, username, rating, region, place, ++seat, ticketId, joinedAt);
+      }
 }
 
 function usernameOf(attributes: Attributes = {}): string | null {
   const { username, name } = attributes;
   const text = username ?? name;
   return typeof text === "string" ? text : null;
-}
-
-/** Rows as columns. */
-function turned(rows: readonly unknown[][], width: number): unknown[][] {
-  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column]));
 }

@@ -1,5 +1,5 @@
 import { EvenmatchError } from "@evenmatch/core";
-import { checkSchema, quoted } from "../connection/options.js";
+import { checkSchema, ODD, quoted } from "../connection/options.js";
 import { madeBy } from "./migration.js";
 import { MIGRATIONS } from "./migrations.js";
 
@@ -69,7 +69,7 @@ function namesOf(kind: string): string[] {
 }
 
 function roleName(role: string): string {
-  if (typeof role === "string" && role !== "" && !/[\0\p{Cs}]/u.test(role)) return quoted(role);
+  if (typeof role === "string" && role !== "" && !ODD.test(role)) return quoted(role);
   throw refused("a role is named by a text without NUL", role);
 }
 

@@ -126,8 +126,6 @@ async function withSchema<T>(
 }
 
 async function applyNext(sender: Sender, schema: string): Promise<MigrationStep | undefined> {
-  // Who waited for the lock has to see what was done meanwhile, whatever the role's own setting.
-  await sender.query("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
   // Of the transaction, so that it also holds behind a pooler that gives each transaction another connection.
   await sender.query("SELECT pg_advisory_xact_lock(hashtextextended('evenmatch ' || $1, 0))", [schema]);
   const found = await look(sender, schema);

@@ -1,4 +1,5 @@
 import { EvenmatchError, type Millis } from "@evenmatch/core";
+import { MIGRATE } from "../connection/failures.js";
 import { MIGRATIONS } from "./migrations.js";
 
 /** What the table `migrations` says of one that was applied. */
@@ -35,8 +36,6 @@ export function stateOf(applied: readonly Applied[]): SchemaState {
   return applied.length < MIGRATIONS.length ? "older" : "newer";
 }
 
-const COMMAND = "npx -p @evenmatch/adapter-postgres evenmatch-postgres";
-
 /** Rejects with `STORE_MISCONFIGURED` unless database and schema are as this release needs them. Two queries. */
 export async function checkVersion(ask: Ask): Promise<void> {
   // Asked first: to a database in which nobody could migrate, the remedy is not to migrate it.
@@ -47,7 +46,7 @@ export async function checkVersion(ask: Ask): Promise<void> {
   const applied = await appliedIn(ask);
   const state = stateOf(applied);
   if (state === "older" || state === "missing") {
-    throw misconfigured(applied, "no older", `Run \`${COMMAND} migrate\`.`);
+    throw misconfigured(applied, "no older", MIGRATE);
   }
   if (state !== "current") throw notOurs(applied);
 }

@@ -1,5 +1,5 @@
 import type { Decision, DecisionOutcome, Match } from "@evenmatch/core";
-import { arrayText, Columns } from "./columns.js";
+import { arrayText, Columns } from "../connection/columns.js";
 import { segmentsOf, type Placed } from "./segments.js";
 
 /** What `decide` of the database returns for a place: whatever is not the usual outcome. */

@@ -38,7 +38,7 @@ export class Presence {
   }
 
   /** True while nobody else can have been given its pools. */
-  get isFresh(): boolean {
+  get #isFresh(): boolean {
     return this.#database.clock.stopwatch() - this.#livedAt <= this.#leaseMs;
   }
 
@@ -67,7 +67,7 @@ export class Presence {
         beat();
       } catch (error) {
         if (signal.aborted) return;
-        if (!this.isFresh || !isRetryable(error)) {
+        if (!this.#isFresh || !isRetryable(error)) {
           lost(error);
           return;
         }

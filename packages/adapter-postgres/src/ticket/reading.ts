@@ -9,6 +9,7 @@ import type {
   TicketStatus,
 } from "@evenmatch/core";
 import { poolOf } from "@evenmatch/core/adapter";
+import { ODD } from "../connection/options.js";
 import type { Database, QueryOptions } from "../connection/database.js";
 
 type Status = TicketStatus | MatchStatus | undefined;
@@ -52,9 +53,6 @@ const MATCH = `
   ) AS answers
   FROM unnest($1::integer[], $2::text[]) q(place, id)
   CROSS JOIN LATERAL (SELECT * FROM {schema}.matches o WHERE o.id = q.id LIMIT 1) m`;
-
-/** What cannot be in the tables, and what the database would refuse to look for. */
-const ODD = /[\0\p{Cs}]/u;
 
 /** Looks up tickets, players and matches, place by place. */
 export async function lookUp(

@@ -1,6 +1,6 @@
 import type { Outcomes, PoolKey, Request, RequestOutcome, Ticket } from "@evenmatch/core";
 import { nameOf, routeOf } from "@evenmatch/core/adapter";
-import { arrayText, Columns } from "./columns.js";
+import { arrayText, Columns } from "../connection/columns.js";
 import { placed, segmentsOf, type Placed } from "./segments.js";
 
 /** What `submit` of the database returns for a place: whatever is not the usual outcome. */
