@@ -3,6 +3,7 @@ import { answerOf, estimateViewOf, explanationViewOf } from "./answers.js";
 import type { Board } from "./board.js";
 import type { Matches, ShowMatch } from "./matches.js";
 import { readyCheckViewOf } from "./news.js";
+import type { PartyNews } from "./party-news.js";
 import { partyViewOf, type Parties } from "./parties.js";
 import { viewOf } from "./players.js";
 import type { Presence } from "./presence.js";
@@ -18,6 +19,7 @@ interface Surroundings {
   readonly matchmaker: Matchmaker<DuelQueues>;
   readonly seating: Seating;
   readonly parties: Parties;
+  readonly partyNews: PartyNews;
   readonly matches: Matches;
   readonly board: Board;
   readonly showMatch: ShowMatch;
@@ -100,13 +102,14 @@ export class Lobby implements Calls {
   }
 
   async createParty(player: PlayerView): Promise<Answers["createParty"]> {
-    const party = partyViewOf(await this.around.parties.create(player));
-    this.around.io.to(roomsOf([player])).emit("party", party);
-    return { party };
+    const { parties, partyNews } = this.around;
+    const party = await parties.create(player);
+    partyNews.changed(party.players);
+    return { party: partyViewOf(party) };
   }
 
   async joinParty(player: PlayerView, { code }: Payload<"joinParty">): Promise<Answers["joinParty"]> {
-    const { io, parties, seating } = this.around;
+    const { parties, partyNews, seating } = this.around;
     const { players } = await parties.open(code, player);
     for (const { id } of players) {
       if (!(await seating.of(id))) continue;
@@ -114,9 +117,8 @@ export class Lobby implements Calls {
       throw new Refusal("ALREADY_WAITING", text, true);
     }
     const party = await parties.enter(code, player);
-    const view = partyViewOf(party);
-    io.to(roomsOf(party.players)).emit("party", view);
-    return { party: view };
+    partyNews.changed(party.players);
+    return { party: partyViewOf(party) };
   }
 
   async leaveParty(player: PlayerView): Promise<Answers["leaveParty"]> {
@@ -177,12 +179,9 @@ export class Lobby implements Calls {
   }
 
   async #leaveParty(playerId: string): Promise<boolean> {
-    const { io, parties } = this.around;
+    const { parties, partyNews } = this.around;
     const left = await parties.leave(playerId);
-    if (!left) return false;
-    const { party, out } = left;
-    io.to(roomsOf(out)).emit("party", null);
-    if (party.players.length > 0) io.to(roomsOf(party.players)).emit("party", partyViewOf(party));
-    return true;
+    if (left) partyNews.changed([...left.out, ...left.party.players]);
+    return left !== undefined;
   }
 }

@@ -13,6 +13,8 @@ export interface SocketData {
 export interface ServerToServer {
   /** These players have sat down: whoever has sockets of theirs may want to hear of their ticket. */
   seated(playerIds: readonly string[]): void;
+  /** The party of these players has changed: whoever has sockets of theirs may want to tell them. */
+  partied(playerIds: readonly string[]): void;
 }
 
 export type DuelIo = Server<ClientToServer, ServerToClient, ServerToServer, SocketData>;

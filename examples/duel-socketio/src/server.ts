@@ -12,6 +12,7 @@ import { Lobby } from "./lobby.js";
 import type { ShowMatch } from "./matches.js";
 import { matchViewOf, passOnNews } from "./news.js";
 import { readPage } from "./page.js";
+import { PartyNews } from "./party-news.js";
 import { newPlayer, viewOf } from "./players.js";
 import type { Presence } from "./presence.js";
 import { matchesQuery, signInPayload, type SignedIn } from "./protocol.js";
@@ -99,8 +100,9 @@ export async function startServer(
   const book: SeatBook = new SeatBook((place) => board.moved(place));
   const seating: Seating = keeping.seating({ matchmaker, io, book });
   const board = new Board(io, seating, isShared);
-  const lobby = new Lobby({ io, matchmaker, seating, parties, matches, board, showMatch });
   const underway = new Underway();
+  const partyNews = new PartyNews({ io, parties, isShared, underway });
+  const lobby = new Lobby({ io, matchmaker, seating, parties, partyNews, matches, board, showMatch });
   const presence: Presence = keeping.presence((playerId, isLost) =>
     underway.run(() => lobby.gone(playerId, presence, isLost)),
   );
@@ -132,6 +134,7 @@ export async function startServer(
     await once(http, "listening");
   } catch (error) {
     await stop();
+    partyNews.close();
     await io.of("/").adapter.close();
     await keeping.close();
     throw error;
@@ -140,6 +143,7 @@ export async function startServer(
   const close = async (): Promise<void> => {
     await stop();
     await io.close();
+    partyNews.close();
     await presence.close();
     await underway.idle();
     await keeping.close();

@@ -4,13 +4,13 @@ import type { Pool } from "pg";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { configFrom } from "../src/config.js";
 import { inDatabase } from "../src/database/keeping.js";
-import { openDatabase } from "../src/database/open.js";
+import { openDatabase, type Database } from "../src/database/open.js";
 import { openPool } from "../src/database/pool.js";
 import { SeatRows } from "../src/database/seat-rows.js";
 import { matchViewOf } from "../src/news.js";
 import { startServer, type DuelServer } from "../src/server.js";
 import { now } from "../src/time.js";
-import { again, open, SECRET, sit } from "./table.js";
+import { again, open, SECRET, sit, type Tab } from "./table.js";
 
 const CLASSIC = { queue: "classic", region: "eu" } as const;
 const SOLO = { queue: "solo", region: "na" } as const;
@@ -21,17 +21,24 @@ vi.setConfig({ testTimeout: 30_000 });
 type Several = readonly [one: DuelServer, other: DuelServer];
 
 /** Two servers on one database, which talk to players and run pools. */
-async function severalOn(env: Record<string, string> = {}): Promise<{ servers: Several; pool: Pool }> {
+async function severalOn(
+  env: Record<string, string> = {},
+): Promise<{ url: string; servers: Several; pool: Pool }> {
   const database = await freshDatabase(server!);
   onTestFinished(() => database.drop());
   const pool = openPool(database.url, "test");
   onTestFinished(() => pool.end());
   const servers: DuelServer[] = [];
   for (const name of ["one", "other"]) servers.push(await serveOne(database.url, name, env));
-  return { servers: servers as unknown as Several, pool };
+  return { url: database.url, servers: servers as unknown as Several, pool };
 }
 
-async function serveOne(url: string, name: string, env: Record<string, string>): Promise<DuelServer> {
+async function serveOne(
+  url: string,
+  name: string,
+  env: Record<string, string>,
+  disturb: (database: Database) => void = () => {},
+): Promise<DuelServer> {
   const config = configFrom({
     PORT: "0",
     BOTS: "0",
@@ -40,10 +47,19 @@ async function serveOne(url: string, name: string, env: Record<string, string>):
     PROCESS_NAME: name,
     ...env,
   });
-  const keeping = inDatabase(config, matchViewOf, await openDatabase(config));
-  const started = await startServer(config, matchViewOf, keeping);
+  const database = await openDatabase(config);
+  disturb(database);
+  const started = await startServer(config, matchViewOf, inDatabase(config, matchViewOf, database));
   onTestFinished(() => started.close());
   return started;
+}
+
+/** Hears of a party until it is as it should be: what it was on the way there may be told or not. */
+async function hearsParty(tab: Tab, ...names: readonly string[]): Promise<void> {
+  for (;;) {
+    const told = (await tab.hears("party"))?.players.map(({ name }) => name) ?? [];
+    if (told.join() === names.join()) return;
+  }
 }
 
 async function several(env?: Record<string, string>): Promise<Several> {
@@ -221,12 +237,12 @@ describe("a player", () => {
     const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
     const made = await ann.call("createParty", {});
     await bob.call("joinParty", { code: made.ok ? made.party.code : "" });
-    await bob.hears("party");
+    await hearsParty(bob, "Ann", "Bob");
     // A process that is not there any more, and had the only connection of its player.
     await ann.cut();
     await pool.query("insert into duel.processes values ('killed', 'killed', now() - interval '1 minute')");
     await pool.query("insert into duel.presence values ($1, 'killed', null)", [ann.player.id]);
-    expect(await bob.hears("party")).toBeNull();
+    await hearsParty(bob);
     await expect.poll(async () => (await pool.query("select from duel.presence")).rowCount).toBe(1);
   });
 
@@ -251,8 +267,7 @@ describe("a party", () => {
     const code = made.ok ? made.party.code : "";
     expect(await ann.code("createParty", {})).toBe("IN_A_PARTY");
     expect(await bob.call("joinParty", { code: code.toLowerCase() })).toMatchObject({ ok: true });
-    await ann.hears("party");
-    expect((await ann.hears("party"))?.players.map(({ name }) => name)).toEqual(["Ann", "Bob"]);
+    await hearsParty(ann, "Ann", "Bob");
     expect(await bob.code("join", { queue: "duo", region: "eu", party: code })).toBe("NOT_THE_LEADER");
     expect(await (await sit(one, "Cid")).code("joinParty", { code })).toBe("PARTY_FULL");
     expect(await (await sit(one, "Cid")).code("joinParty", { code: "AAAAAA" })).toBe("NO_SUCH_PARTY");
@@ -272,10 +287,38 @@ describe("a party", () => {
     const sides = teams.map((team) => team.flatMap(({ players }) => players.map(({ name }) => name)));
     expect(sides).toContainEqual(["Ann", "Bob"]);
 
-    await bob.hears("party");
     await ann.cut();
-    expect(await bob.hears("party")).toBeNull();
+    await hearsParty(bob);
     expect(await bob.code("leaveParty", {})).toBe("NO_SUCH_PARTY");
+  });
+
+  it("is told as it is, although what one process says of it comes late", async () => {
+    const { url, servers } = await severalOn();
+    const [, other] = servers;
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const late = await serveOne(url, "late", {}, ({ pool }) => {
+      const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
+      const lateQuery = async (...args: unknown[]): Promise<unknown> => {
+        if (String(args[0]).includes("pg_notify")) await released;
+        return query(...args);
+      };
+      Object.assign(pool, { query: lateQuery });
+    });
+    const [ann, bob] = [await sit(late, "Ann"), await sit(other, "Bob")];
+    const tab = await again(other, ann);
+    const made = await ann.call("createParty", {});
+    await bob.call("joinParty", { code: made.ok ? made.party.code : "" });
+    for (const each of [ann, bob, tab]) await hearsParty(each, "Ann", "Bob");
+    release();
+    // What was late has arrived when this has, which was said after it.
+    const cid = await sit(late, "Cid");
+    const there = await again(other, cid);
+    await cid.call("createParty", {});
+    await hearsParty(there, "Cid");
+    for (const each of [ann, bob, tab]) {
+      for (const told of each.told("party")) expect(told).toMatchObject({ players: [{}, {}] });
+    }
   });
 });
 

@@ -1,12 +1,13 @@
 import { EvenmatchError, type Matchmaker, type Ticket, type TicketStore } from "@evenmatch/core";
 import { randomUUID } from "node:crypto";
+import { CatchingUp } from "../catching-up.js";
 import type { PlayerView } from "../protocol.js";
 import type { DuelQueues } from "../queues.js";
 import { Refusal } from "../refusal.js";
 import { isHere, playersHere, roomsOf, type DuelIo } from "../rooms.js";
 import { join, waitsAlready, type Seating } from "../seating.js";
 import { ticketViewOf, type Place, type Seat, type SeatBook, type Waiting } from "../seats.js";
-import { after, every, now } from "../time.js";
+import { every, now } from "../time.js";
 import { Underway } from "../underway.js";
 import { lookUp, type Standing } from "./lookup.js";
 import type { SeatRow, SeatRows } from "./seat-rows.js";
@@ -31,9 +32,6 @@ const LOST = 60_000;
 /** How often a seat is looked for that others take in the same moment. */
 const TRIES = 3;
 
-/** How soon players are looked up again when that failed, in ms. */
-const AGAIN = 1_000;
-
 /** How often it is seen to that no hint was lost, in ms, and how far back. */
 const SWEEP = 5_000;
 const SWEPT = 4 * SWEEP;
@@ -55,17 +53,19 @@ const TIDY = 600_000;
 export class SharedSeating implements Seating {
   /** Joins of this process that are under way, by their request. */
   readonly #joining = new Map<string, Seat>();
-  /** Players of this process of whom it is to be seen whether they sit somewhere. */
-  readonly #unsure = new Set<string>();
-  #isLooking = false;
-  #stopAgain = (): void => {};
   readonly #underway = new Underway();
-  #isClosed = false;
+  /** Players of this process of whom it is to be seen whether they sit somewhere. */
+  readonly #catchingUp: CatchingUp;
   readonly #stops: readonly (() => void)[];
 
   constructor(private readonly around: Around) {
     const { io, rows, heartbeatMs } = around;
-    io.on("seated", (playerIds) => playerIds.forEach((id) => this.follow(id)));
+    const lookHere = async (playerIds: readonly string[]): Promise<void> => {
+      const here = playerIds.filter((id) => isHere(io, id));
+      if (here.length > 0) await this.#look(here);
+    };
+    this.#catchingUp = new CatchingUp(lookHere, this.#underway);
+    io.on("seated", (playerIds) => this.#catchingUp.with(playerIds));
     const often = (ms: number, run: () => Promise<void>) => every(ms, () => this.#underway.run(run));
     this.#stops = [
       often(heartbeatMs / 3, () => this.#beat()),
@@ -99,9 +99,7 @@ export class SharedSeating implements Seating {
   }
 
   follow(playerId: string): void {
-    if (this.#isClosed) return;
-    this.#unsure.add(playerId);
-    this.#underway.run(() => this.#lookSoon());
+    this.#catchingUp.with([playerId]);
   }
 
   waiting(): Promise<readonly Waiting[]> {
@@ -109,10 +107,8 @@ export class SharedSeating implements Seating {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
     for (const stop of this.#stops) stop();
-    this.#stopAgain();
-    this.#unsure.clear();
+    this.#catchingUp.close();
     await this.#underway.idle();
   }
 
@@ -203,25 +199,6 @@ export class SharedSeating implements Seating {
     return [...this.#joining.values()].includes(seat);
   }
 
-  /** Looks for all who came in the meantime at once, and again for those for whom it fails. */
-  async #lookSoon(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    while (this.#unsure.size > 0) {
-      const playerIds = [...this.#unsure].filter((id) => isHere(this.around.io, id));
-      this.#unsure.clear();
-      try {
-        await this.#look(playerIds);
-      } catch (error) {
-        console.error(error);
-        for (const id of playerIds) this.#unsure.add(id);
-        this.#stopAgain = after(AGAIN, () => this.#underway.run(() => this.#lookSoon()));
-        break;
-      }
-    }
-    this.#isLooking = false;
-  }
-
   /** Says that those who wait are there; nobody says so for those whose process has died. */
   async #beat(): Promise<void> {
     const { matchmaker, book, io } = this.around;
@@ -237,7 +214,7 @@ export class SharedSeating implements Seating {
     const { io, rows } = this.around;
     const here = playersHere(io);
     if (here.length === 0) return;
-    for (const id of await rows.changed(here, SWEPT)) this.follow(id);
+    this.#catchingUp.with(await rows.changed(here, SWEPT));
   }
 }
 
