@@ -60,6 +60,8 @@ async function run({ urls, info, log, name, players, seconds, seed }: Task): Pro
   );
   cancel();
   stop();
+  const { connected } = record.counts;
+  if (connected !== 0) failures.push(`${connected} connections were left open by ${name}`);
   await record.close();
   const { counts, waits, joinTimes, modes, promises, absent, seats } = record;
   send({ type: "done", counts, waits, joinTimes, modes, promises, absent, seats, failures });

@@ -1,12 +1,10 @@
 import { checkHistory, describeViolations, readHistory, rng } from "@evenmatch/testkit";
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { ServerInfo } from "../src/protocol.js";
 import { queueNames, type QueueName } from "../src/queues.js";
-import type { Report, Task } from "./client.js";
+import { ClientProcess, type Done } from "./client-process.js";
 import { settledState, since } from "./final-state.js";
 import { optionsFrom, usage, type PopulationOptions } from "./options.js";
 import { added, judgePromises } from "./promises.js";
@@ -14,9 +12,6 @@ import type { Counts } from "./record.js";
 import { judgeSharing, type Sharing } from "./sharing.js";
 import { targetOf, type Target } from "./target.js";
 
-type Done = Extract<Report, { type: "done" }>;
-
-const client = resolve(import.meta.dirname, "client.ts");
 const options = readOptions();
 const say = options.json ? (): void => {} : (text: string): void => console.log(text);
 let target: Target | undefined;
@@ -45,14 +40,13 @@ async function run(
   const logs = names.map((name) => join(folder, `${name}.jsonl`));
   const progress = progressOf(say);
   const disturbed = disturb?.(rng(seed).fork("chaos"));
-  const dones = await Promise.all(
-    names.map((name, index) => {
-      const share = Math.floor(players / processes) + (index < players % processes ? 1 : 0);
-      const task: Task = { urls, info, log: logs[index]!, name, players: share, seconds, seed };
-      return runClient(task, (counts) => progress(name, counts));
-    }),
-  );
-  const killed = (await disturbed) ?? [];
+  const clients = names.map((name, index) => {
+    const share = Math.floor(players / processes) + (index < players % processes ? 1 : 0);
+    const task = { urls, info, log: logs[index]!, name, players: share, seconds, seed };
+    return new ClientProcess(task, (counts) => progress(name, counts));
+  });
+  const playing = Promise.all([Promise.all(clients.map(({ done }) => done)), disturbed]);
+  const [dones, killed = []] = await playing.finally(() => clients.forEach((client) => client.kill()));
   const final = since(before, await settledState(finalState));
   const history = await readHistory(...logs);
   await rm(folder, { recursive: true });
@@ -163,21 +157,6 @@ async function infoOf(url: string): Promise<ServerInfo> {
     "The history can only be judged against all that the server holds, of these players alone. Start it with\n" +
       "EVENMATCH_DUMP=1 BOTS=0 SIGN_INS_PER_MINUTE=0 ALLOW_RATING=1 npm start",
   );
-}
-
-/** One client process, from its start to its end. */
-async function runClient(task: Task, progressed: (counts: Counts) => void): Promise<Done> {
-  const child = fork(client);
-  let done: Done | undefined;
-  child.on("message", (message) => {
-    const report = message as Report;
-    if (report.type === "done") done = report;
-    progressed(report.counts);
-  });
-  child.send(task);
-  const [code] = (await once(child, "exit")) as [number | null];
-  if (code !== 0 || !done) throw new Error(`the client process ${task.name} ended with exit code ${code}`);
-  return done;
 }
 
 /** Says how all client processes together are doing, whenever it has changed. */

@@ -92,6 +92,7 @@ export class Player {
 
   /** Opens a connection, to any of the processes, and asks how things stand. */
   async #open(): Promise<void> {
+    if (this.#isGone) return;
     const { urls } = this.doors;
     const at = this.#rng.int(0, urls.length - 1);
     const { token } = this.identity;
@@ -102,12 +103,12 @@ export class Player {
       forceNew: true,
       timeout: CALL_MS,
     });
-    await new Promise<void>((resolve, reject) => {
-      socket.once("connect", resolve);
+    // The process may die at any moment: between the two halves of a handshake, and before it has said how things stand.
+    const broken = new Promise<never>((_, reject) => {
       socket.once("connect_error", reject);
-      // The process may die between the two halves of a handshake.
       socket.once("disconnect", (reason) => reject(new Error(reason)));
     });
+    await Promise.race([new Promise<void>((resolve) => socket.once("connect", resolve)), broken]);
     if (this.#isGone) {
       socket.disconnect();
       return;
@@ -115,14 +116,18 @@ export class Player {
     this.#socket = socket;
     this.#at = at;
     this.#record.counts.connected++;
-    socket.once("disconnect", () => {
-      this.#record.counts.connected--;
-      if (this.#socket === socket) this.#cut();
-    });
+    socket.once("disconnect", () => this.#record.counts.connected--);
     this.#listen(socket);
-    if (await this.#restore()) return;
+    const isBack = await Promise.race([this.#restore(), broken]).catch(() => false);
+    if (isBack && socket.connected) {
+      // From now on whoever is cut comes back by themselves; until here whoever opens tries again.
+      socket.once("disconnect", () => {
+        if (this.#socket === socket) this.#cut();
+      });
+      return;
+    }
     // Whoever does not know how things stand is not back: what happened meanwhile is told to who asks.
-    this.#socket = undefined;
+    if (this.#socket === socket) this.#lose();
     socket.disconnect();
     throw new Error("nobody said how things stand");
   }
