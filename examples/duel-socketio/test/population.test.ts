@@ -1,26 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { resolve } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { added, judgePromises } from "../population/promises.js";
 import { matchViewOf } from "../src/news.js";
+import { populate } from "./populate.js";
 import { serve } from "./table.js";
 
-const tsx = resolve(import.meta.dirname, "../../../node_modules/tsx/dist/cli.mjs");
-const main = resolve(import.meta.dirname, "../population/main.ts");
-
-async function populate(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [tsx, "--conditions=evenmatch-source", main, ...args]);
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk) => (out += String(chunk)));
-  child.stderr.on("data", (chunk) => (err += String(chunk)));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, out, err };
-}
-
 it("plays 300 players from two processes, and the history holds", async () => {
-  const { code, out, err } = await populate("--players", "300", "--seconds", "6", "--seed", "7", "--json");
+  const { code, out, err } = await populate(["--players", "300", "--seconds", "6", "--seed", "7", "--json"]);
   const result = JSON.parse(out) as Record<string, number | boolean>;
   expect([code, err]).toEqual([0, ""]);
   expect(result).toMatchObject({
@@ -86,14 +71,14 @@ it("finds a server out that tells a wrong opponent", async () => {
         : view;
     },
   );
-  const { code, err } = await populate("--url", server.url, "--players", "60", "--seconds", "3", "--json");
+  const { code, err } = await populate(["--url", server.url, "--players", "60", "--seconds", "3", "--json"]);
   expect(code).toBe(1);
   expect(err).toContain("All who are told of a match are told the same teams");
 }, 120_000);
 
 it("refuses a server that does not show what it holds", async () => {
   const { url } = await serve();
-  const { code, err } = await populate("--url", url, "--players", "20", "--seconds", "3");
+  const { code, err } = await populate(["--url", url, "--players", "20", "--seconds", "3"]);
   expect(code).toBe(1);
   expect(err).toContain("EVENMATCH_DUMP=1");
 }, 60_000);
@@ -104,7 +89,7 @@ it("refuses options that it does not know or cannot mean", async () => {
     ["--players", "many"],
     ["--processes", "1"],
   ]) {
-    const { code, err } = await populate(...args);
+    const { code, err } = await populate(args);
     expect([code, err.includes("npm run population")]).toEqual([1, true]);
   }
 }, 60_000);
