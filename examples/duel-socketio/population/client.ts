@@ -64,10 +64,14 @@ async function run({ urls, info, log, name, players, seconds, seed }: Task): Pro
   if (connected !== 0) failures.push(`${connected} connections were left open by ${name}`);
   await record.close();
   const { counts, waits, joinTimes, modes, promises, absent, seats } = record;
-  send({ type: "done", counts, waits, joinTimes, modes, promises, absent, seats, failures });
+  // All of it is long: what has not gone out when the channel closes is lost.
+  const out = new Promise((resolve) =>
+    send({ type: "done", counts, waits, joinTimes, modes, promises, absent, seats, failures }, resolve),
+  );
+  await out;
   process.disconnect();
 }
 
-function send(report: Report): void {
-  process.send?.(report);
+function send(report: Report, sent: (error: Error | null) => void = () => {}): void {
+  process.send?.(report, sent);
 }
