@@ -65,7 +65,11 @@ async function playOnce(players: readonly Player[], household: Household, world:
     await joining;
     await comeBack(leader, awayFor(rng, world.info.graceMs), world);
   } else {
-    if (!(await leader.join(choice, players))) return;
+    if (!(await leader.join(choice, players))) {
+      // A friend may be lost without anybody having heard of it yet.
+      for (const player of players) await player.restore();
+      return;
+    }
     await friend?.restore();
   }
   await Promise.all(players.map((player) => seeThrough(player, household, world)));

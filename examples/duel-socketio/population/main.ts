@@ -49,7 +49,6 @@ async function run(
   const [dones, killed = []] = await playing.finally(() => clients.forEach((client) => client.kill()));
   const final = since(before, await settledState(finalState));
   const history = await readHistory(...logs);
-  await rm(folder, { recursive: true });
 
   const absent = dones.flatMap((done) => done.absent);
   const verdict = checkHistory(history, final, { absent });
@@ -121,6 +120,8 @@ async function run(
     vacuous: isVacuous,
     ok,
   };
+  if (ok) await rm(folder, { recursive: true });
+  else console.error(`What the players saw is in ${folder}.`);
   if (json) console.log(JSON.stringify(result));
   else for (const [name, value] of Object.entries(result)) console.log(`${name.padEnd(14)} ${value}`);
   for (const problem of problems) console.error(problem);

@@ -23,7 +23,7 @@ export interface Parties {
   open(code: string, player: PlayerView): Promise<Party> | Party;
   /** Comes in, where there still is room. */
   enter(code: string, player: PlayerView): Promise<Party> | Party;
-  /** The party that a player leads by this code. */
+  /** The party that a player leads by this code, with somebody else in it. */
   ledBy(player: PlayerView, code: string): Promise<Party> | Party;
   /** Takes a player out. A party ends with its leader. */
   leave(playerId: string): Promise<PartyLeft | undefined> | PartyLeft | undefined;
@@ -102,8 +102,13 @@ export function partyWithRoom(party: Party | undefined): Party {
 export function partyLedBy(party: Party | undefined, { id }: PlayerView, code: string): Party {
   if (party?.code !== partyCode(code))
     throw new Refusal("NO_SUCH_PARTY", "You are in no party with this code.");
-  if (party.leader.id === id) return party;
-  throw new Refusal("NOT_THE_LEADER", "The leader of the party joins for all.");
+  if (party.leader.id !== id) throw new Refusal("NOT_THE_LEADER", "The leader of the party joins for all.");
+  // Who joins by a code means to play with somebody, whom they may have lost a moment ago.
+  if (party.players.length > 1) return party;
+  throw new Refusal(
+    "ALONE_IN_PARTY",
+    "Nobody else is in your party; wait for your friend, or join without it.",
+  );
 }
 
 export function partyWithout(party: Party, playerId: string): PartyLeft {

@@ -18,6 +18,7 @@ export type RefusalCode =
   | "IN_A_PARTY"
   | "NO_SUCH_PARTY"
   | "NOT_THE_LEADER"
+  | "ALONE_IN_PARTY"
   | "PARTY_FULL"
   | "PARTY_TOO_LARGE"
   | "NOT_FOUND"

@@ -1,9 +1,12 @@
-import type { JoinOptions, Matchmaker, Ticket } from "@evenmatch/core";
+import { EvenmatchError, type JoinOptions, type Matchmaker, type Ticket } from "@evenmatch/core";
 import type { PlayerView } from "./protocol.js";
 import { modes, type DuelQueues, type QueueName } from "./queues.js";
 import { Refusal } from "./refusal.js";
 import type { Place, Seat, SeatBook, Waiting } from "./seats.js";
 import { now } from "./time.js";
+
+/** Codes of a join that may have made a ticket all the same. */
+const UNKNOWN: readonly string[] = ["STORE_UNAVAILABLE", "CLOSED"];
 
 /** Where players sit, wherever they sat down. */
 export interface Seating {
@@ -57,6 +60,11 @@ export class OwnSeating implements Seating {
 export function waitsAlready(name: string, queue: QueueName, asked: QueueName): Refusal {
   const code = queue === asked ? "ALREADY_WAITING" : "WAITING_ELSEWHERE";
   return new Refusal(code, `${name} waits for ${modes[queue].title} already; leave that first.`);
+}
+
+/** Whether a join that failed with this has made no ticket for sure. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof EvenmatchError && !UNKNOWN.includes(error.code);
 }
 
 /** The ticket of these players: what is shown of them travels with it. */

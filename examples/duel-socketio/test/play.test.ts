@@ -180,6 +180,7 @@ describe("a party", () => {
     const [ann, bob] = [await sit(server, "Ann"), await sit(server, "Bob")];
     const made = await ann.call("createParty", {});
     const code = made.ok ? made.party.code : "";
+    expect(await ann.code("join", { queue: "duo", region: "eu", party: code })).toBe("ALONE_IN_PARTY");
     expect(await bob.call("joinParty", { code: code.toLowerCase() })).toMatchObject({
       ok: true,
       party: { code },

@@ -62,6 +62,18 @@ async function hearsParty(tab: Tab, ...names: readonly string[]): Promise<void> 
   }
 }
 
+/** Lets statements with a text wait. */
+function delaying(text: string, until: Promise<void>): (database: Database) => void {
+  return ({ pool }) => {
+    const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
+    const lateQuery = async (...args: unknown[]): Promise<unknown> => {
+      if (String(args[0]).includes(text)) await until;
+      return query(...args);
+    };
+    Object.assign(pool, { query: lateQuery });
+  };
+}
+
 async function several(env?: Record<string, string>): Promise<Several> {
   return (await severalOn(env)).servers;
 }
@@ -177,6 +189,39 @@ describe("a seat", () => {
       expect(await tab.code("join", SOLO)).toBe("WAITING_ELSEWHERE");
       expect(await tab.call("leave", {})).toMatchObject({ ok: true, outcome: "left" });
     }
+  });
+
+  it("that another process has taken is not taken again by one that knew the player to be free", async () => {
+    const [one, other] = await several();
+    const [ann, bob] = [await sit(one, "Ann"), await sit(one, "Bob")];
+    const tab = await again(other, ann);
+    for (const each of [ann, bob]) await each.call("join", CLASSIC);
+    for (const each of [ann, bob, tab]) await each.hears("match_found");
+    expect(await tab.code("join", SOLO)).toBe("ok");
+    expect(await ann.code("join", CLASSIC)).toBe("WAITING_ELSEWHERE");
+    expect(await tab.code("leave", {})).toBe("ok");
+    expect(await ann.code("join", CLASSIC)).toBe("ok");
+    expect(await tab.code("join", SOLO)).toBe("WAITING_ELSEWHERE");
+  });
+
+  it("is told of to whoever comes while its join is under way", async () => {
+    const { url, pool } = await severalOn();
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const late = await serveOne(url, "late", {}, delaying("update duel.seats", released));
+    const ann = await sit(late, "Ann");
+    const joining = ann.call("join", CLASSIC);
+    await expect.poll(async () => (await pool.query("select from duel.seats")).rowCount).toBe(1);
+    const tab = await again(late, ann);
+    const status = tab.call("status", {});
+    // Whatever was asked after it is answered, so it has been looked at by now.
+    await tab.call("board", { region: "eu" });
+    release();
+    const joined = await joining;
+    expect(joined.ok).toBe(true);
+    expect(await status).toMatchObject({
+      status: { ticket: joined.ok && { ticketId: joined.ticket.ticketId } },
+    });
   });
 
   it("shows in every tab of its player, at any process", async () => {
@@ -297,14 +342,7 @@ describe("a party", () => {
     const [, other] = servers;
     let release = (): void => {};
     const released = new Promise<void>((resolve) => (release = resolve));
-    const late = await serveOne(url, "late", {}, ({ pool }) => {
-      const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
-      const lateQuery = async (...args: unknown[]): Promise<unknown> => {
-        if (String(args[0]).includes("pg_notify")) await released;
-        return query(...args);
-      };
-      Object.assign(pool, { query: lateQuery });
-    });
+    const late = await serveOne(url, "late", {}, delaying("pg_notify", released));
     const [ann, bob] = [await sit(late, "Ann"), await sit(other, "Bob")];
     const tab = await again(other, ann);
     const made = await ann.call("createParty", {});

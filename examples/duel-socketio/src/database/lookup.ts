@@ -5,13 +5,17 @@ import type { SeatRow } from "./seat-rows.js";
 export interface Standing {
   readonly ticket: Ticket;
   readonly state: TicketState;
-  /** The match that claimed it or that it ended in. */
+  /** The match that claimed it or that it ended in, where that was asked for. */
   readonly match?: Match | undefined;
   readonly answers?: MatchStatus["answers"] | undefined;
 }
 
-/** Looks the tickets of these rows up, and their matches; by the rows' request ids. */
-export async function lookUp(tickets: TicketStore, rows: readonly SeatRow[]): Promise<Map<string, Standing>> {
+/** Looks the tickets of these rows up, and the matches of those in a state; by the rows' request ids. */
+export async function lookUp(
+  tickets: TicketStore,
+  rows: readonly SeatRow[],
+  withMatch: "claimed" | "matched",
+): Promise<Map<string, Standing>> {
   const requests = new Map(
     rows.flatMap(({ requestId, ticketId }) => (ticketId === null ? [] : [[ticketId, requestId]])),
   );
@@ -24,7 +28,7 @@ export async function lookUp(tickets: TicketStore, rows: readonly SeatRow[]): Pr
   const statuses = found.flatMap((status) => (status?.type === "ticket" ? [status] : []));
   const matches = await matchesOf(
     tickets,
-    statuses.flatMap(({ matchId }) => (matchId === undefined ? [] : [matchId])),
+    statuses.flatMap(({ matchId, state }) => (matchId === undefined || state !== withMatch ? [] : [matchId])),
   );
   return new Map(
     statuses.map(({ ticket, state, matchId = "" }) => {

@@ -16,7 +16,7 @@ export class SavedMatches implements Matches {
   /** A match is saved a moment after it is settled; the ticket of the player's last seat knows it at once. */
   async last(playerId: string): Promise<MatchView | undefined> {
     const rows = [...(await this.rows.of([playerId])).values()];
-    const [standing] = (await lookUp(this.tickets, rows)).values();
+    const [standing] = (await lookUp(this.tickets, rows, "matched")).values();
     if (standing?.state === "matched" && standing.match) return this.showMatch(standing.match);
     return (await this.page(playerId, { limit: 1 })).matches[0];
   }

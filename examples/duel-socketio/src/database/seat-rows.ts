@@ -45,14 +45,13 @@ export class SeatRows {
   }
 
   /**
-   * Takes a seat for all of these players, in place of the one each of them had. False, and nothing is taken, when
+   * Takes a seat for all of these players, in place of the ones they had, which are named by their requests. False, and nothing is taken, when
    * one of them has sat down elsewhere since.
    */
-  async take(row: SeatRow, before: readonly SeatRow[]): Promise<boolean> {
+  async take(row: SeatRow, before: readonly string[]): Promise<boolean> {
     const { requestId, queue, region, players, openedAt } = row;
     const ids = players.map(({ id }) => id);
-    const seen = before.map((one) => one.requestId);
-    const values = [ids, requestId, queue, region, JSON.stringify(players), openedAt, seen];
+    const values = [ids, requestId, queue, region, JSON.stringify(players), openedAt, before];
     const taken = async (from: Pool | PoolClient): Promise<boolean> =>
       (await from.query(TAKE, values)).rowCount === ids.length;
     if (ids.length === 1) return taken(this.pool);

@@ -1,14 +1,15 @@
-import { EvenmatchError, type Matchmaker, type Ticket, type TicketStore } from "@evenmatch/core";
+import type { Matchmaker, Ticket, TicketStore } from "@evenmatch/core";
 import { randomUUID } from "node:crypto";
 import { CatchingUp } from "../catching-up.js";
 import type { PlayerView } from "../protocol.js";
 import type { DuelQueues } from "../queues.js";
 import { Refusal } from "../refusal.js";
 import { isHere, playersHere, roomsOf, type DuelIo } from "../rooms.js";
-import { join, waitsAlready, type Seating } from "../seating.js";
+import { isRefused, join, waitsAlready, type Seating } from "../seating.js";
 import { ticketViewOf, type Place, type Seat, type SeatBook, type Waiting } from "../seats.js";
 import { every, now } from "../time.js";
 import { Underway } from "../underway.js";
+import { FreeSeats } from "./free-seats.js";
 import { lookUp, type Standing } from "./lookup.js";
 import type { SeatRow, SeatRows } from "./seat-rows.js";
 
@@ -22,9 +23,6 @@ interface Around {
   readonly waiting: () => Promise<readonly Waiting[]>;
   readonly heartbeatMs: number;
 }
-
-/** Codes of a join that may have made a ticket all the same. */
-const UNKNOWN: readonly string[] = ["STORE_UNAVAILABLE", "CLOSED"];
 
 /** A join that nobody has asked about for so long is not made any more, in ms. */
 const LOST = 60_000;
@@ -43,8 +41,8 @@ const TIDY = 600_000;
  * The seats of several processes. A row says which seat a player took last, the ticket store whether its ticket
  * lives, and this process's book follows the tickets of all who are connected here:
  *
- * 1. Sitting down replaces the player's row, if that is still the one that was found free; then the join is sent,
- *    with the row's own request id; then the row gets its ticket.
+ * 1. Sitting down replaces the player's row, if that is still the one that was found or is known to be free; then the
+ *    join is sent, with the row's own request id; then the row gets its ticket.
  * 2. A row without a ticket is finished by whoever finds it, with the same request id: if its process has died, the
  *    join it promised is made once, or found.
  * 3. Whoever connects is looked up, and so is whoever another process has just joined for; their tickets are watched
@@ -56,10 +54,12 @@ export class SharedSeating implements Seating {
   readonly #underway = new Underway();
   /** Players of this process of whom it is to be seen whether they sit somewhere. */
   readonly #catchingUp: CatchingUp;
+  readonly #free: FreeSeats;
   readonly #stops: readonly (() => void)[];
 
   constructor(private readonly around: Around) {
-    const { io, rows, heartbeatMs } = around;
+    const { io, rows, matchmaker, heartbeatMs } = around;
+    this.#free = new FreeSeats(matchmaker);
     const lookHere = async (playerIds: readonly string[]): Promise<void> => {
       const here = playerIds.filter((id) => isHere(io, id));
       if (here.length > 0) await this.#look(here);
@@ -79,15 +79,25 @@ export class SharedSeating implements Seating {
   }
 
   async take(place: Place, players: readonly PlayerView[]): Promise<Seat> {
+    const { rows } = this.around;
+    const playerIds = players.map(({ id }) => id);
+    const rowNow = (): SeatRow => {
+      return { ...place, requestId: randomUUID(), ticketId: null, players, openedAt: now() };
+    };
+    const last = this.#free.take(playerIds);
+    if (last) {
+      const row = rowNow();
+      if (await rows.take(row, last)) return this.#open(row);
+    }
     for (let tries = 1; ; tries++) {
-      const found = await this.#look(players.map(({ id }) => id));
+      const found = await this.#look(playerIds);
       for (const { id, name } of players) {
         const seat = found.get(id)?.seat;
         if (seat) throw waitsAlready(name, seat.queue, place.queue);
       }
-      const row: SeatRow = { ...place, requestId: randomUUID(), ticketId: null, players, openedAt: now() };
-      const before = [...found.values()].map((sitting) => sitting.row);
-      if (await this.around.rows.take(row, before)) return this.#open(row);
+      const row = rowNow();
+      const before = [...found.values()].map((sitting) => sitting.row.requestId);
+      if (await rows.take(row, before)) return this.#open(row);
       // Somebody has sat down in this moment, at another process or in another tab: who and where is seen now.
       if (tries === TRIES)
         throw new Refusal("WAITING_ELSEWHERE", "You are joining elsewhere; try again.", true);
@@ -129,10 +139,10 @@ export class SharedSeating implements Seating {
       ticket = await join(matchmaker, row, players, { requestId });
     } catch (error) {
       // Where nobody knows whether a ticket was made, the row stays, to be finished by whoever finds it.
-      const isKnown = error instanceof EvenmatchError && !UNKNOWN.includes(error.code);
-      if (isKnown) await rows.drop(requestId).catch(console.error);
+      if (isRefused(error)) await rows.drop(requestId).catch(console.error);
       throw error;
     }
+    this.#free.watch(ticket.id, row);
     await rows.ticketed(requestId, ticket.id).catch(console.error);
     io.serverSideEmit(
       "seated",
@@ -146,7 +156,7 @@ export class SharedSeating implements Seating {
     const { rows, tickets, book } = this.around;
     const before = new Map(playerIds.map((id) => [id, book.of(id)]));
     const known = await rows.of(playerIds);
-    const standings = await lookUp(tickets, [...known.values()]);
+    const standings = await lookUp(tickets, [...known.values()], "claimed");
     const found = new Map<string, Sitting>();
     for (const [playerId, row] of known) {
       const old = before.get(playerId);
@@ -158,6 +168,7 @@ export class SharedSeating implements Seating {
       found.set(playerId, { row, seat: current });
       if (old && old !== current && !this.#isJoining(old)) book.close(old);
     }
+    for (const id of playerIds) if (!found.get(id)?.seat) this.#free.found(id, known.get(id));
     return found;
   }
 
@@ -185,6 +196,7 @@ export class SharedSeating implements Seating {
     const seat = book.open(row, ticket);
     if (match?.acceptBy !== undefined) book.ask(match, answers);
     this.#tell(seat, ticket.id);
+    this.#free.watch(ticket.id, row);
     matchmaker.watch(ticket.id).catch(() => {});
     return seat;
   }
@@ -212,6 +224,7 @@ export class SharedSeating implements Seating {
 
   async #sweep(): Promise<void> {
     const { io, rows } = this.around;
+    this.#free.tidy((id) => isHere(io, id));
     const here = playersHere(io);
     if (here.length === 0) return;
     this.#catchingUp.with(await rows.changed(here, SWEPT));
