@@ -14,6 +14,12 @@ export class Pools {
   /** The number of a pool, as far as it is known here. */
   readonly numberOf = (pool: PoolKey): number | undefined => this.#numbers.get(nameOf(pool));
 
+  /** True where all of these are known here. */
+  knows(pools: Iterable<PoolKey>): boolean {
+    for (const pool of pools) if (this.numberOf(pool) === undefined) return false;
+    return true;
+  }
+
   /** Looks pools up that are not known here yet. */
   async find(pools: Iterable<string>, options: QueryOptions): Promise<void> {
     const names = [...pools].filter((name) => !this.#numbers.has(name));

@@ -89,16 +89,19 @@ export class PostgresTicketStore implements TicketStore {
 
   async submit(requests: readonly Request[], { now, signal }: TimedOptions): Promise<RequestOutcome[]> {
     signal?.throwIfAborted();
-    const joined = requests.filter(({ type }) => type === "join");
-    if (await this.#pools.make(poolsOf(joined), { signal })) this.#wakeups.ring(OWNERS);
-    await this.#pools.find(poolsOf(requests).keys(), { signal });
+    const pools = poolsOf(requests);
+    await this.#pools.find(pools.keys(), { signal });
+    if (!this.#pools.knows(pools.values())) {
+      const joined = poolsOf(requests.filter(({ type }) => type === "join"));
+      if (await this.#pools.make(joined, { signal })) this.#wakeups.ring(OWNERS);
+    }
     const said = new Map<number, SubmittedRow>();
     for (const segment of requestSegments(requests)) {
       const values = submitValues(segment, now, this.#pools.numberOf);
       const rows = await this.#known(() => this.#database.query<SubmittedRow>(SUBMIT, values, { signal }));
       for (const row of rows) said.set(row.place, row);
     }
-    this.#ring(requests);
+    this.#ring(pools.values());
     return requests.map((request, place) => {
       const pool = routeOf(request);
       const isKnown = pool !== undefined && this.#pools.numberOf(pool) !== undefined;
@@ -208,9 +211,9 @@ export class PostgresTicketStore implements TicketStore {
     }
   }
 
-  #ring(requests: readonly Request[]): void {
+  #ring(pools: Iterable<PoolKey>): void {
     const numbers = new Set<string>();
-    for (const pool of poolsOf(requests).values()) {
+    for (const pool of pools) {
       const number = this.#pools.numberOf(pool);
       if (number !== undefined) numbers.add(String(number));
     }
