@@ -22,6 +22,8 @@ export {
   type Violation,
 } from "./history/check-history.js";
 export type * from "./history/history.js";
+export { newsOf } from "./history/news.js";
+export { shortfallsOf, type Struck } from "./history/shortfalls.js";
 export { appendHistory, mergeHistories, readHistory, writeHistory } from "./history/log.js";
 export { BUILT_AT, player, ticket, type TicketParts } from "./arbitrary/build.js";
 export {

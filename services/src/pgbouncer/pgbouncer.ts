@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { give, serverAccount, temporaryDirectory } from "../process/account.js";
 import { Daemon } from "../process/daemon.js";
 import { startGuard, type Guard } from "../process/guard.js";
-import { freePort } from "../process/port.js";
+import { freePort, throughPort } from "../process/port.js";
 import { obtainProgram } from "../process/programs.js";
 import { waitFor } from "../process/wait.js";
 import { withClient } from "../postgres/client.js";
@@ -110,11 +110,4 @@ auth_query = select usename, passwd from pg_shadow where usename = $1
 
 async function answers(url: string): Promise<boolean> {
   return withClient(url, async (client) => (await client.query("select 1")).rowCount === 1);
-}
-
-function throughPort(url: string, port: number): string {
-  const through = new URL(url);
-  through.hostname = "127.0.0.1";
-  through.port = `${port}`;
-  return through.href;
 }

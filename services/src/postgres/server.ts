@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { escapeLiteral } from "pg";
 import { childrenOf, isRunning, isThere, kill } from "../process/children.js";
 import { Daemon } from "../process/daemon.js";
 import { freePort } from "../process/port.js";
@@ -214,7 +215,7 @@ export class PostgresServer implements AsyncDisposable {
   async set(settings: Settings): Promise<void> {
     await withClient(this.url, async (client) => {
       for (const [name, value] of Object.entries(settings)) {
-        await client.query(`alter system set ${name} = '${String(value).replaceAll("'", "''")}'`);
+        await client.query(`alter system set ${name} = ${escapeLiteral(String(value))}`);
       }
       const { rows } = await client.query<{ now: Date }>("select clock_timestamp() as now, pg_reload_conf()");
       await waitFor(() => this.#loadedSince(rows[0]!.now), { what: "the new settings to hold" });

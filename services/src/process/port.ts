@@ -14,6 +14,14 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free TCP port was found between ${FIRST} and ${LAST}`);
 }
 
+/** The same URL, by way of a port of 127.0.0.1. */
+export function throughPort(url: string, port: number): string {
+  const through = new URL(url);
+  through.hostname = "127.0.0.1";
+  through.port = `${port}`;
+  return through.href;
+}
+
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -1,5 +1,5 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { freePort } from "../process/port.js";
+import { freePort, throughPort } from "../process/port.js";
 import { Direction, type Traffic } from "./direction.js";
 
 /** Which exchange loses its answer or its request. */
@@ -67,10 +67,7 @@ export class TcpProxy implements AsyncDisposable {
 
   /** The same URL, by way of this proxy. */
   urlOf(url: string): string {
-    const through = new URL(url);
-    through.hostname = "127.0.0.1";
-    through.port = `${this.port}`;
-    return through.href;
+    return throughPort(url, this.port);
   }
 
   /** New connections go to another server from now on, as when an address moves in a fail-over. */

@@ -1,4 +1,4 @@
-import type { FinalState, HistoryEntry, Verdict } from "@evenmatch/testkit";
+import { shortfallsOf, type FinalState, type HistoryEntry, type Verdict } from "@evenmatch/testkit";
 import type { StruckFault } from "./plan.js";
 
 /** A fault with what the callers saw of its moment. */
@@ -24,10 +24,6 @@ export interface Judgement {
   readonly faults: readonly JudgedFault[];
 }
 
-/** A run counts from so many tickets, and so many faults while joins and claims were in flight. */
-export const LEAST_TICKETS = 2_000;
-export const LEAST_FAULTS = 3;
-
 /** Sentences of one kind that are said at most; the others are counted. */
 const MOST = 5;
 
@@ -37,20 +33,6 @@ export function judge({ verdict, entries, final, struck, servers, dumpFlaws }: R
   const flaws = [...servers.flaws, ...dumpFlaws, ...ungrouped(final, servers.grouped)];
   const shortfalls = shortfallsOf(verdict, faults);
   return { ok: verdict.ok && flaws.length + shortfalls.length === 0, flaws, shortfalls, faults };
-}
-
-function shortfallsOf({ counts }: Verdict, faults: readonly JudgedFault[]): string[] {
-  const busy = faults.filter(
-    ({ joinsInFlight, claimsInFlight }) => joinsInFlight > 0 && claimsInFlight > 0,
-  ).length;
-  return [
-    ...(counts.tickets < LEAST_TICKETS
-      ? [`a run counts from ${LEAST_TICKETS} tickets, not ${counts.tickets}`]
-      : []),
-    ...(busy < LEAST_FAULTS
-      ? [`a run counts from ${LEAST_FAULTS} faults that hit joins and claims in flight, not ${busy}`]
-      : []),
-  ];
 }
 
 /** How many joins callers were waiting for at an instant. */

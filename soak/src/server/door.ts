@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { EvenmatchError, type Match, type Matchmaker } from "@evenmatch/core";
-import type { EndedNews, MatchNews, News } from "@evenmatch/testkit";
+import { EvenmatchError, type Matchmaker } from "@evenmatch/core";
+import { newsOf, type EndedNews, type MatchNews, type News } from "@evenmatch/testkit";
 import type { SoakQueues } from "../queues.js";
 import { hear, send, type Answered, type Asked } from "../wire.js";
 
@@ -118,16 +118,4 @@ export class Door {
       throw error;
     }
   }
-}
-
-function newsOf(type: MatchNews["type"], { id, queue, region, teams }: Match): MatchNews {
-  return {
-    type,
-    matchId: id,
-    queue,
-    region,
-    teams: teams.map((team) =>
-      team.map((ticket) => ({ ticketId: ticket.id, players: ticket.players.map((player) => player.id) })),
-    ),
-  };
 }

@@ -8,6 +8,7 @@ import {
   type Player,
 } from "@evenmatch/core";
 import type { EndedNews, MatchNews } from "../history/history.js";
+import { newsOf } from "../history/news.js";
 import type { Rng } from "../random/seeded.js";
 import type { FaultOptions } from "./faults.js";
 import { Link } from "./link.js";
@@ -179,16 +180,4 @@ export class SimulatedProcess {
         bus.subscribe((events) => (this.#isAlive ? handler(events) : undefined), options),
     };
   }
-}
-
-function newsOf(type: MatchNews["type"], { id, queue, region, teams }: Match): MatchNews {
-  return {
-    type,
-    matchId: id,
-    queue,
-    region,
-    teams: teams.map((team) =>
-      team.map((ticket) => ({ ticketId: ticket.id, players: ticket.players.map((player) => player.id) })),
-    ),
-  };
 }

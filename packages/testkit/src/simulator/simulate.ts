@@ -2,6 +2,7 @@ import type { Millis } from "@evenmatch/core";
 import { ManualClock } from "../clock/manual-clock.js";
 import { checkHistory, describeViolations, type Verdict } from "../history/check-history.js";
 import type { FinalState, HistoryEntry } from "../history/history.js";
+import { shortfallsOf } from "../history/shortfalls.js";
 import { newSeed, replayHint, rng, type Seed } from "../random/seeded.js";
 import type { BusFaults } from "./bus.js";
 import { FaultPlan, type FaultOptions, type StruckFault } from "./faults.js";
@@ -50,10 +51,6 @@ export interface SimulationReport {
   /** How to run it again. */
   readonly replay: string;
 }
-
-/** A run with faults counts from so many tickets, and so many faults while joins and claims were in flight. */
-const LEAST_TICKETS = 2_000;
-const LEAST_FAULTS = 3;
 
 /** Faults as a soak run has them: every kind at once. */
 export const SOAK_FAULTS: Required<FaultOptions> = {
@@ -129,20 +126,6 @@ export function describeSimulation({ verdict, flaws, shortfalls, replay }: Simul
 async function settle(world: World, clock: ManualClock, latest: Millis): Promise<void> {
   await clock.advance(2 * TICKET_TTL);
   while (clock.now() < latest && world.clients.some(({ isOver }) => !isOver)) await clock.advance(1_000);
-}
-
-function shortfallsOf({ counts }: Verdict, struck: readonly StruckFault[]): string[] {
-  const busy = struck.filter(
-    ({ joinsInFlight, claimsInFlight }) => joinsInFlight > 0 && claimsInFlight > 0,
-  ).length;
-  return [
-    ...(counts.tickets < LEAST_TICKETS
-      ? [`a run with faults counts from ${LEAST_TICKETS} tickets, not ${counts.tickets}`]
-      : []),
-    ...(busy < LEAST_FAULTS
-      ? [`a run with faults counts from ${LEAST_FAULTS} that hit joins and claims in flight, not ${busy}`]
-      : []),
-  ];
 }
 
 function countBy<T, Key extends string>(

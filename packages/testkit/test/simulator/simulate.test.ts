@@ -81,7 +81,7 @@ describe("simulate", { timeout: 60_000 }, () => {
     const small = await simulate({ seed: 1, clients: 100, faults: { kills: 1 } });
     expect(small).toMatchObject({ ok: false, verdict: { ok: true } });
     expect(describeSimulation(small)).toMatch(
-      /counts from 2000 tickets, not \d+\n.*counts from 3 that hit .*\n.*seed 1/,
+      /counts from 2000 tickets, not \d+\n.*counts from 3 faults that hit .*\n.*seed 1/,
     );
   });
 });
