@@ -16,14 +16,23 @@ export function memoryGround(broken?: Breakage): GroundKind {
     cuts: [],
     open: () => {
       const file = join(tmpdir(), `evenmatch-soak-${randomBytes(8).toString("hex")}.json`);
+      const read = async (): Promise<FinalState> => JSON.parse(await readFile(file, "utf8")) as FinalState;
       return Promise.resolve({
         settingsOf: () => Promise.resolve({ file, broken }),
         strike: (kind) => Promise.reject(new Error(`there is no fault ${kind} in memory`)),
         gone: () => {},
-        isSettled: () => Promise.resolve(true),
-        dump: async () => ({ final: JSON.parse(await readFile(file, "utf8")) as FinalState, flaws: [] }),
+        // Those who went away without a word still wait when everybody else is content.
+        isSettled: () => read().then(isOver, () => false),
+        dump: async () => ({ final: await read(), flaws: [] }),
         close: () => rm(file, { force: true }),
       });
     },
   };
+}
+
+function isOver({ tickets, matches }: FinalState): boolean {
+  return (
+    tickets.every(({ state }) => state !== "waiting" && state !== "claimed") &&
+    matches.every(({ state }) => state !== "claimed" && state !== "settled")
+  );
 }

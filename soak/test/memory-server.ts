@@ -1,10 +1,13 @@
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { MemoryTicketStore, type Decision, type Request, type TicketStore } from "@evenmatch/core";
 import type { FinalState } from "@evenmatch/testkit";
 import { serve } from "../src/server/serve.js";
 import { breakages, type Breakage } from "./broken.js";
 
-/** A server process on the memory store, which writes down in the end what the store holds. */
+/** How often it writes that down, in ms. */
+const WRITE = 200;
+
+/** A server process on the memory store, which writes down what the store holds: now and then, and in the end. */
 await serve((given) => {
   const { file, broken } = given as { readonly file: string; readonly broken?: Breakage };
   const kept = { retainMs: 3_600_000, dedupeMs: 3_600_000, retainCount: 1_000_000 };
@@ -15,9 +18,19 @@ await serve((given) => {
     if (input.type === "join") ticketIds.add(input.ticket.id);
     else if (input.type === "claim") matchIds.add(input.match.id);
   });
+  const write = async (): Promise<void> => {
+    const text = JSON.stringify(await finalOf(store, ticketIds, matchIds));
+    // In one step: it is read at any time.
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  };
+  const writing = setInterval(() => void write(), WRITE);
   return Promise.resolve({
     tickets: broken ? breakages[broken](noted) : noted,
-    close: async () => writeFileSync(file, JSON.stringify(await finalOf(store, ticketIds, matchIds))),
+    close: () => {
+      clearInterval(writing);
+      return write();
+    },
   });
 });
 
