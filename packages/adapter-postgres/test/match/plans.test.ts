@@ -138,9 +138,12 @@ describe.each(sharedPostgres())("among 100,000 matches on Postgres $version", (s
     const id = matches[0]!.match.id;
     const explaining = new Explaining(database.admin);
     const store = postgresMatchStore(explaining.pool);
+    // The first call looks at the schema besides.
+    await store.get(id, {});
+    const before = explaining.plans.length;
     await store.get(id, {});
     await store.report(id, { winner: 0 }, {});
-    const nodes = explaining.plans.slice(1).flatMap(nodesOf);
+    const nodes = explaining.plans.slice(before).flatMap(nodesOf);
     expect(nodes.map((node) => node["Node Type"])).toContain("Index Scan");
     expect(nodes.map((node) => node["Node Type"])).not.toContain("Seq Scan");
   });
