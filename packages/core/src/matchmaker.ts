@@ -128,7 +128,7 @@ export class Matchmaker<const Q extends Queues> {
 
   /** Offers this process to run pools. Rejects when store or bus cannot be reached; calling it again tries again. */
   async start(): Promise<void> {
-    await this.#connect("connectOwner");
+    await this.#connect();
     this.#owner.start();
   }
 
@@ -335,9 +335,10 @@ export class Matchmaker<const Q extends Queues> {
     this.#emitter.close();
   }
 
-  async #connect(how: "connect" | "connectOwner" | "listen" = "connect"): Promise<void> {
+  async #connect(how: "connect" | "listen" = "connect"): Promise<void> {
     this.#refuseIfClosed();
     await this.#ports[how]();
+    this.#refuseIfClosed();
   }
 
   #ticketFor<P extends Player>(queue: string, request: unknown, options: JoinOptions): Ticket<P> {

@@ -2,7 +2,7 @@ import { onAbort, unlessAborted } from "./abort.js";
 import { Batcher } from "./cluster/batcher.js";
 import { systemClock, type Clock, type Millis } from "./clock.js";
 import { asEvenmatchError, type EvenmatchError } from "./errors.js";
-import type { EventBus, Subscription } from "./event/bus.js";
+import type { BusHandler, EventBus, Subscription } from "./event/bus.js";
 import type { BusEvent } from "./event/event.js";
 import { MemoryEventBus } from "./event/memory-bus.js";
 import type { MatchmakerOptions } from "./given.js";
@@ -90,26 +90,23 @@ export class Ports {
     return first;
   }
 
-  /** Learns the store's time, once. Rejects with a retryable `STORE_UNAVAILABLE`. */
+  /**
+   * Learns the store's time, and that the bus answers, once: whoever runs pools has to announce. Rejects with a
+   * retryable `STORE_UNAVAILABLE`.
+   */
   connect(): Promise<void> {
-    return (this.#connection ??= this.#reached(this.#setClock(), () => (this.#connection = undefined)));
+    return (this.#connection ??= this.#reached(this.#meet(), () => (this.#connection = undefined)));
   }
 
   /** Connects, and listens to the bus, once: who watches nothing need not read what all others do. */
   async listen(): Promise<void> {
     await this.connect();
+    const hear = (events: readonly BusEvent[]): void => events.forEach(this.#onEvent);
     await (this.#subscription ??= this.#reached(
-      this.bus.subscribe((events) => events.forEach(this.#onEvent), {}),
+      this.#subscribe(hear),
       () => (this.#subscription = undefined),
     ));
     this.isListening = true;
-  }
-
-  /** Connects, and rejects where the bus does not answer either: an owner has to announce, and need not listen. */
-  async connectOwner(): Promise<void> {
-    await this.connect();
-    if (this.bus instanceof MemoryEventBus) await this.listen();
-    else await (await this.#reached(this.bus.subscribe(() => {}, {}))).close();
   }
 
   /** Like `submit` for who needs no promise. */
@@ -185,21 +182,26 @@ export class Ports {
     for (const asked of this.#asked) asked.abort(error);
   }
 
-  async #setClock(): Promise<void> {
+  async #meet(): Promise<void> {
     const before = this.clock.now();
     const time = await this.tickets.time();
     this.#offset += Math.round(time - (before + this.clock.now()) / 2);
+    await (await this.#subscribe(() => {})).close();
     this.isConnected = true;
   }
 
+  #subscribe(hear: BusHandler): Promise<Subscription> {
+    return this.bus.subscribe(hear, { signal: this.closed });
+  }
+
   /** What a port answers when it is first called; what failed is tried anew by the next who needs it. */
-  async #reached<T>(answer: Promise<T>, forget?: () => void): Promise<T> {
+  async #reached<T>(answer: Promise<T>, forget: () => void): Promise<T> {
     try {
       // All who call before there is an answer wait for one promise: a listener of each would look like a leak.
       return await unlessAborted(answer, this.closed);
     } catch (cause) {
       this.closed.throwIfAborted();
-      forget?.();
+      forget();
       throw asEvenmatchError(cause, "STORE_UNAVAILABLE", {
         rule: "store and bus answer when a matchmaker connects",
         remedy: "See the cause, and try again.",

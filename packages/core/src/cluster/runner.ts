@@ -103,10 +103,13 @@ export class Runner {
 
   hear(changes: readonly PoolChange[]): void {
     if (this.#end.signal.aborted) return;
+    const before = this.#seq;
     for (const { seq, at, change } of changes) {
       this.#seq = seq;
       this.#apply(change, at);
     }
+    // Ends that the owner before may not have told come with the numbers that they had.
+    this.#seq = Math.max(this.#seq, before);
     this.#schedule();
   }
 
@@ -123,13 +126,15 @@ export class Runner {
     return this.#driver.pool.size;
   }
 
-  /** Proposes nothing more, and resolves when what is under way has ended; what waits for people is left pending. */
+  /**
+   * Proposes nothing more, and resolves when what is under way has ended; what waits for people is left pending. It
+   * tells what it hears for as long as the pool is its own.
+   */
   async stop(): Promise<void> {
     this.#halted();
     const idle = new Promise<void>((resolve) => (this.#onIdle = resolve));
     this.#close("");
     await idle;
-    this.lose();
   }
 
   /** Drops everything at once: the pool has another owner, or this process no longer cares. */
