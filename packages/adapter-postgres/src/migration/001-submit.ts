@@ -276,12 +276,14 @@ BEGIN
         ) c CROSS JOIN LATERAL (SELECT p.ctid AS tid FROM {schema}.pools p WHERE p.id = c.pool LIMIT 1) k
         OFFSET 0
       ) s WHERE p.ctid = s.tid
-      RETURNING p.id, p.seq - s.n AS base, p.owner
+      RETURNING p.id, p.seq - s.n AS base, EXISTS (
+        SELECT FROM {schema}.owners o WHERE o.id = p.owner AND o.alive_until > clock_timestamp() - interval '1 minute'
+      ) AS is_run
     )
-    -- Who comes to own a pool without an owner gets it whole, and hears besides who has left it.
+    -- Who comes to own a pool that nobody runs gets it whole, and hears besides who has left it.
     INSERT INTO {schema}.changes (pool, seq, at, type, ref, extra)
       SELECT c.pool, m.base + c.n, p_now, c.type, c.ref, c.extra FROM c JOIN moved m ON m.id = c.pool
-      WHERE m.owner IS NOT NULL OR c.type = 'l';
+      WHERE m.is_run OR c.type = 'l';
   END IF;
 END $$;
 `;

@@ -10,7 +10,7 @@ export interface PinnedMigration extends Migration {
 
 /** Every migration, in the order in which they are applied. */
 export const MIGRATIONS: readonly PinnedMigration[] = [
-  { ...tickets, checksum: "10cc1dc26b975b98be37a42c1a286d3d82f91a4091e6a9e733b452cc3eda2331" },
+  { ...tickets, checksum: "123a5b140434265afcd6e11b33575e93751686a54f100730a986d1cd1803bed5" },
   { ...history, checksum: "0085b49ca5ef825b17ca009bfd3987f5c34b118f5b9b17175b147022ed18e666" },
   { ...events, checksum: "df6f91ab393ce44c5edd47daba6f066adb939467cb5696949e073e9f5c79f80c" },
 ];

@@ -27,12 +27,12 @@ interface Told {
 const ORPHANS = `
   SELECT p.id FROM {schema}.pools p WHERE NOT EXISTS (SELECT FROM {schema}.owners w WHERE w.id = p.owner)`;
 
-/** The oldest changes of such pools, where what they are about is forgotten. */
+/** The oldest changes of such pools: but for ends, which the next owner tells until their tickets are forgotten. */
 const ORPHANED = `
   DELETE FROM {schema}.changes c USING (
     SELECT o.pool, o.seq FROM unnest($1::integer[]) p(id)
     CROSS JOIN LATERAL (SELECT * FROM {schema}.changes c WHERE c.pool = p.id ORDER BY c.seq LIMIT $2) o
-    WHERE NOT EXISTS (SELECT FROM {schema}.tickets t WHERE t.id = o.ref)
+    WHERE o.type NOT IN ('l', 'x', 'r') OR NOT EXISTS (SELECT FROM {schema}.tickets t WHERE t.id = o.ref)
       AND NOT EXISTS (SELECT FROM {schema}.matches m WHERE m.id = o.ref)
   ) old WHERE c.pool = old.pool AND c.seq = old.seq`;
 

@@ -32,8 +32,8 @@ const LOOK = `
 const TRY_AGAIN = 100;
 
 /**
- * The questions of one process to the owners of pools, wherever they run. While the database fails they stay open, and
- * are looked after again: how long somebody wants to wait for an answer is up to who asks.
+ * The questions of one process to the owners of pools, wherever they run. One that is asked stays open while the
+ * database fails, and is looked after again, until whoever asks gives up; after a minute owners take it for forgotten.
  */
 export class Questions {
   readonly #open = new Set<Asked>();

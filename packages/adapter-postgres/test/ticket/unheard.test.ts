@@ -97,4 +97,36 @@ describe.each(sharedPostgres())("what ended and nobody heard, on Postgres $versi
       worker();
       await until(async () => (await changes()) === 0);
     }));
+
+  it("leaves no rows of those who come to a pool, or say that they are there, while its owner is dead", () =>
+    play(server, { leaseMs: 300 }, async ({ database, schema, store, worker }) => {
+      const other = { ...ticket("a"), queue: "other", id: "other.eu.a", heartbeatMs: 1_000 };
+      const later = { ...ticket("b"), queue: "other", id: "other.eu.b" };
+      const changes = async (): Promise<string[]> =>
+        (await database.rows<{ type: string }>(`SELECT type FROM ${schema}.changes ORDER BY seq`)).map(
+          ({ type }) => type,
+        );
+      const dies = (ago: string): Promise<unknown> =>
+        database.rows(
+          `WITH dead AS (
+             INSERT INTO ${schema}.owners (id, queues, alive_until)
+             VALUES (gen_random_uuid(), '{other}', clock_timestamp() - interval '${ago}') RETURNING id
+           ) UPDATE ${schema}.pools p SET owner = dead.id FROM dead`,
+        );
+      await store.submit([{ type: "join", ticket: other }], { now: NOW });
+      // It may come back, and go on where it stood.
+      await dies("1 second");
+      await store.submit([{ type: "beat", ticketId: other.id }], { now: NOW });
+      expect(await changes()).toEqual(["b"]);
+      await dies("2 minutes");
+      await store.submit([{ type: "join", ticket: later }], { now: NOW });
+      await store.submit([{ type: "beat", ticketId: other.id }], { now: NOW });
+      expect(await changes()).toEqual(["b"]);
+      await store.submit([{ type: "leave", ticketId: later.id }], { now: NOW });
+      expect(await changes()).toEqual(["b", "l"]);
+      // Whoever runs other pools cleans up: what is left is for the next owner.
+      worker();
+      await until(async () => (await changes()).length === 1);
+      expect(await changes()).toEqual(["l"]);
+    }));
 });
