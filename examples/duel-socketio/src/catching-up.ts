@@ -45,6 +45,8 @@ export class CatchingUp {
         console.error(error);
         if (this.#isClosed) break;
         for (const id of playerIds) this.#unsure.add(id);
+        // Whoever else looked and failed meanwhile waits no longer: one timer is enough.
+        this.#stopAgain();
         this.#stopAgain = after(AGAIN, () => this.underway.run(() => this.#lookAll()));
         break;
       }

@@ -168,7 +168,11 @@ export class SharedSeating implements Seating {
       found.set(playerId, { row, seat: current });
       if (old && old !== current && !this.#isJoining(old)) book.close(old);
     }
-    for (const id of playerIds) if (!found.get(id)?.seat) this.#free.found(id, known.get(id));
+    for (const id of playerIds) {
+      const row = known.get(id);
+      // A row without a ticket may get one yet, however late.
+      if (!found.get(id)?.seat && row?.ticketId !== null) this.#free.found(id, row);
+    }
     return found;
   }
 
