@@ -4,12 +4,16 @@ import type { FinalState } from "@evenmatch/testkit";
 import { serve } from "../src/server/serve.js";
 import { breakages, type Breakage } from "./broken.js";
 
-/** How often it writes that down, in ms. */
-const WRITE = 200;
+interface Given {
+  readonly file: string;
+  readonly broken?: Breakage;
+  /** How often it is written. */
+  readonly everyMs: number;
+}
 
 /** A server process on the memory store, which writes down what the store holds: now and then, and in the end. */
 await serve((given) => {
-  const { file, broken } = given as { readonly file: string; readonly broken?: Breakage };
+  const { file, broken, everyMs } = given as Given;
   const kept = { retainMs: 3_600_000, dedupeMs: 3_600_000, retainCount: 1_000_000 };
   const store = new MemoryTicketStore(kept);
   const ticketIds = new Set<string>();
@@ -24,7 +28,7 @@ await serve((given) => {
     writeFileSync(`${file}.new`, text);
     renameSync(`${file}.new`, file);
   };
-  const writing = setInterval(() => void write(), WRITE);
+  const writing = setInterval(() => void write(), everyMs);
   return Promise.resolve({
     tickets: broken ? breakages[broken](noted) : noted,
     close: () => {
