@@ -21,6 +21,7 @@ import { Refusal } from "./refusal.js";
 import type { DuelIo } from "./rooms.js";
 import type { Seating } from "./seating.js";
 import { SeatBook, type Waiting } from "./seats.js";
+import { after } from "./time.js";
 import { Underway } from "./underway.js";
 
 /** A running server. */
@@ -41,6 +42,9 @@ const LARGEST_MESSAGE = 4_096;
 /** Questions that cost the owner of a pool work: so many in so many seconds and player, over all tabs. */
 const MOST_QUESTIONS = 30;
 const QUESTIONS_PER_SECONDS = 10;
+
+/** Requests that are under way when a server closes have so long to be answered, in ms. */
+const LAST_ANSWERS = 1_000;
 
 /** Starts a server; rejects when it cannot listen. `showMatch` is what clients are told of a match. */
 export async function startServer(
@@ -142,7 +146,11 @@ export async function startServer(
 
   const close = async (): Promise<void> => {
     await stop();
+    // Browsers open connections ahead of need. One on which nothing was asked yet is not idle by Node's count, and would
+    // keep the server open for as long as its browser likes.
+    const cancel = after(LAST_ANSWERS, () => http.closeAllConnections());
     await io.close();
+    cancel();
     partyNews.close();
     await presence.close();
     await underway.idle();

@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { again, serve, signIn, sit, type Tab } from "./table.js";
 
 const CLASSIC = { queue: "classic", region: "eu" } as const;
@@ -231,5 +233,20 @@ describe("signing in", () => {
   it("takes a rating only where that is allowed", async () => {
     await expect(signIn(await serve(), "Ann", 2000)).rejects.toThrow("The rating is the server's to say");
     expect((await signIn(await serve({ ALLOW_RATING: "1" }), "Ann", 2000)).player.rating).toBe(2000);
+  });
+});
+
+describe("closing", () => {
+  it("does not wait for a connection on which nobody has asked for anything", async () => {
+    const server = await serve();
+    const { port, hostname } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    onTestFinished(() => void socket.destroy());
+    await once(socket, "connect");
+    // The server has seen it once it answers another.
+    await signIn(server, "Ann");
+    const cut = once(socket, "close");
+    await server.close();
+    await cut;
   });
 });
