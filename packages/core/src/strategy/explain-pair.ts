@@ -20,7 +20,7 @@ export interface PairReasons {
  * Why nobody meets this ticket yet, where two make a match.
  *
  * 1. If it will be in a match although nobody comes, because a rule gives way, that match is the group.
- * 2. If not, the group is the ticket and the one whom the fewest rules keep from it, of several the nearest.
+ * 2. If not, or if no rule keeps the two from it and one of them only waits for somebody nearer, the group is the ticket and the one whom the fewest rules keep from it, of several the nearest.
  *
  * Cost: passes over those whom `reach` connects with the ticket; with limits, besides O(n) to look for somebody whom
  * one rule alone keeps away.
@@ -38,15 +38,19 @@ export function explainPair(
   const opponent = coming && ticketsOf(coming.proposal).find((one) => one !== ticket);
   let group = [ticket];
   let blockedBy: Blocking[] = [{ rule: "players", limit: 2, value: 1 }];
-  const candidates = opponent ? [[opponent, gapBetween(ticket, opponent)] as const] : outward(ticket, pool);
-  for (const [other, ratingGap] of candidates) {
+  const consider = (other: Ticket, ratingGap: number): boolean => {
     const own = reasons.blocking(other, ratingGap);
     const rules = [...(own ? [own] : []), ...(limits?.blocking([ticket, other], now) ?? [])];
-    if (group.length > 1 && rules.length >= blockedBy.length) continue;
-    group = [ticket, other];
-    blockedBy = rules;
-    if (rules.length <= 1) break;
-  }
+    // Whom no rule keeps from it waits a moment more, for somebody nearer.
+    if (rules.length > 0 && (group.length === 1 || rules.length < blockedBy.length)) {
+      group = [ticket, other];
+      blockedBy = rules;
+    }
+    return rules.length > 0;
+  };
+  if (!opponent || !consider(opponent, gapBetween(ticket, opponent)))
+    for (const candidate of outward(ticket, pool))
+      if (consider(...candidate) && blockedBy.length === 1) break;
   return {
     ticketId: ticket.id,
     nearest: nearestTo(ticket, pool),

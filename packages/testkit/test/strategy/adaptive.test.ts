@@ -178,3 +178,25 @@ describe("Adaptive", () => {
     expect(make).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS" }));
   });
 });
+
+it("explains who may be met already, and only waits a moment more for somebody nearer, by a rule all the same", () => {
+  const quick = new Adaptive({ pointsPerSecond: 1_000 });
+  const now = BUILT_AT + 1_000;
+  const alone = { blockList: [] };
+  const crowd = [1_550, 0, 1_550, 1_500, 1_500, 1_550, 1_550].map((rating, index) =>
+    join(`${index}`, BUILT_AT, rating, alone),
+  );
+  const ann = join("ann", BUILT_AT, 2_000, alone);
+  const bob = join("bob", BUILT_AT + 101, 1_950, { blockList: ["p-ann"] });
+  const cid = join("cid", now, 1_500, alone);
+  const dan = join("dan", BUILT_AT + 101, 1_500, { blockList: ["p-cid"] });
+  const blocks = blockList();
+  const pool = new MemoryPool([...crowd, ann, bob, cid, dan], { limits: blocks.together([blocks]) });
+  for (let proposals = quick.propose(pool, now); proposals.length > 0; proposals = quick.propose(pool, now)) {
+    pool.clean();
+    for (const { id } of proposals.flatMap(({ teams }) => teams.flat())) pool.remove(id);
+  }
+  expect(pool.get("ann")).toBe(ann);
+  const { group, blockedBy } = quick.explain(ann, pool, now);
+  expect([group, blockedBy.map(({ rule }) => rule)]).toEqual([["ann", "bob"], ["blockList"]]);
+});
