@@ -18,23 +18,26 @@ function project(
   };
 }
 
-// The Postgres servers that the tests of a run share are found or started; some tests start more of their own.
-const onPostgres = {
-  globalSetup: [resolve(import.meta.dirname, "services/src/vitest/postgres-setup.ts")],
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
-};
+// The servers that the tests of a run share are found or started; some tests start more of their own.
+function on(...servers: ("postgres" | "redis")[]) {
+  const setups = servers.map((name) => `services/src/vitest/${name}-setup.ts`);
+  return {
+    globalSetup: setups.map((file) => resolve(import.meta.dirname, file)),
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  };
+}
 
 export default defineConfig({
   test: {
     projects: [
       project("core", "packages/core"),
       project("testkit", "packages/testkit"),
-      project("adapter-postgres", "packages/adapter-postgres", onPostgres),
+      project("adapter-postgres", "packages/adapter-postgres", on("postgres")),
       project("example-quickstart", "examples/quickstart"),
-      project("example-duel-socketio", "examples/duel-socketio", onPostgres),
-      project("benchmarks", "benchmarks", onPostgres),
-      project("services", "services", onPostgres),
+      project("example-duel-socketio", "examples/duel-socketio", on("postgres")),
+      project("benchmarks", "benchmarks", on("postgres")),
+      project("services", "services", on("postgres", "redis")),
       // Whole clusters, one after the other.
       project("soak", "soak"),
       // These tests start compilers and linters.

@@ -6,6 +6,7 @@
  *   `services/src/vitest/postgres-setup.ts` as its `globalSetup`.
  * - A program that needs a database: `findPostgres()`; whoever runs it may name a server in the environment.
  * - A test that restarts, kills or fills a server: `startPostgres()` gives one that nobody else uses.
+ * - The same for Redis: `sharedRedis()` with a `freshPrefix(server)`, `findRedis()` and `startRedis()`.
  * - A test of what the network does: `startProxy(server.url)` cuts, delays and loses what passes.
  *
  * Whatever is started here ends with the process that started it, also when that is killed with −9.
@@ -42,3 +43,8 @@ export {
   type ShutdownMode,
   type StartOptions,
 } from "./postgres/server.js";
+export type { RedisSettings } from "./redis/files.js";
+export { findRedis, redisVariable, type FoundRedis } from "./redis/find.js";
+export { usualRedisPlaces, type RedisPlaces } from "./redis/installation.js";
+export { freshPrefix, type FreshPrefix } from "./redis/prefix.js";
+export { startRedis, type RedisOptions, type RedisServer } from "./redis/server.js";

@@ -3,16 +3,17 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Owned } from "./fixtures/owner.js";
 
 const owner = fileURLToPath(new URL("fixtures/owner.ts", import.meta.url));
 let child: ChildProcess | undefined;
 
 /** Starts the program that owns a server, and returns where that is. */
-async function startOwner(...args: string[]): Promise<{ postmaster: number; directory: string }> {
+async function startOwner(...args: string[]): Promise<Owned> {
   const node = ["--conditions=evenmatch-source", "--import", "tsx", owner, ...args];
   child = spawn(process.execPath, node, { stdio: ["ignore", "pipe", "inherit"] });
   const [line] = (await once(child.stdout!, "data")) as [Buffer];
-  return JSON.parse(line.toString()) as { postmaster: number; directory: string };
+  return JSON.parse(line.toString()) as Owned;
 }
 
 function isThere(pid: number): boolean {
@@ -24,23 +25,23 @@ function isThere(pid: number): boolean {
   }
 }
 
-describe("a server goes with the program that started it", () => {
+describe.each(["postgres", "redis"])("a server of %s goes with the program that started it", (name) => {
   const gone = { timeout: 20_000 };
   afterEach(() => child?.kill("SIGKILL"));
 
   test("when that is killed with −9", async () => {
-    const { postmaster, directory } = await startOwner("--stay");
-    expect([isThere(postmaster), existsSync(directory)]).toEqual([true, true]);
+    const { process, directory } = await startOwner(name, "--stay");
+    expect([isThere(process), existsSync(directory)]).toEqual([true, true]);
     child!.kill("SIGKILL");
-    await expect.poll(() => isThere(postmaster), gone).toBe(false);
+    await expect.poll(() => isThere(process), gone).toBe(false);
     await expect.poll(() => existsSync(directory), gone).toBe(false);
   });
 
   test("when that ends without a word, which the server does not keep it from", async () => {
-    const { postmaster, directory } = await startOwner();
+    const { process, directory } = await startOwner(name);
     const [code] = child!.exitCode === null ? ((await once(child!, "exit")) as [number]) : [child!.exitCode];
     expect(code).toBe(0);
-    await expect.poll(() => isThere(postmaster), gone).toBe(false);
+    await expect.poll(() => isThere(process), gone).toBe(false);
     await expect.poll(() => existsSync(directory), gone).toBe(false);
   });
 });

@@ -4,14 +4,17 @@ import { delimiter, join } from "node:path";
 import { run } from "./run.js";
 import { waitFor } from "./wait.js";
 
-/** Where a program is on PATH, or where Debian keeps those for administrators; undefined where it is not. */
-export async function findProgram(name: string): Promise<string | undefined> {
-  const dirs = [
-    ...(process.env["PATH"] ?? "").split(delimiter).filter(Boolean),
-    "/usr/sbin",
-    "/usr/local/sbin",
-  ];
-  for (const dir of dirs) {
+/** PATH, and where Debian keeps the programs for administrators. */
+export function programDirectories(): string[] {
+  return [...(process.env["PATH"] ?? "").split(delimiter).filter(Boolean), "/usr/sbin", "/usr/local/sbin"];
+}
+
+/** Where a program is, by default in `programDirectories`; undefined where it is not. */
+export async function findProgram(
+  name: string,
+  directories: readonly string[] = programDirectories(),
+): Promise<string | undefined> {
+  for (const dir of directories) {
     const file = join(dir, name);
     if (await access(file, constants.X_OK).then(yes, no)) return file;
   }
@@ -29,8 +32,7 @@ const no = () => false;
 export async function obtainProgram(name: string, debianPackage: string): Promise<string> {
   const there = await findProgram(name);
   if (there !== undefined) return there;
-  const apt = process.getuid?.() === 0 ? await findProgram("apt-get") : undefined;
-  const failure = apt === undefined ? undefined : await install(apt, debianPackage);
+  const failure = await installPackage(debianPackage);
   const installed = await findProgram(name);
   if (installed !== undefined) return installed;
   throw new Error(
@@ -41,8 +43,10 @@ export async function obtainProgram(name: string, debianPackage: string): Promis
   );
 }
 
-/** Installs a package and returns what went wrong. */
-async function install(apt: string, debianPackage: string): Promise<unknown> {
+/** Has root install a package of Debian, without starting its service, and returns what went wrong. */
+export async function installPackage(debianPackage: string): Promise<unknown> {
+  const apt = process.getuid?.() === 0 ? await findProgram("apt-get") : undefined;
+  if (apt === undefined) return undefined;
   // Nobody asks questions, and no service is started: whoever needs one starts his own.
   const env = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   const steps = [["update"], ["install", "--yes", "--no-install-recommends", debianPackage]];

@@ -1,7 +1,9 @@
 import { inject } from "vitest";
 import type { SharedPostgres } from "./postgres-setup.js";
+import type { SharedRedis } from "./redis-setup.js";
 
 export type { SharedPostgres } from "./postgres-setup.js";
+export type { SharedRedis } from "./redis-setup.js";
 
 /**
  * The servers of this run, one per flavour. The project has to name `services/src/vitest/postgres-setup.ts` as its
@@ -16,4 +18,18 @@ export type { SharedPostgres } from "./postgres-setup.js";
  */
 export function sharedPostgres(): SharedPostgres[] {
   return inject("postgres");
+}
+
+/**
+ * The Redis of this run. The project has to name `services/src/vitest/redis-setup.ts` as its `globalSetup`. It is
+ * shared by all tests: take a `freshPrefix` for every key, never empty it, and change nothing of the server itself.
+ *
+ * @example
+ * test("…", async () => {
+ *   await using keys = freshPrefix(sharedRedis());
+ *   // … every key holds keys.prefix
+ * });
+ */
+export function sharedRedis(): SharedRedis {
+  return inject("redis");
 }
