@@ -1,3 +1,4 @@
+import { launchChromium } from "@evenmatch/services/browser";
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -5,7 +6,6 @@ import { io } from "socket.io-client";
 import { startBots } from "../src/bots.js";
 import { configFrom } from "../src/config.js";
 import { startServer, type DuelServer } from "../src/server.js";
-import { launchChromium } from "./chromium.js";
 
 /** Takes the pictures of the page that the docs show: npm run screenshots -w @evenmatch/example-duel-socketio */
 

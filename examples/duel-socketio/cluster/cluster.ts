@@ -1,7 +1,21 @@
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { randomBytes } from "node:crypto";
-import { Kept, type Member, type Watch } from "./process.js";
+import { resolve } from "node:path";
+import { Kept, type Watch } from "@evenmatch/services";
+
+/** One process of the cluster: what it is called, what it does, and where it is. */
+export interface Member {
+  readonly name: string;
+  readonly role: "api" | "worker";
+  /** Where players reach it, if they do; the same after each start. */
+  readonly url?: string;
+}
+
+const main = resolve(import.meta.dirname, "../src/main.ts");
+
+/** What a process prints when it can be used. */
+const ready = /plays at | works$/;
 
 /** What a cluster is made of. */
 export interface ClusterOptions {
@@ -12,12 +26,12 @@ export interface ClusterOptions {
   readonly port?: number | undefined;
   /** More of the environment of every process. */
   readonly env: Readonly<Record<string, string>>;
-  readonly watch: Watch;
+  readonly watch: Watch<Member>;
 }
 
 /** Several processes of one game on one database, which are started again whenever they end. */
 export class Cluster {
-  private constructor(private readonly processes: readonly Kept[]) {}
+  private constructor(private readonly processes: readonly Kept<Member>[]) {}
 
   /** Starts all of them; resolves when all can be used. */
   static async start(options: ClusterOptions): Promise<Cluster> {
@@ -44,7 +58,7 @@ export class Cluster {
     const processes = members.map((member) => {
       const { name, role, url } = member;
       const own = { ...shared, ROLE: role, PROCESS_NAME: name, ...(url && { PORT: new URL(url).port }) };
-      return new Kept(member, own, watch);
+      return new Kept(member, own, { main, ready, watch });
     });
     const cluster = new Cluster(processes);
     try {

@@ -1,18 +1,8 @@
+import { sees, TEST_MS, useBrowser } from "@evenmatch/services/vitest/browser";
 import { expect, it } from "vitest";
 import type { DuelServer } from "../src/server.js";
 import { letBotsPlay } from "./table.js";
-import {
-  accept,
-  enter,
-  join,
-  sees,
-  serveWindows,
-  shownMatch,
-  signIn,
-  TEST_MS,
-  useBrowser,
-  visit,
-} from "./window.js";
+import { accept, enter, join, serveWindows, shownMatch, signIn, visit } from "./window.js";
 
 useBrowser();
 

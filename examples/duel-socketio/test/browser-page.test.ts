@@ -1,22 +1,16 @@
-import type { Page } from "playwright-core";
-import { expect, it } from "vitest";
-import { letBotsPlay, sit } from "./table.js";
 import {
-  accept,
-  enter,
-  enterRated,
-  join,
   overflow,
   PHONE,
+  poorContrasts,
   sees,
-  serveWindows,
-  shownMatch,
-  signIn,
+  tabTo,
   takeComplaints,
   TEST_MS,
   useBrowser,
-  visit,
-} from "./window.js";
+} from "@evenmatch/services/vitest/browser";
+import { expect, it } from "vitest";
+import { letBotsPlay, sit } from "./table.js";
+import { accept, enter, enterRated, join, serveWindows, shownMatch, signIn, visit } from "./window.js";
 
 useBrowser();
 
@@ -179,26 +173,6 @@ it(
   TEST_MS,
 );
 
-/** Presses Tab until the focus is where it should be, which it must show. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let presses = 0; presses < 30; presses++) {
-    await page.keyboard.press("Tab");
-    const focused = await page.evaluate(() => {
-      const { activeElement: at } = document;
-      const labels = at instanceof HTMLInputElement || at instanceof HTMLSelectElement ? at.labels : null;
-      const shower = at instanceof HTMLInputElement && at.type === "radio" ? at.closest("label") : at;
-      return {
-        text: [at?.textContent, ...Array.from(labels ?? [], (label) => label.textContent)].join(" "),
-        isShown: shower ? getComputedStyle(shower).outlineStyle !== "none" : false,
-      };
-    });
-    if (!focused.text.includes(name)) continue;
-    expect([name, focused.isShown]).toEqual([name, true]);
-    return;
-  }
-  throw new Error(`the keyboard does not reach ${name}`);
-}
-
 it(
   "can be played by keyboard alone, and shows where the focus is",
   async () => {
@@ -243,33 +217,3 @@ it.each(["light", "dark"] as const)(
   },
   TEST_MS,
 );
-
-/** Texts that stand out from what is behind them by less than 4.5 to 1, as WCAG 2 counts it. */
-function poorContrasts(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const channels = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
-    const luminance = (color: string): number => {
-      const [red = 0, green = 0, blue = 0] = channels(color).map((value) => {
-        const share = value / 255;
-        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-      });
-      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-    };
-    const groundOf = (at: Element): string => {
-      const color = getComputedStyle(at).backgroundColor;
-      const isClear = channels(color)[3] === 0;
-      return isClear && at.parentElement ? groundOf(at.parentElement) : color;
-    };
-    const hasText = (at: Element): boolean =>
-      [...at.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim() !== "");
-    const texts = [...document.body.querySelectorAll("*")].filter(
-      (at) => hasText(at) && at.checkVisibility(),
-    );
-    return texts.flatMap((at) => {
-      const { color, fill } = getComputedStyle(at);
-      const [one, other] = [at instanceof SVGElement ? fill : color, groundOf(at)].map(luminance);
-      const ratio = (Math.max(one!, other!) + 0.05) / (Math.min(one!, other!) + 0.05);
-      return ratio < 4.5 && at.tagName !== "title" ? [`${at.textContent} ${ratio.toFixed(1)}`] : [];
-    });
-  });
-}

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { chromiumPath } from "../browser/chromium.js";
+import { chromiumPath } from "../src/browser/chromium.js";
 
 async function folder(): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), "evenmatch-chromium-"));

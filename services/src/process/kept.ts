@@ -1,26 +1,23 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
-import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { after, now } from "../src/time.js";
 
-/** One process of the cluster: what it is called, what it does, and where it is. */
-export interface Member {
-  readonly name: string;
-  readonly role: "api" | "worker";
-  /** Where players reach it, if they do; the same after each start. */
-  readonly url?: string;
+/** A program of this repository, and what to do with what it says. */
+export interface Program<Member extends { readonly name: string }> {
+  /** Its file. */
+  readonly main: string;
+  /** What it prints when it can be used. */
+  readonly ready: RegExp;
+  readonly watch: Watch<Member>;
 }
 
 /** What happens to a process. */
-export interface Watch {
+export interface Watch<Member extends { readonly name: string }> {
   /** A line that it printed. */
   readonly said: (member: Member, line: string) => void;
   /** It has ended by itself or was killed, and starts again. */
   readonly died: (member: Member, how: string) => void;
 }
-
-const main = resolve(import.meta.dirname, "../src/main.ts");
 
 /** As `npm start` runs it, whatever runs this. */
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
@@ -40,15 +37,12 @@ const WELL = 10_000;
 /** A process that has not closed so long after it was asked to is killed, in ms. */
 const PATIENCE = 15_000;
 
-/** What a process prints when it can be used. */
-const READY = /plays at | works$/;
-
-/** Keeps one process running: whenever it ends, it is started again. */
-export class Kept {
+/** Keeps one process running, as one of several: whenever it ends, it is started again. */
+export class Kept<Member extends { readonly name: string }> {
   #child: ChildProcess | undefined;
   #isClosing = false;
   #rest = REST;
-  #cancel = (): void => {};
+  #again: NodeJS.Timeout | undefined;
   /** Those who wait until it can be used. */
   #waiting: { done: () => void; failed: (error: Error) => void }[] = [];
   #isReady = false;
@@ -58,7 +52,7 @@ export class Kept {
   constructor(
     readonly member: Member,
     private readonly env: Readonly<Record<string, string>>,
-    private readonly watch: Watch,
+    private readonly program: Program<Member>,
   ) {
     this.#start();
   }
@@ -82,19 +76,19 @@ export class Kept {
   /** Asks it to end, for good; resolves when it has. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    this.#cancel();
+    clearTimeout(this.#again);
     const child = this.#child;
     if (!child) return;
     const ended = new Promise<void>((done) => child.once("exit", () => done()));
     child.kill("SIGTERM");
-    const cancel = after(PATIENCE, () => child.kill("SIGKILL"));
+    const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE);
     await ended;
-    cancel();
+    clearTimeout(late);
   }
 
   #start(): void {
-    const startedAt = now();
-    const child = fork(main, {
+    const startedAt = Date.now();
+    const child = fork(this.program.main, {
       execArgv,
       env: { ...process.env, ...this.env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -105,10 +99,10 @@ export class Kept {
       this.#child = undefined;
       this.#isReady = false;
       if (this.#isClosing) return;
-      if (!this.#wasReady) return void after(LAST_WORDS, () => this.#hasFailed());
-      this.watch.died(this.member, signal ?? `exit code ${code}`);
-      this.#rest = now() - startedAt > WELL ? REST : Math.min(LONGEST_REST, this.#rest * 2);
-      this.#cancel = after(this.#rest, () => this.#start());
+      if (!this.#wasReady) return void setTimeout(() => this.#hasFailed(), LAST_WORDS);
+      this.program.watch.died(this.member, signal ?? `exit code ${code}`);
+      this.#rest = Date.now() - startedAt > WELL ? REST : Math.min(LONGEST_REST, this.#rest * 2);
+      this.#again = setTimeout(() => this.#start(), this.#rest);
     });
   }
 
@@ -118,10 +112,10 @@ export class Kept {
       const lines = (text + String(chunk)).split("\n");
       text = lines.pop() ?? "";
       for (const line of lines) {
-        this.watch.said(this.member, line);
+        this.program.watch.said(this.member, line);
         this.#lines.push(line);
         this.#lines.splice(0, this.#lines.length - LAST_LINES);
-        if (READY.test(line)) this.#hasStarted();
+        if (this.program.ready.test(line)) this.#hasStarted();
       }
     });
   }
