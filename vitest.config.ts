@@ -34,6 +34,7 @@ export default defineConfig({
       project("core", "packages/core"),
       project("testkit", "packages/testkit"),
       project("adapter-postgres", "packages/adapter-postgres", on("postgres")),
+      project("adapter-redis", "packages/adapter-redis", on("redis")),
       project("example-quickstart", "examples/quickstart"),
       project("example-duel-socketio", "examples/duel-socketio", on("postgres")),
       project("benchmarks", "benchmarks", on("postgres")),
