@@ -7,6 +7,7 @@
  * - A program that needs a database: `findPostgres()`; whoever runs it may name a server in the environment.
  * - A test that restarts, kills or fills a server: `startPostgres()` gives one that nobody else uses.
  * - The same for Redis: `sharedRedis()` with a `freshPrefix(server)`, `findRedis()` and `startRedis()`.
+ * - A test on many Redis servers: `startRedisCluster()`, and `startRedisSentinel()` for fail-overs.
  * - A test of what the network does: `startProxy(server.url)` cuts, delays and loses what passes.
  *
  * Whatever is started here ends with the process that started it, also when that is killed with −9.
@@ -49,3 +50,5 @@ export { findRedis, redisVariable, type FoundRedis } from "./redis/find.js";
 export { usualRedisPlaces, type RedisPlaces } from "./redis/installation.js";
 export { freshPrefix, type FreshPrefix } from "./redis/prefix.js";
 export { startRedis, type RedisOptions, type RedisServer } from "./redis/server.js";
+export { startRedisCluster, type RedisCluster, type RedisClusterOptions } from "./redis/cluster.js";
+export { startRedisSentinel, type RedisSentinel, type RedisSentinelOptions } from "./redis/sentinel.js";

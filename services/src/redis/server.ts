@@ -51,7 +51,7 @@ export async function startRedis({ settings = {}, places }: RedisOptions = {}): 
 /** Starts a new server for the first time, on a port that is really free. */
 export async function launchRedis(
   installation: RedisInstallation,
-  settingsFor: (port: number) => RedisSettings | Promise<RedisSettings>,
+  settingsFor: () => RedisSettings | Promise<RedisSettings>,
   { sentinel = false } = {},
 ): Promise<RedisServer> {
   const files = await redisDirectory(installation);
@@ -60,7 +60,10 @@ export async function launchRedis(
   const defaults = sentinel ? { bind: always["bind"]!, daemonize: false } : { ...always, ...debugging };
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
-    const settings = { ...defaults, port, dir: files.data, ...(await settingsFor(port)) };
+    const given = await settingsFor();
+    // A server with a password may come to follow one that has the same.
+    const followed = given["requirepass"] === undefined ? {} : { masterauth: given["requirepass"] };
+    const settings = { ...defaults, ...followed, port, dir: files.data, ...given };
     const server = new RedisServer(files, { port, settings, sentinel });
     try {
       await configureRedis(files, settings);
@@ -233,12 +236,12 @@ export class RedisServer implements AsyncDisposable {
     await shortenLog(this.#files, after);
   }
 
-  /** A second server that follows this one. */
+  /** A second server that follows this one, with the same password. */
   async replica(settings: RedisSettings = {}): Promise<RedisServer> {
-    const password = new URL(this.url).password;
+    const password = decodeURIComponent(new URL(this.url).password);
     const following = {
       replicaof: `${this.host} ${this.port}`,
-      ...(password === "" ? {} : { masterauth: decodeURIComponent(password) }),
+      ...(password === "" ? {} : { requirepass: password }),
     };
     const replica = await launchRedis(this.#files.installation, () => ({ ...following, ...settings }));
     try {
