@@ -5,7 +5,7 @@ import { Pool } from "pg";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Adapter } from "../src/postgres/adapter.js";
 import { Bare, BARE_TABLES } from "../src/postgres/bare.js";
-import { Players, QUEUE } from "../src/postgres/players.js";
+import { Players, QUEUE } from "../src/deployment/players.js";
 
 const NOW = 1_750_000_000_000;
 

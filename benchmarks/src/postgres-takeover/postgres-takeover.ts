@@ -1,8 +1,11 @@
+import { takeover } from "../deployment/takeover.js";
+import { onPostgres } from "../postgres/engine.js";
 import type { Bench } from "../row.js";
-import { takeover } from "./takeover.js";
+
+const name = "postgres-takeover";
 
 /** How soon the pools of an owner that was killed with −9 work again. */
 export const postgresTakeover: Bench = {
-  name: "postgres-takeover",
-  rows: [takeover(1_000), takeover(100_000)],
+  name,
+  rows: [takeover(name, onPostgres, 1_000), takeover(name, onPostgres, 100_000)],
 };

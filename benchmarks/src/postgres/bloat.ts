@@ -3,7 +3,7 @@ import type { Match, Ticket } from "@evenmatch/core";
 import { figure } from "../report.js";
 import type { Measurement, Row } from "../row.js";
 import { Adapter } from "./adapter.js";
-import { Players, QUEUE } from "./players.js";
+import { Players, QUEUE } from "../deployment/players.js";
 import { onServer, type BenchServer, type Settings } from "./server.js";
 import { REGIONS } from "./side.js";
 

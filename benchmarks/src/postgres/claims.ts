@@ -1,7 +1,7 @@
 import type { Match } from "@evenmatch/core";
 import { figure } from "../report.js";
 import type { Measurement, Row } from "../row.js";
-import { Players } from "./players.js";
+import { Players } from "../deployment/players.js";
 import { onServer, type BenchServer } from "./server.js";
 import {
   DEPTH,

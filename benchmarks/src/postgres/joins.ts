@@ -1,6 +1,6 @@
 import type { Ticket } from "@evenmatch/core";
 import type { Measurement, Row } from "../row.js";
-import { Players } from "./players.js";
+import { Players } from "../deployment/players.js";
 import { onServer, type BenchServer } from "./server.js";
 import {
   DEPTH,

@@ -3,6 +3,7 @@ import { startPostgres, type PostgresServer } from "@evenmatch/services";
 import { migrate } from "@evenmatch/adapter-postgres";
 import { Pool } from "pg";
 import { percentile } from "../figures.js";
+import type { EngineServer } from "../deployment/engine.js";
 import { figure } from "../report.js";
 
 /** More lines of postgresql.conf. */
@@ -37,7 +38,7 @@ export function connections(url: string, max: number, options = ""): Pool {
 }
 
 /** The server of a run, and a pool for what is not measured. */
-export class BenchServer {
+export class BenchServer implements EngineServer {
   readonly url: string;
   readonly admin: Pool;
   readonly #server: PostgresServer;

@@ -4,7 +4,7 @@ import { figure } from "../report.js";
 import type { Measurement } from "../row.js";
 import { Adapter } from "./adapter.js";
 import { Bare, BARE_TABLES } from "./bare.js";
-import { QUEUE, type Players } from "./players.js";
+import { QUEUE, type Players } from "../deployment/players.js";
 import type { BenchServer } from "./server.js";
 
 /** Calls under way at once. */

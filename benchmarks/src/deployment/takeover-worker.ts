@@ -1,7 +1,11 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { Matchmaker } from "@evenmatch/core";
-import { portsOn, queues } from "./ports.js";
+import { Matchmaker, OneVsOne } from "@evenmatch/core";
+import type { Engine, Place } from "./engine.js";
+
+/** Two meet who are as good as each other, and nobody else does. */
+export const GAP = 2;
+export const queues = { duel: new OneVsOne({ maxRatingGap: GAP }) };
 
 /** What a worker says when it begins or ceases to run a pool. */
 interface Told {
@@ -10,16 +14,18 @@ interface Told {
 }
 
 /** Runs pools until it is killed: the program of a worker. */
-export async function work(url: string): Promise<void> {
-  const matchmaker = new Matchmaker({ queues, ...portsOn(url) });
-  const tell = (told: Told): void => void process.send?.(told);
-  matchmaker.on("pool.gained", ({ pool }) => pool && tell({ region: pool.region, isOurs: true }));
-  matchmaker.on("pool.lost", ({ pool }) => pool && tell({ region: pool.region, isOurs: false }));
-  // What a takeover makes fail is repeated; who is killed next says nothing.
-  matchmaker.on("error", () => {});
-  process.on("disconnect", () => process.exit());
-  await matchmaker.start();
-}
+export const work =
+  (engine: Engine) =>
+  async (url: string): Promise<void> => {
+    const matchmaker = new Matchmaker({ queues, ...engine.portsOn(url).ports });
+    const tell = (told: Told): void => void process.send?.(told);
+    matchmaker.on("pool.gained", ({ pool }) => pool && tell({ region: pool.region, isOurs: true }));
+    matchmaker.on("pool.lost", ({ pool }) => pool && tell({ region: pool.region, isOurs: false }));
+    // What a takeover makes fail is repeated; who is killed next says nothing.
+    matchmaker.on("error", () => {});
+    process.on("disconnect", () => process.exit());
+    await matchmaker.start();
+  };
 
 /** A process that runs pools. */
 export class Worker {
@@ -29,7 +35,7 @@ export class Worker {
   gainedAt = 0;
   readonly #process: ChildProcess;
 
-  constructor(bench: string, row: string, url: string) {
+  constructor({ bench, row }: Place, url: string) {
     this.#process = fork(process.argv[1]!, [bench, row, url], { stdio: ["ignore", 2, 2, "ipc"] });
     this.#process.on("message", (message) => {
       const { region, isOurs } = message as Told;

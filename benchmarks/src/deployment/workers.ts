@@ -2,8 +2,8 @@ import { median } from "../figures.js";
 import { figure } from "../report.js";
 import type { Measurement, Row } from "../row.js";
 import type { Ask } from "./node.js";
+import type { Engine, EngineServer, Place } from "./engine.js";
 import { Nodes, serveNode } from "./nodes.js";
-import { onServer, type BenchServer } from "./server.js";
 
 const MANY = 4;
 const POOLS = 8;
@@ -20,47 +20,49 @@ interface Window {
   readonly server: number;
 }
 
-const NAMES = { cpu: "workers.cpu", throughput: "workers.throughput" } as const;
-
 /**
- * CPU that a match costs with four workers, beside what it costs with one: of the workers, the API process that joins,
- * and the server. Each deployment is pressed by joins as fast as matches come back, eight pools in all; the machine's
- * cores are the same for one worker and for four.
+ * What a deployment does with four workers, beside what it does with one. Each is pressed by joins as fast as matches
+ * come back, eight pools in all; the machine's cores are the same for one worker and for four.
  */
-const cpu: Row = {
-  name: NAMES.cpu,
-  unit: "ms/1,000 matches",
-  goal: { of: "ratio", bound: "at most", limit: 1.25 },
-  measure: () =>
-    onServer((server) => compare(server, NAMES.cpu, ({ api, workers, server: its }) => api + workers + its)),
-  serve: serveNode,
-};
-
-/** Matches a second of the same. */
-const throughput: Row = {
-  name: NAMES.throughput,
-  unit: "matches/s",
-  goal: { of: "ratio", bound: "at least", limit: 0.8 },
-  measure: () => onServer((server) => compare(server, NAMES.throughput, ({ perSecond }) => perSecond)),
-  serve: serveNode,
-};
-
-export const workers: readonly Row[] = [cpu, throughput];
+export function workers(bench: string, engine: Engine): readonly Row[] {
+  const row = (
+    name: string,
+    figureOf: (window: Window) => number,
+  ): Pick<Row, "name" | "measure" | "serve"> => ({
+    name,
+    measure: () => engine.onServer((server) => compare({ bench, row: name }, engine, server, figureOf)),
+    serve: serveNode(engine),
+  });
+  return [
+    {
+      // Of the workers, the API process that joins, and the server.
+      ...row("workers.cpu", (window) => window.api + window.workers + window.server),
+      unit: "ms/1,000 matches",
+      goal: { of: "ratio", bound: "at most", limit: 1.25 },
+    },
+    {
+      ...row("workers.throughput", ({ perSecond }) => perSecond),
+      unit: "matches/s",
+      goal: { of: "ratio", bound: "at least", limit: 0.8 },
+    },
+  ];
+}
 
 async function compare(
-  server: BenchServer,
-  row: string,
+  place: Place,
+  { title }: Engine,
+  server: EngineServer,
   figureOf: (window: Window) => number,
 ): Promise<Measurement> {
   const [few, many]: [Window[], Window[]] = [[], []];
   for (let round = 0; round < ROUNDS; round++) {
-    few.push(await press(server, row, 1));
-    many.push(await press(server, row, MANY));
+    few.push(await press(place, server, 1));
+    many.push(await press(place, server, MANY));
   }
   const of = (windows: readonly Window[], one: (window: Window) => number): number =>
     median(windows.map(one));
   const told = (windows: readonly Window[]): string =>
-    `${figure(of(windows, ({ perSecond }) => perSecond))} matches/s; CPU for 1,000 of them: workers ${figure(of(windows, (one) => one.workers))} ms, API process ${figure(of(windows, (one) => one.api))} ms, Postgres ${figure(of(windows, (one) => one.server))} ms`;
+    `${figure(of(windows, ({ perSecond }) => perSecond))} matches/s; CPU for 1,000 of them: workers ${figure(of(windows, (one) => one.workers))} ms, API process ${figure(of(windows, (one) => one.api))} ms, ${title} ${figure(of(windows, (one) => one.server))} ms`;
   return {
     ours: of(many, figureOf),
     reference: of(few, figureOf),
@@ -68,9 +70,9 @@ async function compare(
   };
 }
 
-async function press(server: BenchServer, row: string, count: number): Promise<Window> {
+async function press(place: Place, server: EngineServer, count: number): Promise<Window> {
   await server.rest();
-  const nodes = new Nodes(row, server, { api: 1, workers: count });
+  const nodes = new Nodes(place, server, { api: 1, workers: count });
   await nodes.api[0]!.ask({ type: "press", unmatched: UNMATCHED, regions: POOLS } satisfies Ask);
   await nodes.spread(POOLS / count);
   await new Promise((resolve) => setTimeout(resolve, WARM_MS));

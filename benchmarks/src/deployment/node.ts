@@ -1,10 +1,8 @@
 import { Matchmaker, OneVsOne, type Match } from "@evenmatch/core";
-import { postgresEventBus, postgresMatchStore, postgresTicketStore } from "@evenmatch/adapter-postgres";
-import { Client } from "pg";
 import { playerId, seeded } from "../core/traces.js";
 import { ticks } from "../ticks.js";
+import type { Bell, Engine, Opened } from "./engine.js";
 import { QUEUE } from "./players.js";
-import { connections } from "./server.js";
 
 /** What a process is started as: an API process joins or listens, a worker runs pools as well. */
 export interface Start {
@@ -23,7 +21,7 @@ export type Ask =
   /** When it called `join` for whom, and when it heard of whose match, in ms of one clock; and forgets it. */
   | { readonly type: "times" }
   | { readonly type: "stand" }
-  /** Sends so many bare rows with a notification, one after the other. */
+  /** Rings by the driver alone so often, one time after the other. */
   | { readonly type: "ring"; readonly count: number }
   | { readonly type: "close" };
 
@@ -47,19 +45,15 @@ export interface Stand {
 }
 
 const MAX_GAP = 100;
-const CHANNEL = "bare";
 
 /** Milliseconds of the clock that all processes of a machine share. */
 const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 
-/** A process with the whole stack: the matchmaker with tickets, matches and events on Postgres. */
+/** A process with the whole stack: the matchmaker with its ports on an engine. */
 export class Node {
-  readonly #pool;
-  readonly #tickets;
-  readonly #matches;
-  readonly #events;
+  readonly #opened: Opened;
+  readonly #bell: Bell;
   readonly #matchmaker;
-  readonly #bare: Client;
   readonly #chance = seeded(process.pid);
   readonly #listening = new AbortController();
   #times = emptyTimes();
@@ -67,26 +61,20 @@ export class Node {
   #matched = 0;
   #failure: unknown;
 
-  constructor({ url }: Start) {
-    this.#pool = connections(url, 10);
-    this.#tickets = postgresTicketStore(this.#pool);
-    this.#matches = postgresMatchStore(this.#pool);
-    this.#events = postgresEventBus(this.#pool);
+  constructor(engine: Engine, { url }: Start) {
+    this.#opened = engine.portsOn(url);
+    this.#bell = engine.bellOn(url);
     this.#matchmaker = new Matchmaker({
       queues: { [QUEUE]: { strategy: new OneVsOne({ maxRatingGap: MAX_GAP }), maxWaiting: 1_000_000 } },
-      tickets: this.#tickets,
-      matches: this.#matches,
-      events: this.#events,
+      ...this.#opened.ports,
     });
     this.#matchmaker.on("match", (match) => this.#told(match));
     this.#matchmaker.on("error", ({ data }) => this.#failed(data.error));
-    this.#bare = new Client({ connectionString: url });
-    this.#bare.on("error", () => {});
   }
 
   async start(role: Start["role"]): Promise<void> {
     if (role === "worker") await this.#matchmaker.start();
-    await this.#bare.connect();
+    await this.#bell.connect();
   }
 
   async answer(ask: Ask): Promise<unknown> {
@@ -154,26 +142,21 @@ export class Node {
       for await (const { teams } of matches) note(this.#times.heard, teams);
     };
     hear().catch((error: unknown) => this.#failed(error));
-    this.#bare.on("notification", ({ payload = "" }) => this.#times.received.set(payload, now()));
-    await this.#bare.query(`LISTEN ${CHANNEL}`);
+    await this.#bell.listen((id) => this.#times.received.set(id, now()));
   }
 
   async #ring(count: number): Promise<void> {
     for (let index = 0; index < count; index++) {
       const id = `${process.pid}-${this.#joined}-${index}`;
       this.#times.sent.set(id, now());
-      await this.#bare.query("WITH row AS (INSERT INTO bare_rows VALUES ($1)) SELECT pg_notify($2, $1)", [
-        id,
-        CHANNEL,
-      ]);
+      await this.#bell.ring(id);
     }
   }
 
   async #close(): Promise<void> {
     this.#listening.abort();
     await this.#matchmaker.close();
-    await Promise.all([this.#tickets.close(), this.#matches.close(), this.#events.close()]);
-    await Promise.all([this.#pool.end(), this.#bare.end()]);
+    await Promise.all([this.#opened.close(), this.#bell.close()]);
   }
 
   #failed(error: unknown): void {

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { migrate } from "@evenmatch/adapter-postgres";
-import { Matchmaker, systemRandom, type Request, type Ticket } from "@evenmatch/core";
+import { Matchmaker, systemRandom, type Request, type Ticket, type TicketStore } from "@evenmatch/core";
 import { uuidMaker } from "@evenmatch/core/adapter";
-import { startPostgres } from "@evenmatch/services";
 import type { Measurement, Row } from "../row.js";
-import { GAP, portsOn, queues, REGIONS } from "./ports.js";
-import { work, Worker } from "./worker.js";
+import type { Engine, EngineServer, Place } from "./engine.js";
+import { GAP, queues, work, Worker } from "./takeover-worker.js";
 
-/** The lease time of the adapter when it is left out, in ms, and what may pass beyond it. */
+const REGIONS = ["eu", "na", "asia", "sa", "africa", "oceania"];
+
+/** The lease time of every adapter when it is left out, in ms, and what may pass beyond it. */
 const LEASE = 5_000;
 const BEYOND = 1_000;
 
@@ -17,27 +17,28 @@ const KILLS = 3;
 /** Pairs that join in each region a second, before, during and after. */
 const PAIRS = 20;
 
-const BENCH = "postgres-takeover";
-
 /** An owner is killed while so many wait; ours is the time until the last of its pools works again, the worst of all kills. */
-export function takeover(waiting: number): Row {
+export function takeover(bench: string, engine: Engine, waiting: number): Row {
   const name = `takeover.${waiting}`;
   return {
     name,
     unit: "ms",
     goal: { of: "ours", bound: "at most", limit: LEASE + BEYOND },
-    measure: () => measure(name, waiting),
-    serve: work,
+    measure: () => engine.onServer((server) => measure({ bench, row: name }, engine, server, waiting)),
+    serve: work(engine),
   };
 }
 
-async function measure(row: string, waiting: number): Promise<Measurement> {
-  await using server = await startPostgres({ durable: true });
-  await migrate(server.url);
-  const ports = portsOn(server.url);
+async function measure(
+  place: Place,
+  engine: Engine,
+  { url }: EngineServer,
+  waiting: number,
+): Promise<Measurement> {
+  const { ports, close } = engine.portsOn(url);
   await fill(ports.tickets, waiting);
-  let workers = [new Worker(BENCH, row, server.url), new Worker(BENCH, row, server.url)];
-  await using matchmaker = new Matchmaker({ queues, ...ports });
+  let workers = [new Worker(place, url), new Worker(place, url)];
+  const matchmaker = new Matchmaker({ queues, ...ports });
   matchmaker.on("error", () => {});
   const players = new Players(matchmaker);
   const load = players.play();
@@ -54,7 +55,7 @@ async function measure(row: string, waiting: number): Promise<Measurement> {
       const times = await Promise.all(regions.map((region) => players.servedAfter(region, killedAt)));
       took.push(Math.max(...times) - killedAt);
       gained.push(other.gainedAt - killedAt);
-      workers = [other, new Worker(BENCH, row, server.url)];
+      workers = [other, new Worker(place, url)];
     }
   } finally {
     players.stop();
@@ -62,6 +63,8 @@ async function measure(row: string, waiting: number): Promise<Measurement> {
   }
   const unserved = await players.rest();
   await Promise.all(workers.map((worker) => worker.kill()));
+  await matchmaker.close();
+  await close();
   if (players.doubled > 0 || unserved > 0)
     throw new Error(`${unserved} who joined were never matched, ${players.doubled} were matched twice`);
   return {
@@ -76,7 +79,7 @@ async function measure(row: string, waiting: number): Promise<Measurement> {
 }
 
 /** Those who wait, in pools of equal size, where nobody is near enough to anybody. */
-async function fill(store: ReturnType<typeof portsOn>["tickets"], waiting: number): Promise<void> {
+async function fill(store: TicketStore, waiting: number): Promise<void> {
   const uuid = uuidMaker(systemRandom);
   const now = await store.time();
   const requests = Array.from({ length: waiting }, (_, index): Request => {

@@ -2,10 +2,9 @@ import { median, percentile } from "../figures.js";
 import { figure } from "../report.js";
 import type { Measurement, Row } from "../row.js";
 import type { Ask, Times } from "./node.js";
-import { BARE_ROWS, Nodes, serveNode } from "./nodes.js";
-import { onServer, type BenchServer } from "./server.js";
+import type { Engine, EngineServer, Place } from "./engine.js";
+import { Nodes, serveNode } from "./nodes.js";
 
-const NAME = "latency";
 const PER_MS = 1;
 const SEGMENT_MS = 4_000;
 const SEGMENTS = 5;
@@ -17,21 +16,25 @@ const REST_MS = 1_000;
 /**
  * From the call of `join` in one process to hearing of the match in another, at 1,000 joins a second in an open loop:
  * one API process joins, two workers run two pools each, another API process listens to all matches. The whole stack is
- * on Postgres. Counted is from the later of a match's joins. The reference is what the driver takes from an INSERT with a
- * NOTIFY in one process until the other has it, one after the other and with nothing else to do; in both the p99, and of
- * that the median of several segments.
+ * on the engine. Counted is from the later of a match's joins. The reference is what the driver takes from writing
+ * something in one process until the other is told, one after the other and with nothing else to do; in both the p99,
+ * and of that the median of several segments.
+ *
+ * @param limit in ms
  */
-export const latency: Row = {
-  name: NAME,
-  unit: "ms",
-  goal: { of: "ours", bound: "at most", limit: 15 },
-  measure: () => onServer(measure),
-  serve: serveNode,
-};
+export function latency(bench: string, engine: Engine, limit: number): Row {
+  const name = "latency";
+  return {
+    name,
+    unit: "ms",
+    goal: { of: "ours", bound: "at most", limit },
+    measure: () => engine.onServer((server) => measure({ bench, row: name }, server)),
+    serve: serveNode(engine),
+  };
+}
 
-async function measure(server: BenchServer): Promise<Measurement> {
-  await server.admin.query(BARE_ROWS);
-  const nodes = new Nodes(NAME, server, { api: 2, workers: 2 });
+async function measure(place: Place, server: EngineServer): Promise<Measurement> {
+  const nodes = new Nodes(place, server, { api: 2, workers: 2 });
   const [joins, hears] = nodes.api as [(typeof nodes.api)[0], (typeof nodes.api)[0]];
   await hears.ask({ type: "listen" } satisfies Ask);
   const join = async (lastingMs: number): Promise<void> => {

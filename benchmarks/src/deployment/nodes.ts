@@ -1,29 +1,32 @@
 import { Peer, answer } from "../peer.js";
 import { Node, type Ask, type Stand, type Start, type Times } from "./node.js";
-import type { BenchServer } from "./server.js";
+import type { Engine, EngineServer, Place } from "./engine.js";
 
 /** How long processes may take until all of them are where they should be, in ms. */
 const PATIENCE = 30_000;
 
-/** The table that bare rows are written to. */
-export const BARE_ROWS = "CREATE TABLE IF NOT EXISTS bare_rows (id text PRIMARY KEY)";
-
 /** Serves a row as one of its processes. */
-export async function serveNode(argument: string): Promise<void> {
-  const start = JSON.parse(argument) as Start;
-  const node = new Node(start);
-  await node.start(start.role);
-  answer((ask) => node.answer(ask as Ask));
-}
+export const serveNode =
+  (engine: Engine) =>
+  async (argument: string): Promise<void> => {
+    const start = JSON.parse(argument) as Start;
+    const node = new Node(engine, start);
+    await node.start(start.role);
+    answer((ask) => node.answer(ask as Ask));
+  };
 
 /** Real processes of one deployment, on one server. */
 export class Nodes {
   readonly api: readonly Peer<unknown>[];
   readonly workers: readonly Peer<unknown>[];
 
-  constructor(row: string, { url }: BenchServer, { api, workers }: { api: number; workers: number }) {
+  constructor(
+    { bench, row }: Place,
+    { url }: EngineServer,
+    { api, workers }: { api: number; workers: number },
+  ) {
     const peers = (count: number, role: Start["role"]): Peer<unknown>[] =>
-      Array.from({ length: count }, () => new Peer("postgres", row, JSON.stringify({ role, url })));
+      Array.from({ length: count }, () => new Peer(bench, row, JSON.stringify({ role, url })));
     this.api = peers(api, "api");
     this.workers = peers(workers, "worker");
   }

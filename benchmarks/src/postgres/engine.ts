@@ -1,0 +1,46 @@
+import { postgresEventBus, postgresMatchStore, postgresTicketStore } from "@evenmatch/adapter-postgres";
+import { Client } from "pg";
+import type { Bell, Engine } from "../deployment/engine.js";
+import { connections, onServer } from "./server.js";
+
+const CONNECTIONS = 10;
+const CHANNEL = "bare";
+
+/** Tickets, matches and events on Postgres. */
+export const onPostgres: Engine = {
+  title: "Postgres",
+  onServer: (work) =>
+    onServer(async (server) => {
+      await server.admin.query("CREATE TABLE bare_rows (id text PRIMARY KEY)");
+      return work(server);
+    }),
+  portsOn(url) {
+    const pool = connections(url, CONNECTIONS);
+    const tickets = postgresTicketStore(pool);
+    const matches = postgresMatchStore(pool);
+    const events = postgresEventBus(pool);
+    const close = async (): Promise<void> => {
+      await Promise.all([tickets.close(), matches.close(), events.close()]);
+      await pool.end();
+    };
+    return { ports: { tickets, matches, events }, close };
+  },
+  bellOn(url): Bell {
+    const client = new Client({ connectionString: url });
+    client.on("error", () => {});
+    return {
+      connect: async () => {
+        await client.connect();
+      },
+      listen: async (hear) => {
+        client.on("notification", ({ payload = "" }) => hear(payload));
+        await client.query(`LISTEN ${CHANNEL}`);
+      },
+      ring: async (id) => {
+        const row = "WITH row AS (INSERT INTO bare_rows VALUES ($1)) SELECT pg_notify($2, $1)";
+        await client.query(row, [id, CHANNEL]);
+      },
+      close: () => client.end(),
+    };
+  },
+};
