@@ -22,6 +22,7 @@ export {
   type Violation,
 } from "./history/check-history.js";
 export type * from "./history/history.js";
+export type { Losses, LossWindow } from "./history/loss-window.js";
 export { newsOf } from "./history/news.js";
 export { shortfallsOf, type Struck } from "./history/shortfalls.js";
 export { appendHistory, mergeHistories, readHistory, writeHistory } from "./history/log.js";

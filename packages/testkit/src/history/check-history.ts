@@ -1,5 +1,6 @@
 import { Evidence } from "./evidence.js";
 import type { FinalState, HistoryEntry } from "./history.js";
+import { setAside, type Losses } from "./loss-window.js";
 import { leaveRules } from "./rules/leaves.js";
 import { matchRules } from "./rules/matches.js";
 import type { CheckOptions, Rule } from "./rules/rule.js";
@@ -45,6 +46,8 @@ export interface Verdict {
   /** Nothing was matched, so the run shows nothing; it is not `ok` then. */
   readonly vacuous: boolean;
   readonly counts: HistoryCounts;
+  /** What was lost, and was allowed to be: nothing without `lossWindows`. */
+  readonly losses: Losses;
   readonly violations: readonly Violation[];
 }
 
@@ -61,7 +64,9 @@ export function checkHistory(
   final: FinalState,
   options: CheckOptions = {},
 ): Verdict {
-  const evidence = new Evidence(entries, final);
+  const seen = new Evidence(entries, final);
+  const remaining = setAside(seen, options.lossWindows ?? []);
+  const evidence = new Evidence(remaining.entries, final, remaining.parted);
   const violations: Violation[] = [];
   for (const [rule, { check }] of Object.entries(HISTORY_RULES) as [HistoryRule, Rule][]) {
     check(evidence, (message, shown = []) => violations.push({ rule, message, entries: shown }), options);
@@ -69,7 +74,8 @@ export function checkHistory(
   return {
     ok: violations.length === 0,
     vacuous: violations.some(({ rule }) => rule === "vacuous"),
-    counts: countsOf(evidence, violations),
+    counts: countsOf(seen, violations),
+    losses: remaining.losses,
     violations,
   };
 }

@@ -66,6 +66,8 @@ export class Evidence {
   constructor(
     readonly entries: readonly HistoryEntry[],
     readonly final: FinalState,
+    /** Tickets that may live on though their callers think that they ended. */
+    readonly parted: ReadonlySet<string> = new Set(),
   ) {
     entries.forEach((entry, index) => this.#take(entry, index));
     for (const ticket of final.tickets) {

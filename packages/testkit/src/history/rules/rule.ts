@@ -1,5 +1,6 @@
 import type { Evidence } from "../evidence.js";
 import type { HistoryEntry } from "../history.js";
+import type { LossWindow } from "../loss-window.js";
 
 /** What the run was like, where that changes what may be demanded. */
 export interface CheckOptions {
@@ -9,6 +10,8 @@ export interface CheckOptions {
   readonly killed?: readonly string[] | undefined;
   /** Players who went away for good: that they were not told is not held against anyone. */
   readonly absent?: readonly string[] | undefined;
+  /** When the store may have gone back on what it acknowledged; never when left out. */
+  readonly lossWindows?: readonly LossWindow[] | undefined;
 }
 
 /** Reports what breaks a rule: a sentence, and the entries it rests on. */

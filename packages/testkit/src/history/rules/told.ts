@@ -59,6 +59,7 @@ export const toldRules = {
       for (const match of evidence.final.matches) {
         if (!happens(match)) continue;
         for (const ticketId of match.teams.flat()) {
+          if (evidence.parted.has(ticketId)) continue;
           const ticket = evidence.tickets.get(ticketId);
           const joins = ticket ? evidence.joinsFor(ticket) : [];
           for (const player of ticket?.players ?? []) {
