@@ -1,5 +1,6 @@
 import type { Rng } from "@evenmatch/testkit";
 import { io, type Socket } from "socket.io-client";
+import { signInAt } from "../client/sign-in.js";
 import type {
   Answers,
   CallName,
@@ -69,14 +70,7 @@ export class Player {
   }
 
   static async signIn(doors: Doors, name: string, rating: number | undefined, rng: Rng): Promise<Player> {
-    const response = await fetch(`${rng.pick(doors.urls)}/api/sign-in`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(rating === undefined ? { name } : { name, rating }),
-    });
-    const reply = (await response.json()) as Reply<SignedIn>;
-    if (!reply.ok) throw new Error(`signing in failed: ${reply.error.message}`);
-    return new Player(doors, reply, rng);
+    return new Player(doors, await signInAt(rng.pick(doors.urls), name, rating), rng);
   }
 
   get id(): string {

@@ -3,7 +3,7 @@ import { sharedPostgres } from "@evenmatch/services/vitest";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Cluster } from "../cluster/cluster.js";
 import { judgeSharing } from "../population/sharing.js";
-import { open } from "./table.js";
+import { open, signIn } from "./table.js";
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -23,14 +23,11 @@ it("lets a player whose process is killed find their place and their match at th
   });
   onTestFinished(() => cluster.close());
   const [one, other] = cluster.urls.map((url) => ({ url }));
-  const sit = async (url: string, name: string) => {
-    const body = JSON.stringify({ name });
-    const headers = { "Content-Type": "application/json" };
-    const response = await fetch(`${url}/api/sign-in`, { method: "POST", headers, body });
-    const { token, player } = (await response.json()) as { token: string; player: never };
-    return open({ url }, token, player);
+  const sit = async (server: { readonly url: string }, name: string) => {
+    const { token, player } = await signIn(server, name);
+    return open(server, token, player);
   };
-  const [ann, bob] = [await sit(one!.url, "Ann"), await sit(other!.url, "Bob")];
+  const [ann, bob] = [await sit(one!, "Ann"), await sit(other!, "Bob")];
   const joined = await ann.call("join", CLASSIC);
   const cut = new Promise((gone) => ann.socket.once("disconnect", gone));
   expect([cluster.kill("api1"), cluster.kill("worker1"), cluster.kill("worker2")]).toEqual([

@@ -1,40 +1,17 @@
-import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { io } from "socket.io-client";
 import { expect, it, onTestFinished } from "vitest";
 import { configFrom } from "../src/config.js";
-import { SECRET } from "./table.js";
+import { startProgram, type Program } from "./program.js";
+import { SECRET, signIn } from "./table.js";
 
-const tsx = resolve(import.meta.dirname, "../../../node_modules/tsx/dist/cli.mjs");
 const main = resolve(import.meta.dirname, "../src/main.ts");
 
 /** `npm start`, with everything it prints. */
-function start(env: Record<string, string>) {
-  const child = spawn(process.execPath, [tsx, "--conditions=evenmatch-source", main], {
-    env: { ...process.env, PORT: "0", BOTS: "0", TOKEN_SECRET: SECRET, ...env },
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let text = "";
-  let look = (): void => {};
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk) => {
-      text += String(chunk);
-      look();
-    });
-  }
-  return {
-    child,
-    ended: once(child, "close").then(([code]) => ({ code: code as number | null, text })),
-    async prints(what: RegExp): Promise<RegExpExecArray> {
-      for (;;) {
-        const found = what.exec(text);
-        if (found) return found;
-        await new Promise<void>((again) => (look = again));
-      }
-    },
-  };
+function start(env: Record<string, string>): Program {
+  return startProgram(main, [], { PORT: "0", BOTS: "0", TOKEN_SECRET: SECRET, ...env });
 }
 
 it("prints its address and the first matches of its bots, and ends well when asked", async () => {
@@ -51,12 +28,7 @@ it("prints its address and the first matches of its bots, and ends well when ask
 it("lets those who are connected go when it is asked to end", async () => {
   const { child, ended, prints } = start({});
   const url = (await prints(/plays at (\S+)\n/))[1]!;
-  const response = await fetch(`${url}/api/sign-in`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: '{"name":"Ann"}',
-  });
-  const { token } = (await response.json()) as { token: string };
+  const { token } = await signIn({ url }, "Ann");
   const socket = io(url, { auth: { token }, transports: ["websocket"], reconnection: false, forceNew: true });
   onTestFinished(() => void socket.disconnect());
   await new Promise<void>((connected) => socket.once("connect", connected));

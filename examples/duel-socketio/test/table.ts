@@ -1,5 +1,6 @@
 import { io, type Socket } from "socket.io-client";
 import { afterAll, expect, onTestFinished, vi } from "vitest";
+import { signInAt } from "../client/sign-in.js";
 import { startBots } from "../src/bots.js";
 import { configFrom } from "../src/config.js";
 import type { ShowMatch } from "../src/matches.js";
@@ -38,10 +39,8 @@ export async function letBotsPlay(server: DuelServer, bots: number): Promise<voi
   onTestFinished(() => playing.close());
 }
 
-export async function signIn({ url }: DuelServer, name: string, rating?: number): Promise<SignedIn> {
-  const reply = (await (await postSignIn(url, JSON.stringify({ name, rating }))).json()) as Reply<SignedIn>;
-  if (!reply.ok) throw new Error(reply.error.message);
-  return reply;
+export function signIn({ url }: { readonly url: string }, name: string, rating?: number): Promise<SignedIn> {
+  return signInAt(url, name, rating);
 }
 
 export function postSignIn(url: string, body: string, type = "application/json"): Promise<Response> {
