@@ -69,6 +69,9 @@ export interface Config {
   readonly heartbeatMs: number;
 }
 
+/** How long ended tickets are kept where the final state is shown, in ms. */
+export const KEEP_ALL = 24 * 60 * 60 * 1000;
+
 /** A ticket outlives the grace period of its players so many times, at least. */
 const HEARTBEATS = 3;
 const LEAST_HEARTBEAT = 15_000;

@@ -1,6 +1,5 @@
 import { MemoryTicketStore, type Matchmaker, type MatchmakerOptions } from "@evenmatch/core";
-import type { ServerOptions } from "socket.io";
-import type { Config } from "./config.js";
+import { KEEP_ALL, type Config } from "./config.js";
 import { RecordingStore, type FinalState } from "./final-state.js";
 import { Limit } from "./limit.js";
 import { LastMatches, type Matches, type ShowMatch } from "./matches.js";
@@ -10,6 +9,7 @@ import type { DuelQueues } from "./queues.js";
 import type { DuelIo } from "./rooms.js";
 import { OwnSeating, type Seating } from "./seating.js";
 import type { SeatBook } from "./seats.js";
+import type { Messages } from "./shared/messages.js";
 
 /** What a server keeps, and where: in its own memory, or in a database that several processes share. */
 export interface Keeping {
@@ -18,7 +18,7 @@ export interface Keeping {
   /** Whether other processes change it, too. */
   readonly isShared: boolean;
   /** Passes on what goes to a room whose sockets are at other processes; once `heard`, theirs is heard here. */
-  readonly messages?: { readonly adapter: ServerOptions["adapter"]; readonly heard: Promise<void> };
+  readonly messages?: Messages;
   readonly parties: Parties;
   readonly matches: Matches;
   /** So many of something in so many seconds and key; `most` 0 is no limit. */
@@ -36,9 +36,6 @@ export interface SeatingAround {
   readonly io: DuelIo;
   readonly book: SeatBook;
 }
-
-/** How long ended tickets are kept where the final state is shown, in ms. */
-const KEEP_ALL = 24 * 60 * 60 * 1000;
 
 /** Everything in this process's memory, and where a test wants to see the final state, with a record of all there was. */
 export function inMemory({ graceMs, showFinalState }: Config, showMatch: ShowMatch): Keeping {

@@ -4,6 +4,7 @@ import { ConfigError, configFrom, type Config } from "./config.js";
 import type { Keeping } from "./keeping.js";
 import { matchViewOf, nameOf } from "./news.js";
 import { startServer, type DuelServer } from "./server.js";
+import type { SharedStores } from "./shared/stores.js";
 
 /** How many matches are printed before it goes quiet. */
 const PRINTED = 10;
@@ -41,23 +42,27 @@ async function serve(config: Config): Promise<() => Promise<void>> {
 /** Runs pools, for as many servers as there are. */
 async function work(config: Config): Promise<() => Promise<void>> {
   const { startWorker } = await import("./worker.js");
-  const worker = await startWorker(config).catch(unreachable);
+  const worker = await startWorker(config, (await storesFor(config))!).catch(unusable);
   console.log(`${config.name} works`);
   return () => worker.close();
 }
 
-/** In this process's memory, without a word to the driver of Postgres, unless a database is named. */
+/** In this process's memory, unless something is named that several share. */
 async function keepingFor(config: Config): Promise<Keeping | undefined> {
-  if (config.databaseUrl === undefined) return undefined;
-  const { openDatabase } = await import("./database/open.js");
-  const { inDatabase } = await import("./database/keeping.js");
-  return inDatabase(config, matchViewOf, await openDatabase(config).catch(unreachable));
+  const stores = await storesFor(config);
+  if (!stores) return undefined;
+  const { keptTogether } = await import("./shared/keeping.js");
+  return keptTogether(config, matchViewOf, stores);
 }
 
-function unreachable(error: unknown): never {
-  fail(
-    `The database of DATABASE_URL cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-  );
+async function storesFor(config: Config): Promise<SharedStores | undefined> {
+  const { openStores } = await import("./shared/open.js");
+  return openStores(config).catch(unusable);
+}
+
+function unusable(error: unknown): never {
+  const what = "The database of DATABASE_URL";
+  fail(`${what} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 function readConfig(): Config {

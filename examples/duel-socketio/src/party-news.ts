@@ -32,6 +32,11 @@ export class PartyNews {
     if (this.around.isShared) this.around.io.serverSideEmit("partied", playerIds);
   }
 
+  /** What was said of the parties of these players may not have been heard here. */
+  missed(playerIds: readonly string[]): void {
+    this.#catchingUp.with(playerIds);
+  }
+
   close(): void {
     this.#catchingUp.close();
   }

@@ -18,7 +18,7 @@ import type { Presence } from "./presence.js";
 import { matchesQuery, signInPayload, type SignedIn } from "./protocol.js";
 import { modes, queueNames, queuesWith, regions, type DuelQueues } from "./queues.js";
 import { Refusal } from "./refusal.js";
-import type { DuelIo } from "./rooms.js";
+import { playersHere, type DuelIo } from "./rooms.js";
 import type { Seating } from "./seating.js";
 import { SeatBook, type Waiting } from "./seats.js";
 import { after } from "./time.js";
@@ -118,6 +118,11 @@ export async function startServer(
     questions: keeping.limit("questions", MOST_QUESTIONS, QUESTIONS_PER_SECONDS),
     arrived: (playerId) => seating.follow(playerId),
     underway,
+  });
+  keeping.messages?.onMissed(() => {
+    const here = playersHere(io);
+    for (const playerId of here) seating.follow(playerId);
+    partyNews.missed(here);
   });
   passOnNews(matchmaker, { io, seats: book, matches, showMatch });
 

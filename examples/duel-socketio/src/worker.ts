@@ -1,8 +1,7 @@
 import { Matchmaker } from "@evenmatch/core";
 import type { Config } from "./config.js";
-import { noteClaims } from "./database/claims.js";
-import { openDatabase } from "./database/open.js";
 import { queuesWith, type DuelQueues } from "./queues.js";
+import type { SharedStores } from "./shared/stores.js";
 import { after } from "./time.js";
 
 /** A process that runs pools, and knows nothing of players and sockets. */
@@ -24,24 +23,24 @@ function sayPools(matchmaker: Matchmaker<DuelQueues>, name: string): void {
   matchmaker.on("pool.lost", say);
 }
 
-/** Starts a worker; rejects when the database cannot be reached. */
-export async function startWorker(config: Config): Promise<Worker> {
-  const database = await openDatabase(config);
-  const matchmaker = new Matchmaker({ queues: queuesWith(config), ...database.ports });
+/** Starts a worker on stores that it closes with itself. */
+export async function startWorker(config: Config, stores: SharedStores): Promise<Worker> {
+  const matchmaker = new Matchmaker({ queues: queuesWith(config), ...stores.ports });
   matchmaker.on("error", ({ data }) => console.error(data.error));
-  if (config.showFinalState) noteClaims(matchmaker, database.pool, config.name);
+  if (config.showFinalState)
+    matchmaker.on("match.settled", ({ data }) => stores.noteClaim(data.match.id, config.name));
   sayPools(matchmaker, config.name);
   try {
     await matchmaker.start();
   } catch (error) {
     await matchmaker.close();
-    await database.close();
+    await stores.close();
     throw error;
   }
   return {
     async close() {
       await matchmaker.close();
-      await database.close();
+      await stores.close();
     },
   };
 }

@@ -1,55 +1,35 @@
-import { freshDatabase } from "@evenmatch/services";
-import { sharedPostgres } from "@evenmatch/services/vitest";
-import type { Pool } from "pg";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { configFrom } from "../src/config.js";
-import { inDatabase } from "../src/database/keeping.js";
-import { openDatabase, type Database } from "../src/database/open.js";
-import { openPool } from "../src/database/pool.js";
-import { SeatRows } from "../src/database/seat-rows.js";
 import { matchViewOf } from "../src/news.js";
 import { startServer, type DuelServer } from "../src/server.js";
+import { keptTogether } from "../src/shared/keeping.js";
+import { openStores } from "../src/shared/open.js";
+import type { Messages } from "../src/shared/messages.js";
+import type { SharedStores } from "../src/shared/stores.js";
 import { now } from "../src/time.js";
+import { grounds, type FreshGround } from "./grounds.js";
 import { again, open, SECRET, sit, type Tab } from "./table.js";
 
 const CLASSIC = { queue: "classic", region: "eu" } as const;
 const SOLO = { queue: "solo", region: "na" } as const;
-const [server] = sharedPostgres();
 
 vi.setConfig({ testTimeout: 30_000 });
 
 type Several = readonly [one: DuelServer, other: DuelServer];
+type Env = Readonly<Record<string, string>>;
 
-/** Two servers on one database, which talk to players and run pools. */
-async function severalOn(
-  env: Record<string, string> = {},
-): Promise<{ url: string; servers: Several; pool: Pool }> {
-  const database = await freshDatabase(server!);
-  onTestFinished(() => database.drop());
-  const pool = openPool(database.url, "test");
-  onTestFinished(() => pool.end());
-  const servers: DuelServer[] = [];
-  for (const name of ["one", "other"]) servers.push(await serveOne(database.url, name, env));
-  return { url: database.url, servers: servers as unknown as Several, pool };
+/** Opens what a process shares with the others, as its environment says. */
+async function storesOf(env: Env): Promise<SharedStores> {
+  return (await openStores(configFrom(env)))!;
 }
 
 async function serveOne(
-  url: string,
-  name: string,
-  env: Record<string, string>,
-  disturb: (database: Database) => void = () => {},
+  env: Env,
+  disturb: (stores: SharedStores) => SharedStores = (stores) => stores,
 ): Promise<DuelServer> {
-  const config = configFrom({
-    PORT: "0",
-    BOTS: "0",
-    TOKEN_SECRET: SECRET,
-    DATABASE_URL: url,
-    PROCESS_NAME: name,
-    ...env,
-  });
-  const database = await openDatabase(config);
-  disturb(database);
-  const started = await startServer(config, matchViewOf, inDatabase(config, matchViewOf, database));
+  const config = configFrom({ PORT: "0", BOTS: "0", TOKEN_SECRET: SECRET, ...env });
+  const stores = disturb(await storesOf(env));
+  const started = await startServer(config, matchViewOf, keptTogether(config, matchViewOf, stores));
   onTestFinished(() => started.close());
   return started;
 }
@@ -62,315 +42,343 @@ async function hearsParty(tab: Tab, ...names: readonly string[]): Promise<void> 
   }
 }
 
-/** Lets statements with a text wait. */
-function delaying(text: string, until: Promise<void>): (database: Database) => void {
-  return ({ pool }) => {
-    const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
-    const lateQuery = async (...args: unknown[]): Promise<unknown> => {
-      if (String(args[0]).includes(text)) await until;
-      return query(...args);
-    };
-    Object.assign(pool, { query: lateQuery });
-  };
+interface Adapter {
+  serverSideEmit(packet: unknown[]): void;
 }
 
-async function several(env?: Record<string, string>): Promise<Several> {
-  return (await severalOn(env)).servers;
+/** What this process says to the others is on its way for a while. */
+function delayed(messages: Messages, until: Promise<void>): Messages {
+  const make = messages.adapter as (namespace: unknown) => Adapter;
+  // Socket.IO calls it with `new`.
+  function adapter(namespace: unknown): Adapter {
+    const made = make(namespace);
+    const say = made.serverSideEmit.bind(made);
+    made.serverSideEmit = (packet) => void until.then(() => say(packet));
+    return made;
+  }
+  return { ...messages, adapter: adapter as unknown as Messages["adapter"] };
 }
 
-describe("a match", () => {
-  it("is told to players of different processes, each once", async () => {
-    const [one, other] = await several();
-    const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
-    const tab = await again(other, ann);
-    await ann.call("join", CLASSIC);
-    await bob.call("join", CLASSIC);
-    const match = await ann.hears("match_found");
-    expect(await bob.hears("match_found")).toEqual(match);
-    expect(await tab.hears("match_found")).toEqual(match);
-    for (const each of [ann, bob, tab]) {
-      expect(await each.call("status", {})).toMatchObject({ status: { ticket: null, lastMatch: match } });
-      expect(each.told("match_found")).toEqual([]);
-    }
-  });
+describe.each(grounds)("on $name", (ground) => {
+  /** Two servers that keep everything together, talk to players and run pools. */
+  async function severalOn(env: Env = {}): Promise<{ fresh: FreshGround; servers: Several }> {
+    const fresh = await ground.fresh();
+    const serving = ["one", "other"].map((name) => serveOne({ ...fresh.env, PROCESS_NAME: name, ...env }));
+    return { fresh, servers: (await Promise.all(serving)) as unknown as Several };
+  }
 
-  it("that is made while a player changes to another process is found there", async () => {
-    const [one, other] = await several({ GRACE_MS: "60000" });
-    const [ann, bob] = [await sit(one, "Ann"), await sit(one, "Bob")];
-    await ann.call("join", CLASSIC);
-    await ann.cut();
-    await bob.call("join", CLASSIC);
-    const match = await bob.hears("match_found");
-    const back = await again(other, ann);
-    expect(await back.call("status", {})).toMatchObject({ status: { ticket: null, lastMatch: match } });
-  });
+  async function several(env?: Env): Promise<Several> {
+    return (await severalOn(env)).servers;
+  }
 
-  it("is told at the process that a player has changed to", async () => {
-    const [one, other] = await several({ GRACE_MS: "60000" });
-    const [ann, bob] = [await sit(one, "Ann"), await sit(one, "Bob")];
-    const joined = await ann.call("join", CLASSIC);
-    await ann.cut();
-    const back = await again(other, ann);
-    expect(await back.call("status", {})).toMatchObject({
-      status: { player: ann.player, ticket: joined.ok && { ticketId: joined.ticket.ticketId } },
+  describe("a match", () => {
+    it("is told to players of different processes, each once", async () => {
+      const [one, other] = await several();
+      const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
+      const tab = await again(other, ann);
+      await ann.call("join", CLASSIC);
+      await bob.call("join", CLASSIC);
+      const match = await ann.hears("match_found");
+      expect(await bob.hears("match_found")).toEqual(match);
+      expect(await tab.hears("match_found")).toEqual(match);
+      for (const each of [ann, bob, tab]) {
+        expect(await each.call("status", {})).toMatchObject({ status: { ticket: null, lastMatch: match } });
+        expect(each.told("match_found")).toEqual([]);
+      }
     });
-    await bob.call("join", CLASSIC);
-    expect(await back.hears("match_found")).toEqual(await bob.hears("match_found"));
-  });
 
-  it("is in the history of its players at every process, page by page", async () => {
-    const [one, other] = await several({ JOINS_PER_MINUTE: "0" });
-    const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
-    const played: unknown[] = [];
-    for (let round = 0; round < 3; round++) {
-      for (const tab of [ann, bob]) await tab.call("join", CLASSIC);
-      played.unshift(await ann.hears("match_found"));
-      await bob.hears("match_found");
-    }
-    await expect.poll(() => bob.call("history", {})).toEqual({ ok: true, matches: played });
-    const page = async (after = ""): Promise<{ matches: unknown[]; next: string }> => {
-      const headers = { Authorization: `Bearer ${ann.token}` };
-      const response = await fetch(`${other.url}/api/matches?limit=2${after}`, { headers });
-      return (await response.json()) as { matches: unknown[]; next: string };
-    };
-    const { matches, next } = await page();
-    const last = await page(`&after=${encodeURIComponent(next)}`);
-    expect([...matches, ...last.matches]).toEqual(played);
-    expect(last.next).toBeNull();
-  });
-});
-
-describe("a ready check", () => {
-  it("asks and is answered at different processes", async () => {
-    const [one, other] = await several();
-    const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
-    await ann.call("join", SOLO);
-    await bob.call("join", SOLO);
-    const { matchId } = (await ann.hears("ready_check")).match;
-    await bob.hears("ready_check");
-    await ann.call("accept", { matchId });
-    expect(await bob.hears("answered")).toEqual({ matchId, playerId: ann.player.id, accepted: true });
-    const back = await again(other, ann);
-    expect(await back.call("status", {})).toMatchObject({
-      status: { readyCheck: { match: { matchId }, answers: { [ann.player.id]: true } } },
+    it("that is made while a player changes to another process is found there", async () => {
+      const [one, other] = await several({ GRACE_MS: "60000" });
+      const [ann, bob] = [await sit(one, "Ann"), await sit(one, "Bob")];
+      await ann.call("join", CLASSIC);
+      await ann.cut();
+      await bob.call("join", CLASSIC);
+      const match = await bob.hears("match_found");
+      const back = await again(other, ann);
+      expect(await back.call("status", {})).toMatchObject({ status: { ticket: null, lastMatch: match } });
     });
-    expect(await back.call("accept", { matchId })).toEqual({ ok: true, outcome: "already" });
-    await bob.call("decline", { matchId });
-    expect(await bob.hears("ended")).toMatchObject({ state: "left", reason: "declined" });
-    expect(await ann.hears("released")).toMatchObject({ matchId, reason: "declined" });
-    expect(await back.hears("released")).toMatchObject({ matchId });
-    expect(await back.call("status", {})).toMatchObject({
-      status: { readyCheck: null, ticket: { queue: "solo" } },
-    });
-    expect([...ann.told("ready_check"), ...bob.told("ready_check")]).toEqual([]);
-  });
-});
 
-describe("a seat", () => {
-  it("is one for all processes, however near to each other the joins come", async () => {
-    const [one, other] = await several({ JOINS_PER_MINUTE: "0" });
-    const ann = await sit(one, "Ann");
-    const tab = await again(other, ann);
-    for (let round = 0; round < 5; round++) {
-      const codes = await Promise.all([ann.code("join", CLASSIC), tab.code("join", SOLO)]);
-      expect(codes.filter((code) => code === "ok")).toHaveLength(1);
-      expect(codes.find((code) => code !== "ok")).toMatch(/WAITING/);
+    it("is told at the process that a player has changed to", async () => {
+      const [one, other] = await several({ GRACE_MS: "60000" });
+      const [ann, bob] = [await sit(one, "Ann"), await sit(one, "Bob")];
+      const joined = await ann.call("join", CLASSIC);
+      await ann.cut();
+      const back = await again(other, ann);
+      expect(await back.call("status", {})).toMatchObject({
+        status: { player: ann.player, ticket: joined.ok && { ticketId: joined.ticket.ticketId } },
+      });
+      await bob.call("join", CLASSIC);
+      expect(await back.hears("match_found")).toEqual(await bob.hears("match_found"));
+    });
+
+    it("is in the history of its players at every process, page by page", async () => {
+      const [one, other] = await several({ JOINS_PER_MINUTE: "0" });
+      const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
+      const played: unknown[] = [];
+      for (let round = 0; round < 3; round++) {
+        for (const tab of [ann, bob]) await tab.call("join", CLASSIC);
+        played.unshift(await ann.hears("match_found"));
+        await bob.hears("match_found");
+      }
+      await expect.poll(() => bob.call("history", {})).toEqual({ ok: true, matches: played });
+      const page = async (after = ""): Promise<{ matches: unknown[]; next: string }> => {
+        const headers = { Authorization: `Bearer ${ann.token}` };
+        const response = await fetch(`${other.url}/api/matches?limit=2${after}`, { headers });
+        return (await response.json()) as { matches: unknown[]; next: string };
+      };
+      const { matches, next } = await page();
+      const last = await page(`&after=${encodeURIComponent(next)}`);
+      expect([...matches, ...last.matches]).toEqual(played);
+      expect(last.next).toBeNull();
+    });
+  });
+
+  describe("a ready check", () => {
+    it("asks and is answered at different processes", async () => {
+      const [one, other] = await several();
+      const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
+      await ann.call("join", SOLO);
+      await bob.call("join", SOLO);
+      const { matchId } = (await ann.hears("ready_check")).match;
+      await bob.hears("ready_check");
+      await ann.call("accept", { matchId });
+      expect(await bob.hears("answered")).toEqual({ matchId, playerId: ann.player.id, accepted: true });
+      const back = await again(other, ann);
+      expect(await back.call("status", {})).toMatchObject({
+        status: { readyCheck: { match: { matchId }, answers: { [ann.player.id]: true } } },
+      });
+      expect(await back.call("accept", { matchId })).toEqual({ ok: true, outcome: "already" });
+      await bob.call("decline", { matchId });
+      expect(await bob.hears("ended")).toMatchObject({ state: "left", reason: "declined" });
+      expect(await ann.hears("released")).toMatchObject({ matchId, reason: "declined" });
+      expect(await back.hears("released")).toMatchObject({ matchId });
+      expect(await back.call("status", {})).toMatchObject({
+        status: { readyCheck: null, ticket: { queue: "solo" } },
+      });
+      expect([...ann.told("ready_check"), ...bob.told("ready_check")]).toEqual([]);
+    });
+  });
+
+  describe("a seat", () => {
+    it("is one for all processes, however near to each other the joins come", async () => {
+      const [one, other] = await several({ JOINS_PER_MINUTE: "0" });
+      const ann = await sit(one, "Ann");
+      const tab = await again(other, ann);
+      for (let round = 0; round < 5; round++) {
+        const codes = await Promise.all([ann.code("join", CLASSIC), tab.code("join", SOLO)]);
+        expect(codes.filter((code) => code === "ok")).toHaveLength(1);
+        expect(codes.find((code) => code !== "ok")).toMatch(/WAITING/);
+        expect(await tab.code("leave", {})).toBe("ok");
+      }
+    });
+
+    it("is free for the next join as soon as a leave is answered, wherever it was taken", async () => {
+      const [one, other] = await several({ JOINS_PER_MINUTE: "0" });
+      const ann = await sit(one, "Ann");
+      const tab = await again(other, ann);
+      for (let round = 0; round < 5; round++) {
+        expect(await ann.call("join", CLASSIC)).toMatchObject({ ok: true });
+        expect(await tab.code("join", CLASSIC)).toBe("ALREADY_WAITING");
+        expect(await tab.code("join", SOLO)).toBe("WAITING_ELSEWHERE");
+        expect(await tab.call("leave", {})).toMatchObject({ ok: true, outcome: "left" });
+      }
+    });
+
+    it("that another process has taken is not taken again by one that knew the player to be free", async () => {
+      const [one, other] = await several();
+      const [ann, bob] = [await sit(one, "Ann"), await sit(one, "Bob")];
+      const tab = await again(other, ann);
+      for (const each of [ann, bob]) await each.call("join", CLASSIC);
+      for (const each of [ann, bob, tab]) await each.hears("match_found");
+      expect(await tab.code("join", SOLO)).toBe("ok");
+      expect(await ann.code("join", CLASSIC)).toBe("WAITING_ELSEWHERE");
       expect(await tab.code("leave", {})).toBe("ok");
-    }
-  });
-
-  it("is free for the next join as soon as a leave is answered, wherever it was taken", async () => {
-    const [one, other] = await several({ JOINS_PER_MINUTE: "0" });
-    const ann = await sit(one, "Ann");
-    const tab = await again(other, ann);
-    for (let round = 0; round < 5; round++) {
-      expect(await ann.call("join", CLASSIC)).toMatchObject({ ok: true });
-      expect(await tab.code("join", CLASSIC)).toBe("ALREADY_WAITING");
+      expect(await ann.code("join", CLASSIC)).toBe("ok");
       expect(await tab.code("join", SOLO)).toBe("WAITING_ELSEWHERE");
-      expect(await tab.call("leave", {})).toMatchObject({ ok: true, outcome: "left" });
-    }
-  });
+    });
 
-  it("that another process has taken is not taken again by one that knew the player to be free", async () => {
-    const [one, other] = await several();
-    const [ann, bob] = [await sit(one, "Ann"), await sit(one, "Bob")];
-    const tab = await again(other, ann);
-    for (const each of [ann, bob]) await each.call("join", CLASSIC);
-    for (const each of [ann, bob, tab]) await each.hears("match_found");
-    expect(await tab.code("join", SOLO)).toBe("ok");
-    expect(await ann.code("join", CLASSIC)).toBe("WAITING_ELSEWHERE");
-    expect(await tab.code("leave", {})).toBe("ok");
-    expect(await ann.code("join", CLASSIC)).toBe("ok");
-    expect(await tab.code("join", SOLO)).toBe("WAITING_ELSEWHERE");
-  });
+    it("is told of to whoever comes while its join is under way", async () => {
+      const { fresh } = await severalOn();
+      let release = (): void => {};
+      const released = new Promise<void>((resolve) => (release = resolve));
+      let isTaken = false;
+      const late = await serveOne(fresh.env, (stores) => {
+        const { seats } = stores;
+        const ticketed = seats.ticketed.bind(seats);
+        seats.ticketed = async (row, ticketId) => {
+          isTaken = true;
+          await released;
+          await ticketed(row, ticketId);
+        };
+        return stores;
+      });
+      const ann = await sit(late, "Ann");
+      const joining = ann.call("join", CLASSIC);
+      await expect.poll(() => isTaken).toBe(true);
+      const tab = await again(late, ann);
+      const status = tab.call("status", {});
+      // Whatever was asked after it is answered, so it has been looked at by now.
+      await tab.call("board", { region: "eu" });
+      release();
+      const joined = await joining;
+      expect(joined.ok).toBe(true);
+      expect(await status).toMatchObject({
+        status: { ticket: joined.ok && { ticketId: joined.ticket.ticketId } },
+      });
+    });
 
-  it("is told of to whoever comes while its join is under way", async () => {
-    const { url, pool } = await severalOn();
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => (release = resolve));
-    const late = await serveOne(url, "late", {}, delaying("update duel.seats", released));
-    const ann = await sit(late, "Ann");
-    const joining = ann.call("join", CLASSIC);
-    await expect.poll(async () => (await pool.query("select from duel.seats")).rowCount).toBe(1);
-    const tab = await again(late, ann);
-    const status = tab.call("status", {});
-    // Whatever was asked after it is answered, so it has been looked at by now.
-    await tab.call("board", { region: "eu" });
-    release();
-    const joined = await joining;
-    expect(joined.ok).toBe(true);
-    expect(await status).toMatchObject({
-      status: { ticket: joined.ok && { ticketId: joined.ticket.ticketId } },
+    it("shows in every tab of its player, at any process", async () => {
+      const [one, other] = await several();
+      const ann = await sit(one, "Ann");
+      const tab = await again(other, ann);
+      await ann.call("join", CLASSIC);
+      expect(await tab.hears("joined")).toMatchObject({ queue: "classic" });
+      await ann.call("leave", {});
+      expect(await tab.hears("ended")).toMatchObject({ state: "left" });
+    });
+
+    it("whose process died before the join was answered is finished where its player comes next", async () => {
+      const { servers, fresh } = await severalOn({ GRACE_MS: "60000" });
+      const [one, other] = servers;
+      const stores = await storesOf(fresh.env);
+      onTestFinished(() => stores.close());
+      const { token, player } = await one.signIn("Ann");
+      const row = { ...CLASSIC, requestId: "promised", ticketId: null, players: [player], openedAt: now() };
+      expect(await stores.seats.take(row, [])).toBe(true);
+      const [ann, tab] = await Promise.all([open(one, token, player), open(other, token, player)]);
+      const ids = [await ann.hears("joined"), await tab.hears("joined")].map(({ ticketId }) => ticketId);
+      expect(ids[0]).toBe(ids[1]);
+      const bob = await sit(other, "Bob");
+      await bob.call("join", CLASSIC);
+      const match = await bob.hears("match_found");
+      expect(match.teams.flat().map(({ ticketId }) => ticketId)).toContain(ids[0]);
+      expect(await ann.hears("match_found")).toEqual(match);
     });
   });
 
-  it("shows in every tab of its player, at any process", async () => {
-    const [one, other] = await several();
-    const ann = await sit(one, "Ann");
-    const tab = await again(other, ann);
-    await ann.call("join", CLASSIC);
-    expect(await tab.hears("joined")).toMatchObject({ queue: "classic" });
-    await ann.call("leave", {});
-    expect(await tab.hears("ended")).toMatchObject({ state: "left" });
-  });
-
-  it("whose process died before the join was answered is finished where its player comes next", async () => {
-    const { servers, pool } = await severalOn({ GRACE_MS: "60000" });
-    const [one, other] = servers;
-    const { token, player } = await one.signIn("Ann");
-    const row = { ...CLASSIC, requestId: "promised", ticketId: null, players: [player], openedAt: now() };
-    expect(await new SeatRows(pool).take(row, [])).toBe(true);
-    const [ann, tab] = await Promise.all([open(one, token, player), open(other, token, player)]);
-    const ids = [await ann.hears("joined"), await tab.hears("joined")].map(({ ticketId }) => ticketId);
-    expect(ids[0]).toBe(ids[1]);
-    const bob = await sit(other, "Bob");
-    await bob.call("join", CLASSIC);
-    const match = await bob.hears("match_found");
-    expect(match.teams.flat().map(({ ticketId }) => ticketId)).toContain(ids[0]);
-    expect(await ann.hears("match_found")).toEqual(match);
-  });
-});
-
-describe("a player", () => {
-  it("who has lost the last connection anywhere gives the place up after the grace period", async () => {
-    const [one, other] = await several({ GRACE_MS: "100" });
-    const ann = await sit(one, "Ann");
-    const tab = await again(other, ann);
-    const joined = await ann.call("join", CLASSIC);
-    await ann.cut();
-    // Whoever is gone altogether shows that the grace period of the first connection has passed, too.
-    const bob = await sit(one, "Bob", 1900);
-    await bob.call("join", CLASSIC);
-    const ended = new Promise<string>((resolve) =>
-      one.matchmaker.on("ended", ({ ticket }) => resolve(ticket.players[0]!.id)),
-    );
-    await bob.cut();
-    expect(await ended).toBe(bob.player.id);
-    expect(await tab.call("status", {})).toMatchObject({
-      status: { ticket: joined.ok && { ticketId: joined.ticket.ticketId } },
+  describe("a player", () => {
+    it("who has lost the last connection anywhere gives the place up after the grace period", async () => {
+      const [one, other] = await several({ GRACE_MS: "100" });
+      const ann = await sit(one, "Ann");
+      const tab = await again(other, ann);
+      const joined = await ann.call("join", CLASSIC);
+      await ann.cut();
+      // Whoever is gone altogether shows that the grace period of the first connection has passed, too.
+      const bob = await sit(one, "Bob", 1900);
+      await bob.call("join", CLASSIC);
+      const ended = new Promise<string>((resolve) =>
+        one.matchmaker.on("ended", ({ ticket }) => resolve(ticket.players[0]!.id)),
+      );
+      await bob.cut();
+      expect(await ended).toBe(bob.player.id);
+      expect(await tab.call("status", {})).toMatchObject({
+        status: { ticket: joined.ok && { ticketId: joined.ticket.ticketId } },
+      });
+      const left = new Promise<string>((resolve) =>
+        other.matchmaker.on("ended", ({ ticket }) => resolve(ticket.players[0]!.id)),
+      );
+      await tab.cut();
+      expect(await left).toBe(ann.player.id);
     });
-    const left = new Promise<string>((resolve) =>
-      other.matchmaker.on("ended", ({ ticket }) => resolve(ticket.players[0]!.id)),
-    );
-    await tab.cut();
-    expect(await left).toBe(ann.player.id);
-  });
 
-  it("whose process was killed is gone after a while, and so is their party", async () => {
-    const { servers, pool } = await severalOn({ GRACE_MS: "100" });
-    const [one, other] = servers;
-    const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
-    const made = await ann.call("createParty", {});
-    await bob.call("joinParty", { code: made.ok ? made.party.code : "" });
-    await hearsParty(bob, "Ann", "Bob");
-    // A process that is not there any more, and had the only connection of its player.
-    await ann.cut();
-    await pool.query("insert into duel.processes values ('killed', 'killed', now() - interval '1 minute')");
-    await pool.query("insert into duel.presence values ($1, 'killed', null)", [ann.player.id]);
-    await hearsParty(bob);
-    await expect.poll(async () => (await pool.query("select from duel.presence")).rowCount).toBe(1);
-  });
-
-  it("has one limit at all processes", async () => {
-    const [one, other] = await several();
-    const ann = await sit(one, "Ann");
-    const tab = await again(other, ann);
-    const codes: string[] = [];
-    for (let count = 0; count < 16; count++) {
-      for (const each of [ann, tab]) codes.push(await each.code("estimate", { region: "eu" }));
-    }
-    expect(codes.filter((code) => code === "ok")).toHaveLength(30);
-    expect(await tab.code("explain", {})).toBe("RATE_LIMITED");
-  });
-});
-
-describe("a party", () => {
-  it("whose members are at different processes waits as one, plays on one side and ends with its leader", async () => {
-    const [one, other] = await several({ GRACE_MS: "50", JOINS_PER_MINUTE: "0" });
-    const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
-    const made = await ann.call("createParty", {});
-    const code = made.ok ? made.party.code : "";
-    expect(await ann.code("createParty", {})).toBe("IN_A_PARTY");
-    expect(await bob.call("joinParty", { code: code.toLowerCase() })).toMatchObject({ ok: true });
-    await hearsParty(ann, "Ann", "Bob");
-    expect(await bob.code("join", { queue: "duo", region: "eu", party: code })).toBe("NOT_THE_LEADER");
-    expect(await (await sit(one, "Cid")).code("joinParty", { code })).toBe("PARTY_FULL");
-    expect(await (await sit(one, "Cid")).code("joinParty", { code: "AAAAAA" })).toBe("NO_SUCH_PARTY");
-
-    await ann.call("join", { queue: "duo", region: "eu", party: code });
-    expect((await bob.hears("joined")).players.map(({ name }) => name)).toEqual(["Ann", "Bob"]);
-    expect(await bob.code("join", CLASSIC)).toBe("WAITING_ELSEWHERE");
-    await bob.call("leave", {});
-    expect(await ann.hears("ended")).toMatchObject({ state: "left" });
-
-    await ann.call("join", { queue: "duo", region: "eu", party: code });
-    const others = [await sit(one, "Dee"), await sit(other, "Eve")];
-    for (const tab of others) await tab.call("join", { queue: "duo", region: "eu" });
-    const { match } = await bob.hears("ready_check");
-    for (const tab of [ann, bob, ...others]) await tab.call("accept", { matchId: match.matchId });
-    const { teams } = await bob.hears("match_found");
-    const sides = teams.map((team) => team.flatMap(({ players }) => players.map(({ name }) => name)));
-    expect(sides).toContainEqual(["Ann", "Bob"]);
-
-    await ann.cut();
-    await hearsParty(bob);
-    expect(await bob.code("leaveParty", {})).toBe("NO_SUCH_PARTY");
-  });
-
-  it("is told as it is, although what one process says of it comes late", async () => {
-    const { url, servers } = await severalOn();
-    const [, other] = servers;
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => (release = resolve));
-    const late = await serveOne(url, "late", {}, delaying("pg_notify", released));
-    const [ann, bob] = [await sit(late, "Ann"), await sit(other, "Bob")];
-    const tab = await again(other, ann);
-    const made = await ann.call("createParty", {});
-    await bob.call("joinParty", { code: made.ok ? made.party.code : "" });
-    for (const each of [ann, bob, tab]) await hearsParty(each, "Ann", "Bob");
-    release();
-    // What was late has arrived when this has, which was said after it.
-    const cid = await sit(late, "Cid");
-    const there = await again(other, cid);
-    await cid.call("createParty", {});
-    await hearsParty(there, "Cid");
-    for (const each of [ann, bob, tab]) {
-      for (const told of each.told("party")) expect(told).toMatchObject({ players: [{}, {}] });
-    }
-  });
-});
-
-describe("the board", () => {
-  it("shows at every process who waits at any", async () => {
-    const [one, other] = await several();
-    const [ann, bob] = [await sit(one, "Ann", 1500), await sit(other, "Bob", 1900)];
-    await ann.call("join", CLASSIC);
-    const eve = await sit(other, "Eve");
-    expect(await eve.call("board", { region: "eu" })).toMatchObject({
-      ok: true,
-      board: { pools: { classic: { waiting: 1, ratings: [1500] }, blitz: { waiting: 0 } } },
+    it("whose process was killed is gone after a while, and so is their party", async () => {
+      const { servers, fresh } = await severalOn({ GRACE_MS: "100" });
+      const [one, other] = servers;
+      const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
+      const made = await ann.call("createParty", {});
+      await bob.call("joinParty", { code: made.ok ? made.party.code : "" });
+      await hearsParty(bob, "Ann", "Bob");
+      // A process that is not there any more, and had the only connection of its player.
+      await ann.cut();
+      await fresh.wasAtDeadProcess(ann.player.id);
+      await hearsParty(bob);
+      await expect.poll(() => fresh.noted()).toBe(1);
     });
-    await bob.call("join", CLASSIC);
-    expect((await eve.hears("board")).pools.classic).toEqual({ waiting: 2, ratings: [1500, 1900] });
+
+    it("has one limit at all processes", async () => {
+      const [one, other] = await several();
+      const ann = await sit(one, "Ann");
+      const tab = await again(other, ann);
+      const codes: string[] = [];
+      for (let count = 0; count < 16; count++) {
+        for (const each of [ann, tab]) codes.push(await each.code("estimate", { region: "eu" }));
+      }
+      expect(codes.filter((code) => code === "ok")).toHaveLength(30);
+      expect(await tab.code("explain", {})).toBe("RATE_LIMITED");
+    });
+  });
+
+  describe("a party", () => {
+    it("whose members are at different processes waits as one, plays on one side and ends with its leader", async () => {
+      const [one, other] = await several({ GRACE_MS: "50", JOINS_PER_MINUTE: "0" });
+      const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
+      const made = await ann.call("createParty", {});
+      const code = made.ok ? made.party.code : "";
+      expect(await ann.code("createParty", {})).toBe("IN_A_PARTY");
+      expect(await bob.call("joinParty", { code: code.toLowerCase() })).toMatchObject({ ok: true });
+      await hearsParty(ann, "Ann", "Bob");
+      expect(await bob.code("join", { queue: "duo", region: "eu", party: code })).toBe("NOT_THE_LEADER");
+      expect(await (await sit(one, "Cid")).code("joinParty", { code })).toBe("PARTY_FULL");
+      expect(await (await sit(one, "Cid")).code("joinParty", { code: "AAAAAA" })).toBe("NO_SUCH_PARTY");
+
+      await ann.call("join", { queue: "duo", region: "eu", party: code });
+      expect((await bob.hears("joined")).players.map(({ name }) => name)).toEqual(["Ann", "Bob"]);
+      expect(await bob.code("join", CLASSIC)).toBe("WAITING_ELSEWHERE");
+      await bob.call("leave", {});
+      expect(await ann.hears("ended")).toMatchObject({ state: "left" });
+
+      await ann.call("join", { queue: "duo", region: "eu", party: code });
+      const others = [await sit(one, "Dee"), await sit(other, "Eve")];
+      for (const tab of others) await tab.call("join", { queue: "duo", region: "eu" });
+      const { match } = await bob.hears("ready_check");
+      for (const tab of [ann, bob, ...others]) await tab.call("accept", { matchId: match.matchId });
+      const { teams } = await bob.hears("match_found");
+      const sides = teams.map((team) => team.flatMap(({ players }) => players.map(({ name }) => name)));
+      expect(sides).toContainEqual(["Ann", "Bob"]);
+
+      await ann.cut();
+      await hearsParty(bob);
+      expect(await bob.code("leaveParty", {})).toBe("NO_SUCH_PARTY");
+    });
+
+    it("is told as it is, although what one process says of it comes late", async () => {
+      const { fresh, servers } = await severalOn();
+      const [, other] = servers;
+      let release = (): void => {};
+      const released = new Promise<void>((resolve) => (release = resolve));
+      const late = await serveOne(fresh.env, (stores) => ({
+        ...stores,
+        messages: () => delayed(stores.messages(), released),
+      }));
+      const [ann, bob] = [await sit(late, "Ann"), await sit(other, "Bob")];
+      const tab = await again(other, ann);
+      const made = await ann.call("createParty", {});
+      await bob.call("joinParty", { code: made.ok ? made.party.code : "" });
+      for (const each of [ann, bob, tab]) await hearsParty(each, "Ann", "Bob");
+      release();
+      // What was late has arrived when this has, which was said after it.
+      const cid = await sit(late, "Cid");
+      const there = await again(other, cid);
+      await cid.call("createParty", {});
+      await hearsParty(there, "Cid");
+      for (const each of [ann, bob, tab]) {
+        for (const told of each.told("party")) expect(told).toMatchObject({ players: [{}, {}] });
+      }
+    });
+  });
+
+  describe("the board", () => {
+    it("shows at every process who waits at any", async () => {
+      const [one, other] = await several();
+      const [ann, bob] = [await sit(one, "Ann", 1500), await sit(other, "Bob", 1900)];
+      await ann.call("join", CLASSIC);
+      const eve = await sit(other, "Eve");
+      expect(await eve.call("board", { region: "eu" })).toMatchObject({
+        ok: true,
+        board: { pools: { classic: { waiting: 1, ratings: [1500] }, blitz: { waiting: 0 } } },
+      });
+      await bob.call("join", CLASSIC);
+      expect((await eve.hears("board")).pools.classic).toEqual({ waiting: 2, ratings: [1500, 1900] });
+    });
   });
 });

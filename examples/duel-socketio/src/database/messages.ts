@@ -1,6 +1,6 @@
 import { createAdapter } from "@socket.io/postgres-adapter";
 import type { Pool, PoolClient } from "pg";
-import type { ServerOptions } from "socket.io";
+import { Hearing, type Messages } from "../shared/messages.js";
 
 /** NOTIFY takes less than 8,000 bytes; what is longer goes into a table. */
 const LONGEST_NOTIFY = 7_000;
@@ -9,20 +9,12 @@ const LONGEST_NOTIFY = 7_000;
 const PREFIX = "duel";
 const CHANNEL = `${PREFIX}#/`;
 
-/** How processes pass on what goes to rooms whose sockets are elsewhere. */
-export interface Messages {
-  readonly adapter: NonNullable<ServerOptions["adapter"]>;
-  /** Resolves when this process hears the others. */
-  readonly heard: Promise<void>;
-}
-
 /**
  * Socket.IO's adapter for Postgres. It hears by one connection of the pool, of which it says neither when it is there
  * nor, should it break, that the pool may forget it; this adds both.
  */
 export function messagesOn(pool: Pool): Messages {
-  let hears = (): void => {};
-  const heard = new Promise<void>((resolve) => (hears = resolve));
+  const hearing = new Hearing();
   const connect = async (): Promise<PoolClient> => {
     const client = await pool.connect();
     client.once("end", () => client.release(true));
@@ -34,7 +26,7 @@ export function messagesOn(pool: Pool): Messages {
       throw error;
     }
     // The adapter attaches itself as soon as it has the client.
-    setImmediate(hears);
+    setImmediate(() => hearing.begins());
     return client;
   };
   const query = (text: string, values: unknown[]) => pool.query(text, values);
@@ -44,5 +36,5 @@ export function messagesOn(pool: Pool): Messages {
     payloadThreshold: LONGEST_NOTIFY,
     errorHandler: (error) => console.error(error),
   });
-  return { adapter, heard };
+  return { adapter, heard: hearing.heard, onMissed: (run) => hearing.onMissed(run) };
 }

@@ -4,29 +4,21 @@ import {
   postgresMatchStore,
   postgresTicketStore,
 } from "@evenmatch/adapter-postgres";
-import type { EventBus, MatchStore, TicketStore } from "@evenmatch/core";
 import type { Pool } from "pg";
-import type { Config } from "../config.js";
+import { RateLimiterMemory, RateLimiterPostgres } from "rate-limiter-flexible";
+import { KEEP_ALL, type Config } from "../config.js";
+import type { SharedStores } from "../shared/stores.js";
+import { messagesOn } from "./messages.js";
+import { PartyTables } from "./parties.js";
 import { openPool } from "./pool.js";
+import { PresenceTable } from "./presence.js";
+import { SeatTable } from "./seat-rows.js";
 import { makeTables } from "./tables.js";
+import { whoWaits } from "./waiting.js";
 
-/** The database that several processes share: their own tables, and the library's. */
-export interface Database {
-  readonly pool: Pool;
-  readonly ports: {
-    readonly tickets: TicketStore;
-    readonly matches: MatchStore;
-    readonly events: EventBus;
-  };
-  close(): Promise<void>;
-}
-
-/** How long ended tickets are kept where the final state is shown, in ms. */
-const KEEP_ALL = 24 * 60 * 60 * 1000;
-
-/** Connects, and makes what tables are missing; any number of processes may do so at once. */
-export async function openDatabase({ databaseUrl = "", name, showFinalState }: Config): Promise<Database> {
-  const pool = openPool(databaseUrl, name);
+/** Connects to a database, and makes what tables are missing; any number of processes may do so at once. */
+export async function openDatabase({ name, showFinalState }: Config, url: string): Promise<SharedStores> {
+  const pool = openPool(url, name);
   try {
     await migrate(pool);
     await makeTables(pool);
@@ -39,11 +31,39 @@ export async function openDatabase({ databaseUrl = "", name, showFinalState }: C
   const matches = postgresMatchStore(pool);
   const events = postgresEventBus(pool);
   return {
-    pool,
     ports: { tickets, matches, events },
+    seats: new SeatTable(pool),
+    presence: new PresenceTable(pool),
+    parties: new PartyTables(pool),
+    waiting: () => whoWaits(pool),
+    limiter: (what, most, seconds) => limiterOn(pool, what, most, seconds),
+    messages: () => messagesOn(pool),
+    noteClaim: (matchId, worker) => noteClaim(pool, matchId, worker),
     async close() {
       await Promise.all([tickets.close(), matches.close(), events.close()]);
       await pool.end();
     },
   };
+}
+
+/** Counts for all processes; while the database cannot be asked each counts for itself. */
+function limiterOn(pool: Pool, what: string, points: number, duration: number): RateLimiterPostgres {
+  const counted = { points, duration, keyPrefix: what };
+  return new RateLimiterPostgres({
+    ...counted,
+    storeClient: pool,
+    storeType: "pool",
+    schemaName: "duel",
+    tableName: "limits",
+    tableCreated: true,
+    inMemoryBlockOnConsumed: points + 1,
+    insuranceLimiter: new RateLimiterMemory(counted),
+  });
+}
+
+async function noteClaim(pool: Pool, matchId: string, worker: string): Promise<void> {
+  await pool.query("insert into duel.claims (match_id, worker) values ($1, $2) on conflict do nothing", [
+    matchId,
+    worker,
+  ]);
 }

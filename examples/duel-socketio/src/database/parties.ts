@@ -28,7 +28,7 @@ const BY_CODE = `${PARTY} where code = $1`;
 const BY_PLAYER = `${PARTY} where code = (select code from duel.party_members where player_id = $1)`;
 
 /** Parties whose members may be connected to different processes. */
-export class SharedParties implements Parties {
+export class PartyTables implements Parties {
   constructor(private readonly pool: Pool) {}
 
   of(playerId: string): Promise<Party | undefined> {

@@ -1,18 +1,8 @@
 import type { Pool, PoolClient } from "pg";
 import type { PlayerView } from "../protocol.js";
-import type { Place, Waiting } from "../seats.js";
+import type { Place } from "../seats.js";
+import type { SeatRow, SeatRows } from "../shared/seat-rows.js";
 import { transaction } from "./tables.js";
-
-/**
- * The last seat of a player, at whichever process. The row stays when the ticket has ended: whether it lives is the
- * ticket store's to say, and what became of it can be looked up until the next one.
- */
-export interface SeatRow extends Waiting {
-  /** Makes one ticket of this seat, however often and by whomever it is asked for. */
-  readonly requestId: string;
-  /** Null until the join is answered. */
-  readonly ticketId: string | null;
-}
 
 interface Stored {
   readonly player_id: string;
@@ -32,11 +22,10 @@ const TAKE = `
     players = excluded.players, opened_at = excluded.opened_at, changed_at = now()
   where seats.request_id = any($7::text[])`;
 
-/** Where players sit, or sat last, as all processes see it. */
-export class SeatRows {
+/** Seats as rows of a table. */
+export class SeatTable implements SeatRows {
   constructor(private readonly pool: Pool) {}
 
-  /** The rows of those players who have one. */
   async of(playerIds: readonly string[]): Promise<Map<string, SeatRow>> {
     const { rows } = await this.pool.query<Stored>("select * from duel.seats where player_id = any($1)", [
       playerIds,
@@ -44,10 +33,6 @@ export class SeatRows {
     return new Map(rows.map((row) => [row.player_id, rowOf(row)]));
   }
 
-  /**
-   * Takes a seat for all of these players, in place of the ones they had, which are named by their requests. False, and nothing is taken, when
-   * one of them has sat down elsewhere since.
-   */
   async take(row: SeatRow, before: readonly string[]): Promise<boolean> {
     const { requestId, queue, region, players, openedAt } = row;
     const ids = players.map(({ id }) => id);
@@ -64,20 +49,17 @@ export class SeatRows {
     });
   }
 
-  /** The join of a seat is answered with this ticket. */
-  async ticketed(requestId: string, ticketId: string): Promise<void> {
+  async ticketed({ requestId }: SeatRow, ticketId: string): Promise<void> {
     await this.pool.query(
       "update duel.seats set ticket_id = $2, changed_at = now() where request_id = $1 and ticket_id is null",
       [requestId, ticketId],
     );
   }
 
-  /** The join of a seat was refused: nobody sits there. */
-  async drop(requestId: string): Promise<void> {
+  async drop({ requestId }: SeatRow): Promise<void> {
     await this.pool.query("delete from duel.seats where request_id = $1", [requestId]);
   }
 
-  /** Which of these players have sat down lately. */
   async changed(playerIds: readonly string[], withinMs: number): Promise<string[]> {
     const { rows } = await this.pool.query<{ player_id: string }>(
       `select player_id from duel.seats
@@ -87,7 +69,6 @@ export class SeatRows {
     return rows.map(({ player_id }) => player_id);
   }
 
-  /** Forgets those who have not sat down for a day. */
   async tidy(): Promise<void> {
     await this.pool.query("delete from duel.seats where changed_at < now() - interval '1 day'");
   }

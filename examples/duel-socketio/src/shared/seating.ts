@@ -139,11 +139,11 @@ export class SharedSeating implements Seating {
       ticket = await join(matchmaker, row, players, { requestId });
     } catch (error) {
       // Where nobody knows whether a ticket was made, the row stays, to be finished by whoever finds it.
-      if (isRefused(error)) await rows.drop(requestId).catch(console.error);
+      if (isRefused(error)) await rows.drop(row).catch(console.error);
       throw error;
     }
     this.#free.watch(ticket.id, row);
-    await rows.ticketed(requestId, ticket.id).catch(console.error);
+    await rows.ticketed(row, ticket.id).catch(console.error);
     io.serverSideEmit(
       "seated",
       players.map(({ id }) => id),
