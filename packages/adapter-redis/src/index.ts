@@ -3,4 +3,6 @@
  *
  * @packageDocumentation
  */
-export {};
+export { redisTicketStore, RedisTicketStore, type RedisTicketStoreOptions } from "./ticket/ticket-store.js";
+export type { RedisConnectionOptions } from "./connection/options.js";
+export type { Argument, RedisLike, RedisLikeOptions } from "./connection/driver.js";

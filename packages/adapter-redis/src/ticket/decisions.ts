@@ -1,0 +1,71 @@
+import type { Decision, DecisionOutcome } from "@evenmatch/core";
+import type { Argument } from "../connection/driver.js";
+import { matchTail } from "./records.js";
+import { MOST_INPUTS, MOST_TEXT } from "./requests.js";
+
+/** Decisions that go out in one call. */
+export interface DecisionCall {
+  /** Where in the batch the first of them is. */
+  readonly from: number;
+  readonly args: Argument[];
+  count: number;
+  size: number;
+}
+
+/** Decisions as calls, one after the other. An empty batch is one, too: a stale lease is told so. */
+export function decisionCalls(decisions: readonly Decision[]): DecisionCall[] {
+  let call: DecisionCall = { from: 0, args: [], count: 0, size: 0 };
+  const calls = [call];
+  for (const [index, decision] of decisions.entries()) {
+    if (call.count >= MOST_INPUTS || call.size >= MOST_TEXT) {
+      call = { from: index, args: [], count: 0, size: 0 };
+      calls.push(call);
+    }
+    call.count += 1;
+    call.size += add(call.args, decision);
+  }
+  return calls;
+}
+
+function add(args: Argument[], decision: Decision): number {
+  switch (decision.type) {
+    case "claim": {
+      const { match } = decision;
+      const ids = match.teams.flatMap((team) => team.map(({ id }) => id));
+      const tail = matchTail(match, ids);
+      args.push("c", match.id, ids.length, ...ids, tail);
+      return tail.length;
+    }
+    case "release":
+      args.push("r", decision.matchId, decision.reason, decision.drop.length, ...decision.drop);
+      return 0;
+    case "settle":
+      args.push("s", decision.matchId, decision.assignment ? JSON.stringify(decision.assignment) : "");
+      return 0;
+    case "deliver":
+      args.push("d", decision.matchId);
+      return 0;
+    case "expire":
+      args.push("x", decision.ticketId);
+      return 0;
+  }
+}
+
+const USUAL = {
+  claim: "claimed",
+  release: "released",
+  settle: "settled",
+  deliver: "delivered",
+  expire: "expired",
+} as const;
+
+/** What a decision answers, by what the script said of it: nothing for the usual outcome. */
+export function decisionOutcome(
+  { type }: Decision,
+  said: readonly [string, string] | undefined,
+): DecisionOutcome {
+  if (!said) return { type: USUAL[type] };
+  const [outcome, about] = said;
+  if (outcome === "gone") return { type: "gone", ticketIds: about.split(" ") };
+  return { type: outcome } as DecisionOutcome;
+}

@@ -1,0 +1,30 @@
+import type { Needs } from "../connection/check.js";
+
+/** The commands of the ticket store, with what follows their key. */
+export const NEEDS: Needs = [
+  ["evalsha", "0"],
+  ["time"],
+  ["get"],
+  ["mget"],
+  ["set", "v"],
+  ["mset", "v"],
+  ["del"],
+  ["pexpire", "1"],
+  ["persist"],
+  ["hget", "f"],
+  ["hmget", "f"],
+  ["hgetall"],
+  ["hset", "f", "v"],
+  ["hdel", "f"],
+  ["hlen"],
+  ["hscan", "0"],
+  ["sadd", "m"],
+  ["sismember", "m"],
+  ["smembers"],
+  ["xadd", "*", "f", "v"],
+  ["xlen"],
+  ["xrange", "-", "+"],
+  ["xrevrange", "+", "-"],
+  ["xtrim", "MAXLEN", "0"],
+  ["xread", "STREAMS"],
+];

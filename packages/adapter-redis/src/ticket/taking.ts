@@ -1,0 +1,151 @@
+import type { EvenmatchError, Millis, PoolKey, Ticket } from "@evenmatch/core";
+import type { RedisServer } from "../connection/server.js";
+import { ASIDE, TAKE } from "../script/owning.js";
+import { READ } from "../script/read.js";
+import { entriesOf } from "./entries.js";
+import type { Taken } from "./holding.js";
+import { placeOf, type Keys } from "./keys.js";
+import { ticketStatus } from "./records.js";
+import { Snapshot } from "./snapshot.js";
+import { unreadable } from "./unreadable.js";
+
+/** How many records of a pool come at once: so few that the server is busy for well below a millisecond or two. */
+const RECORDS = 1_000;
+/** How many entries of the stream come at once; each may hold a thousand changes. */
+const ENTRIES = 20;
+/** How many ended tickets are looked up at once. */
+const ENDS = 500;
+
+/** What a new owner found, and after which entry of the stream it goes on. */
+export interface Found {
+  readonly snapshot: Snapshot;
+  readonly ended: ReadonlyMap<string, Ticket>;
+  readonly seq: number;
+  readonly link: string;
+  readonly position: string;
+}
+
+/** Takes pools over, in steps that keep nobody else waiting. */
+export class Taking {
+  readonly #server: RedisServer;
+  readonly #keys: Keys;
+  readonly #report: (error: EvenmatchError) => void;
+
+  constructor(server: RedisServer, keys: Keys, report: (error: EvenmatchError) => void) {
+    this.#server = server;
+    this.#keys = keys;
+    this.#report = report;
+  }
+
+  /**
+   * Gives a pool to an owner, or to nobody where the name is empty; `undefined` where it has another fence than the one
+   * that is known.
+   */
+  async take(pool: PoolKey, owner: string, fence: string, leaseMs: Millis): Promise<Taken | undefined> {
+    const { queue } = pool;
+    const place = placeOf(pool);
+    const names = [
+      this.#keys.of("pool", queue, place),
+      this.#keys.of("changes", queue, place),
+      this.#keys.news(queue),
+    ];
+    const [next, seq, link, entry] = (await this.#server.run(TAKE, names, [
+      owner,
+      leaseMs,
+      fence,
+    ])) as string[];
+    if (next === undefined || entry === undefined) return undefined;
+    return { fence: next, seq: Number(seq), link: link ?? "", entry };
+  }
+
+  /**
+   * All that is in a pool that was taken. `undefined` where somebody else has taken it meanwhile, or where the stream no
+   * longer has all that has happened since.
+   */
+  async find(pool: PoolKey, taken: Taken, isOver: () => boolean): Promise<Found | undefined> {
+    const { queue } = pool;
+    const place = placeOf(pool);
+    const snapshot = new Snapshot();
+    const add = { waiting: snapshot.addTicket.bind(snapshot), pending: snapshot.addMatch.bind(snapshot) };
+    for (const what of ["waiting", "pending"] as const) {
+      const key = this.#keys.of(what, queue, place);
+      const unreadable = await this.#walk(key, add[what], isOver);
+      for (const [id, record] of unreadable) await this.#setAside(queue, key, id, record);
+    }
+    if (isOver()) return undefined;
+    const read = await this.#replay(this.#keys.of("changes", queue, place), taken, snapshot);
+    if (!read || isOver()) return undefined;
+    const ended = await this.#ended(queue, place, snapshot.endedIds);
+    return { snapshot, ended, ...read };
+  }
+
+  async #walk(
+    key: string,
+    add: (id: string, record: string) => boolean,
+    isOver: () => boolean,
+  ): Promise<Map<string, string>> {
+    const unreadable = new Map<string, string>();
+    let cursor = "0";
+    do {
+      const [next, list] = (await this.#server.call("hscan", [key, cursor, "COUNT", RECORDS])) as [
+        string,
+        string[],
+      ];
+      cursor = next;
+      for (let at = 0; at + 1 < list.length; at += 2) {
+        const [id = "", record = ""] = [list[at], list[at + 1]];
+        if (!add(id, record)) unreadable.set(id, record);
+      }
+    } while (cursor !== "0" && !isOver());
+    return unreadable;
+  }
+
+  async #setAside(queue: string, key: string, id: string, record: string): Promise<void> {
+    const isAside = await this.#server.run(ASIDE, [key, this.#keys.corrupt(queue)], [id, record]);
+    if (Number(isAside) === 1) this.#report(unreadable(id, this.#keys.corrupt(queue)));
+  }
+
+  /** Reads the stream from its beginning: what ended and may not have been told, and what happened since. */
+  async #replay(
+    key: string,
+    taken: Taken,
+    snapshot: Snapshot,
+  ): Promise<{ seq: number; link: string; position: string } | undefined> {
+    let { seq, link } = taken;
+    let position = "-";
+    let isSince = false;
+    for (;;) {
+      const from = position === "-" ? "-" : `(${position}`;
+      const entries = entriesOf(await this.#server.call("xrange", [key, from, "+", "COUNT", ENTRIES]));
+      for (const entry of entries) {
+        position = entry.id;
+        const { fields } = entry;
+        if (entry.id === taken.entry) isSince = true;
+        else if (!isSince) snapshot.addEnds(entry);
+        else if (fields.has("o")) return undefined;
+        else if (fields.has("c") || fields.has("e")) {
+          if (fields.get("p") !== link || Number(fields.get("f")) !== seq + 1) return undefined;
+          snapshot.replay(entry);
+          seq += (fields.get("c") ?? "").split("\n").length;
+          link = fields.get("l") ?? "";
+        }
+      }
+      // Without the entry that tells of it, nobody can say what has happened since.
+      if (entries.length < ENTRIES) return isSince ? { seq, link, position } : undefined;
+    }
+  }
+
+  async #ended(queue: string, place: string, ids: readonly string[]): Promise<Map<string, Ticket>> {
+    const found = new Map<string, Ticket>();
+    for (let from = 0; from < ids.length; from += ENDS) {
+      const some = ids.slice(from, from + ENDS);
+      const args = [this.#keys.tag(queue), ...some.flatMap((id) => ["t", place, id])];
+      const records = (await this.#server.run(READ, [this.#keys.players(queue)], args)) as string[];
+      for (const record of records) {
+        const ticket = ticketStatus(record)?.ticket;
+        if (ticket) found.set(ticket.id, ticket);
+      }
+    }
+    return found;
+  }
+}
