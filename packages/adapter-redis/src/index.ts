@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { redisEventBus, RedisEventBus, type RedisEventBusOptions } from "./event/event-bus.js";
 export { redisTicketStore, RedisTicketStore, type RedisTicketStoreOptions } from "./ticket/ticket-store.js";
 export type { RedisConnectionOptions } from "./connection/options.js";
 export type { Argument, RedisLike, RedisLikeOptions } from "./connection/driver.js";

@@ -15,6 +15,8 @@ export interface RedisLike {
   call(command: string, args: Argument[]): Promise<unknown>;
   /** A connection broke, or could not be made; it is made again. */
   on(event: "error", listener: (error: Error) => void): unknown;
+  /** Something was published on a channel that it subscribed to. */
+  on(event: "message", listener: (channel: string, message: string) => void): unknown;
   /** Closes the connection; with `true` it is made again. */
   disconnect(reconnect?: boolean): void;
   /** Another client with the same options but for those given, in the order in which the driver takes them. */

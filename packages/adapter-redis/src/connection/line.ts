@@ -9,6 +9,7 @@ const OWN = {
   autoResendUnfulfilledCommands: false,
   enableOfflineQueue: true,
   enableAutoPipelining: false,
+  autoResubscribe: true,
   lazyConnect: true,
   // A read that waits is no dead connection; the line has a limit of its own.
   commandTimeout: undefined,
@@ -43,7 +44,15 @@ export class Line {
     this.#onClose = onClose;
     const retry = (): Millis => AGAIN;
     const given = client.isCluster
-      ? [[], { lazyConnect: true, clusterRetryStrategy: retry, redisOptions: { ...OWN, lazyConnect: false } }]
+      ? [
+          [],
+          {
+            lazyConnect: true,
+            scaleReads: "master",
+            clusterRetryStrategy: retry,
+            redisOptions: { ...OWN, lazyConnect: false },
+          },
+        ]
       : [{ ...OWN, retryStrategy: retry }];
     this.#connection = client.duplicate(...(given as never[]));
     this.#connection.on("error", () => {});
@@ -70,6 +79,15 @@ export class Line {
     } finally {
       cancel();
     }
+  }
+
+  /**
+   * Hears what is published on a channel, from when this resolves until the line is closed; nothing meanwhile where the
+   * connection breaks and is made again. A line that subscribes does nothing else. Rejects with an `EvenmatchError`.
+   */
+  async subscribe(channel: string, heard: (message: string) => void): Promise<void> {
+    this.#connection.on("message", (_channel, message) => heard(message));
+    await this.call("subscribe", [channel]);
   }
 
   /** Fails what waits, and closes the connection. */

@@ -1,0 +1,127 @@
+import { systemClock, type BusEvent, type Clock, type PoolKey, type Subscription } from "@evenmatch/core";
+import { freshPrefix, type FreshPrefix } from "@evenmatch/services";
+import { Redis } from "ioredis";
+import { vi } from "vitest";
+import { redisEventBus, type RedisEventBus, type RedisEventBusOptions } from "../../src/index.js";
+import type { RedisLike } from "../../src/connection/driver.js";
+
+export const POOL: PoolKey = { queue: "duel", region: "eu" };
+
+/** The n-th event of a pool. */
+export function event(seq: number, pool = POOL, matchId = `m${seq}`): BusEvent {
+  return { v: 1, type: "match.delivered", at: 1_000 + seq, pool, seq, data: { matchId } };
+}
+
+export function events(from: number, until: number, pool = POOL): BusEvent[] {
+  return Array.from({ length: until - from }, (_, index) => event(from + index, pool));
+}
+
+/** The numbers of events; errors among them are -1. */
+export const seqs = (heard: readonly BusEvent[]): number[] =>
+  heard.map(({ type, seq }) => (type === "error" ? -1 : seq));
+export const numbers = (from: number, until: number): number[] =>
+  Array.from({ length: until - from }, (_, index) => from + index);
+export const once = (list: readonly number[]): number[] => [...new Set(list)];
+
+/** Waits until a condition holds. */
+export function until(condition: () => unknown, timeout = 20_000): Promise<unknown> {
+  return vi.waitUntil(condition, { timeout, interval: 5 });
+}
+
+/** Tries until it works, as the matchmaker does with what is retryable. */
+export async function insist(work: () => Promise<unknown>): Promise<void> {
+  await until(() =>
+    work().then(
+      () => true,
+      () => false,
+    ),
+  );
+}
+
+/** A clock on which waits are over a hundred times sooner. */
+export function hurried(): Clock {
+  const clock = systemClock();
+  const at: Clock["at"] = (when, run) => clock.at(clock.now() + (when - clock.now()) / 100, run);
+  return { now: () => clock.now(), stopwatch: () => clock.stopwatch(), at };
+}
+
+export interface Heard {
+  readonly heard: BusEvent[];
+  readonly subscription: Subscription;
+}
+
+/** A bus of one test: its keys, and clients that each are the one of a process. */
+export class EventsSubject implements AsyncDisposable {
+  readonly keys: FreshPrefix;
+  readonly url: string;
+  readonly admin: Redis;
+  readonly #client: () => RedisLike & { disconnect(): void };
+  readonly #opened: { readonly bus: RedisEventBus; readonly client: RedisLike | undefined }[] = [];
+
+  /** @param client how a process reaches the server; by its URL when left out */
+  constructor(server: { url: string }, client?: () => RedisLike) {
+    this.url = server.url;
+    this.keys = freshPrefix(server);
+    this.admin = quiet(new Redis(server.url));
+    this.#client = client ?? (() => quiet(new Redis(this.url)));
+  }
+
+  get prefix(): string {
+    return this.keys.prefix;
+  }
+
+  /** The key of the log of a stream. */
+  log(stream = 0): string {
+    return `{${this.prefix}:events:${stream}}:log`;
+  }
+
+  bus(options: RedisEventBusOptions = {}): RedisEventBus {
+    return this.busOf(this.#client(), options);
+  }
+
+  /** A bus on a client that is closed with it. */
+  busOf(client: RedisLike, options: RedisEventBusOptions = {}): RedisEventBus {
+    const bus = redisEventBus(client, { onError: () => {}, ...options, prefix: this.prefix });
+    this.#opened.push({ bus, client });
+    return bus;
+  }
+
+  /** A bus that reaches the server by another way, on a client of its own. */
+  busAt(url: string, options: RedisEventBusOptions = {}): RedisEventBus {
+    const bus = redisEventBus(url, { onError: () => {}, ...options, prefix: this.prefix });
+    this.#opened.push({ bus, client: undefined });
+    return bus;
+  }
+
+  /** Subscribes, and writes down what is heard. */
+  async listen(
+    bus: RedisEventBus,
+    {
+      group,
+      handle,
+    }: { group?: string; handle?: (events: readonly BusEvent[]) => void | Promise<void> } = {},
+  ): Promise<Heard> {
+    const heard: BusEvent[] = [];
+    const subscription = await bus.subscribe(
+      async (batch) => {
+        heard.push(...batch);
+        await handle?.(batch);
+      },
+      { group },
+    );
+    return { heard, subscription };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#opened.map(({ bus }) => bus.close()));
+    for (const { client } of this.#opened) client?.disconnect();
+    this.admin.disconnect();
+    await this.keys.drop();
+  }
+}
+
+/** Nobody has to hear that its connection breaks. */
+export function quiet<T extends { on(event: "error", listener: () => void): unknown }>(client: T): T {
+  client.on("error", () => {});
+  return client;
+}
