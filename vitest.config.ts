@@ -37,6 +37,7 @@ export default defineConfig({
       project("adapter-redis", "packages/adapter-redis", on("redis")),
       project("example-quickstart", "examples/quickstart"),
       project("example-duel-socketio", "examples/duel-socketio", on("postgres")),
+      project("example-practice-rooms", "examples/practice-rooms", on("redis")),
       project("benchmarks", "benchmarks", on("postgres")),
       project("services", "services", on("postgres", "redis")),
       // Whole clusters, one after the other.

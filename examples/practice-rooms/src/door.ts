@@ -49,7 +49,7 @@ export function openDoor(io: PracticeIo, { sessions, presence, following, lobby 
     socket.on("disconnect", () => presence.went(id));
     void socket.join(roomOf(id));
     // Whatever happened meanwhile; where Redis is away, when it is back.
-    void isKnown.then(() => following.follow(id)).catch(() => {});
+    void isKnown.then(() => following.follow(id, socket)).catch(() => {});
 
     socket.use((packet, next) => {
       messages(socket.id).then(

@@ -8,7 +8,7 @@ import {
 } from "@evenmatch/core";
 import { QUEUE, wishesOf, type PracticeQueues, type Practiser } from "./queue.js";
 import type { Presence } from "./presence.js";
-import { roomOf, type Place, type PracticeIo } from "./protocol.js";
+import { roomOf, type Place, type PracticeIo, type PracticeSocket } from "./protocol.js";
 import { partnerIn, type Rooms } from "./rooms.js";
 import { every, now } from "./time.js";
 
@@ -51,14 +51,18 @@ export class Following {
     io.serverSideEmit("joined", personId);
   }
 
-  /** Finds out what there is to know of somebody who is connected here, and tells them. */
-  async follow(personId: string): Promise<void> {
+  /**
+   * Finds out what there is to know of somebody who is connected here, and tells them: all their connections what is
+   * new to this server, and one that has just come what is not.
+   */
+  async follow(personId: string, arrived?: PracticeSocket): Promise<void> {
     const { io, matchmaker, rooms } = this.around;
     const live = await matchmaker.ticketOf(personId, { queue: QUEUE });
     if (live) {
       const ticket = live.ticket;
       // What becomes of it is told as of the tickets that joined here.
       if (this.#note(personId, ticket)) matchmaker.watch(ticket.id).catch(() => {});
+      else if (this.#tickets.has(personId)) arrived?.emit("queue_joined", placeOf(ticket));
       return;
     }
     // Asked after the ticket: as long as that lives, the match may still fall through.
