@@ -15,7 +15,7 @@ import { sharedLimit } from "./limit.js";
 import { Lobby } from "./lobby.js";
 import { Metrics } from "./metrics.js";
 import { readPage } from "./page.js";
-import { ports } from "./ports.js";
+import { portsOn } from "./ports.js";
 import { Presence } from "./presence.js";
 import type { PracticeIo } from "./protocol.js";
 import { nameOf, queuesWith } from "./queue.js";
@@ -60,9 +60,8 @@ export async function startServer(
       throw error;
     }
   });
-  const { countWaiting: count, ...stores } = ports(redis.queue, prefix);
+  const { stores, countWaiting, close: closeStores } = portsOn(redis.queue, prefix, say);
   const matchmaker = new Matchmaker({ queues, ...stores });
-  const countWaiting = (): Promise<number> => count(matchmaker);
   const metrics = new Metrics({ countWaiting, countOpenRooms: () => rooms.countOpen() });
   metrics.follow(matchmaker);
   matchmaker.on("error", ({ data: { error } }) => say(`${error.code}: ${error.message}`));
@@ -132,6 +131,7 @@ export async function startServer(
     watch.close();
     presence.close();
     await matchmaker.close();
+    await closeStores();
   };
   try {
     await matchmaker.start();

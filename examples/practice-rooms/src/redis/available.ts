@@ -7,7 +7,7 @@ export async function available<T>(answer: Promise<T>): Promise<T> {
     return await answer;
   } catch (cause) {
     // That Redis is away is told once, by the watch; that it refuses something is a fault of ours or of its set-up.
-    if (cause instanceof ReplyError) console.error(cause.message);
+    if (cause instanceof ReplyError) console.error((cause as Error).message);
     throw unavailable(cause);
   }
 }
