@@ -21,7 +21,7 @@ export async function bundle(program: string): Promise<string> {
     platform: "node",
     target: "node20",
     conditions: ["evenmatch-source"],
-    external: ["pg", "fast-check"],
+    external: ["pg", "ioredis", "fast-check"],
     sourcemap: "inline",
     logLevel: "warning",
   });

@@ -3,7 +3,11 @@ import { newSeed, type Seed } from "@evenmatch/testkit";
 import { soak } from "./report.js";
 import { STORES, type Store } from "./stores.js";
 
-const USAGE = `npm run soak -- <${Object.keys(STORES).join("|")}> [--runs N] [--seconds N] [--seed S] [--json]`;
+const USAGE = `npm run soak -- <${Object.keys(STORES).join("|")}> [--runs N] [--seconds N] [--seed S] [--mix NAME] [--json]`;
+
+const mixes = Object.entries(STORES)
+  .flatMap(([name, { mixes }]) => (mixes.length > 0 ? [`                 ${name}: ${mixes.join(", ")}`] : []))
+  .join("\n");
 
 const HELP = `usage: ${USAGE}
 
@@ -15,6 +19,8 @@ callers saw.
   --runs N       how many runs, each with the next seed; 3 when neither runs nor seconds are given
   --seconds N    for so long, seed after seed; the run under way is ended
   --seed S       the seed of the first run; by chance when left out
+  --mix NAME     only runs of this kind, where a store has several; in turn when left out:
+${mixes}
   --json         prints one line for programs on stdout, and what people read on stderr
   --help         prints this
 
@@ -32,6 +38,7 @@ interface Arguments {
   readonly runs: number;
   readonly milliseconds: number;
   readonly seed: Seed;
+  readonly mix: string | undefined;
   readonly json: boolean;
 }
 
@@ -44,6 +51,10 @@ function argumentsOf(args: string[]): Arguments | undefined {
   if (store === undefined || others.length > 0) throw new UsageError(`name one store: ${known}`);
   if (!Object.hasOwn(STORES, store))
     throw new UsageError(`there is no soak for "${store}"; there is one for ${known}`);
+  const { mix } = values;
+  const { mixes } = STORES[store] as Store;
+  if (mix !== undefined && !mixes.includes(mix))
+    throw new UsageError(`there is no mix "${mix}" on ${store}; there is ${mixes.join(", ") || "none"}`);
   const seconds = values.seconds === undefined ? undefined : whole("seconds", values.seconds, 1, 86_400);
   const runs = values.runs === undefined ? undefined : whole("runs", values.runs, 1, 1_000_000);
   return {
@@ -51,6 +62,7 @@ function argumentsOf(args: string[]): Arguments | undefined {
     runs: runs ?? (seconds === undefined ? DEFAULT_RUNS : Infinity),
     milliseconds: (seconds ?? Infinity) * 1_000,
     seed: values.seed === undefined ? newSeed() : whole("seed", values.seed, 0, 2 ** 32 - 1),
+    mix,
     json: values.json ?? false,
   };
 }
@@ -60,6 +72,7 @@ function parsed(args: string[]) {
     runs: { type: "string" },
     seconds: { type: "string" },
     seed: { type: "string" },
+    mix: { type: "string" },
     json: { type: "boolean" },
     help: { type: "boolean" },
   } as const;
@@ -82,8 +95,8 @@ async function main(args: string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const { store, runs, milliseconds, seed, json } = given;
-  const run = await (STORES[store] as Store)();
+  const { store, runs, milliseconds, seed, mix, json } = given;
+  const run = await (STORES[store] as Store).open(mix);
   const until = Date.now() + milliseconds;
   // With --json the one line on stdout is for programs, and what people read goes beside it.
   const print = (line: string): void => (json ? console.error(line) : console.log(line));

@@ -1,10 +1,12 @@
-import type { Seed } from "@evenmatch/testkit";
+import type { Losses, Seed } from "@evenmatch/testkit";
 
 /** What one run of a soak amounted to, whichever store it was on. */
 export interface RunReport {
   readonly seed: Seed;
   readonly ok: boolean;
   readonly counts: Counts;
+  /** What the store may lose by its setting, and did. */
+  readonly losses: Losses;
   readonly kills: number;
   readonly cuts: number;
   /** What people read of it, without its verdict. */
@@ -25,6 +27,10 @@ export interface Counts {
 
 /** What all runs together amounted to: the one line of `--json`. */
 export type Totals = { -readonly [Key in keyof Counts]: number } & {
+  /** Joins and leaves that were acknowledged, and that the store's setting allows it to forget. */
+  forgotten: number;
+  /** Matches that were announced and forgotten in the same way. */
+  undone: number;
   kills: number;
   cuts: number;
   readonly seed: Seed;
@@ -47,12 +53,15 @@ export interface SoakOptions {
 
 /** Runs one seed after the other, and judges each run. */
 export async function soak({ seed, runs, isTimeUp, print, run }: SoakOptions): Promise<Totals> {
-  const none = { tickets: 0, matched: 0, left: 0, expired: 0, lost: 0, doubled: 0, kills: 0, cuts: 0 };
-  const totals: Totals = { ...none, seed, ok: true };
+  const none = { tickets: 0, matched: 0, left: 0, expired: 0, lost: 0, doubled: 0 };
+  const others = { forgotten: 0, undone: 0, kills: 0, cuts: 0 };
+  const totals: Totals = { ...none, ...others, seed, ok: true };
   for (let index = 0; index < runs && (index === 0 || !isTimeUp()); index++) {
     // Seeds are 32 bits; after the last comes the first.
     const report = await run((seed + index) % 2 ** 32);
     for (const key of COUNTED) totals[key] += report.counts[key];
+    totals.forgotten += report.losses.joins + report.losses.leaves;
+    totals.undone += report.losses.matches;
     totals.kills += report.kills;
     totals.cuts += report.cuts;
     totals.ok &&= report.ok;

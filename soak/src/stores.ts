@@ -6,15 +6,20 @@ import { postgres } from "./postgres/postgres.js";
 import type { RunReport } from "./report.js";
 import { runSimulated, SIMULATED } from "./simulated/simulated.js";
 
-/** Gets ready to run, and returns what makes one run of a seed. */
-export type Store = () => Promise<(seed: Seed) => Promise<RunReport>>;
+/** A store that a soak knows. */
+export interface Store {
+  /** The kinds of runs, by name; seeds take them in turn. None where all runs are of one kind. */
+  readonly mixes: readonly string[];
+  /** Gets ready to run, and returns what makes one run of a seed: of one mix, or of the seed's own. */
+  open(mix?: string): Promise<(seed: Seed) => Promise<RunReport>>;
+}
 
 /** The stores that a soak knows, by the name they have on the command line. */
 export const STORES: Readonly<Record<string, Store>> = {
   ...Object.fromEntries(
     Object.entries(SIMULATED).map(([name, store]) => [
       name,
-      () => Promise.resolve((seed: Seed) => runSimulated(name, store, seed)),
+      { mixes: [], open: () => Promise.resolve((seed: Seed) => runSimulated(name, store, seed)) },
     ]),
   ),
   postgres: real(postgres),
@@ -22,8 +27,12 @@ export const STORES: Readonly<Record<string, Store>> = {
 
 /** Real processes; their programs are bundled once for all runs. */
 function real(kind: GroundKind): Store {
-  return async () => {
-    const programs = await bundlePrograms(kind);
-    return async (seed) => reportOf(kind.name, await run({ kind, seed, programs }));
+  return {
+    mixes: kind.mixes.map(({ name }) => name),
+    open: async (chosen) => {
+      const programs = await bundlePrograms(kind);
+      const mix = kind.mixes.find(({ name }) => name === chosen);
+      return async (seed) => reportOf(kind.name, await run({ kind, seed, programs, ...(mix && { mix }) }));
+    },
   };
 }

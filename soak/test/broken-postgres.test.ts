@@ -34,6 +34,7 @@ function brokenPostgres(broken: BrokenOnPostgres): GroundKind {
     open: async (mix) => {
       const ground = await PostgresGround.open(mix);
       return {
+        lossWindows: ground.lossWindows,
         settingsOf: async (process) => ({ ...(await ground.settingsOf(process)), broken }),
         strike: (kind, process, rng) => ground.strike(kind, process, rng),
         gone: (process) => ground.gone(process),

@@ -21,6 +21,8 @@ describe("npm run soak", { timeout: 60_000 }, () => {
       "expired",
       "lost",
       "doubled",
+      "forgotten",
+      "undone",
       "kills",
       "cuts",
       "seed",
@@ -34,7 +36,15 @@ describe("npm run soak", { timeout: 60_000 }, () => {
   it("says how it is used", async () => {
     const { code, stdout, stderr } = await soak("--help");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const word of ["usage: npm run soak", "--runs", "--seconds", "--seed", "--json", "memory, log"])
+    for (const word of [
+      "usage: npm run soak",
+      "--runs",
+      "--seconds",
+      "--seed",
+      "--mix",
+      "--json",
+      "memory, log",
+    ])
       expect(stdout).toContain(word);
   });
 
@@ -47,6 +57,11 @@ describe("npm run soak", { timeout: 60_000 }, () => {
     [["memory", "--seconds", "soon"], '--seconds is a whole number from 1 to 86400, not "soon"'],
     [["memory", "--seed=-1"], '--seed is a whole number from 0 to 4294967295, not "-1"'],
     [["memory", "--fast"], "--fast"],
+    [["memory", "--mix", "kills"], 'there is no mix "kills" on memory; there is none'],
+    [
+      ["postgres", "--mix", "power"],
+      'there is no mix "power" on postgres; there is kills, backends, restarts',
+    ],
   ])("refuses %j with a clear word", async (args, message) => {
     const { code, stdout, stderr } = await soak(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -22,6 +22,7 @@ export function memoryGround(broken?: Breakage): GroundKind {
       let since: number | undefined;
       const read = async (): Promise<FinalState> => JSON.parse(await readFile(file, "utf8")) as FinalState;
       return Promise.resolve({
+        lossWindows: [],
         settingsOf: () => Promise.resolve({ file, broken, everyMs: WRITE }),
         strike: (kind) => Promise.reject(new Error(`there is no fault ${kind} in memory`)),
         gone: () => {},

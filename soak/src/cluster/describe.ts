@@ -1,4 +1,4 @@
-import { describeViolations } from "@evenmatch/testkit";
+import { describeViolations, type Losses } from "@evenmatch/testkit";
 import type { RunReport } from "../report.js";
 import type { ClusterReport } from "./run.js";
 
@@ -13,20 +13,28 @@ export function reportOf(name: string, report: ClusterReport): RunReport {
     Object.entries(counts)
       .map(([name, count]) => `${name} ${count}`)
       .join(", ") || "nothing";
-  const replay = `seed ${seed}; replay with npm run soak -- ${name} --seed ${seed} --runs 1`;
+  const replay = `seed ${seed}; replay with npm run soak -- ${name} --mix ${mix} --seed ${seed} --runs 1`;
   return {
     seed,
     ok,
     counts: verdict.counts,
+    losses: verdict.losses,
     kills,
     cuts,
     lines: [
       `${mix}, ${kills} kills and ${cuts} cuts, with so many joins and claims in flight: ${struck.join("; ")}`,
       `no news of matches for ${quietMs} ms at most; had to ask: ${listed(asked)}; ${verdict.counts.unanswered} calls without an answer`,
+      ...lostWithin(verdict.losses),
       `took ${(tookMs / 1_000).toFixed(1)} s; reported: ${listed(report.troubles)}`,
     ],
     problems: ok
       ? ""
       : [describeViolations(verdict), ...flaws, ...shortfalls, replay].filter(Boolean).join("\n"),
   };
+}
+
+function lostWithin({ joins, leaves, matches, doubled }: Losses): string[] {
+  if (joins + leaves + matches === 0) return [];
+  const doubles = `with ${doubled} tickets that are in another match too`;
+  return [`lost as the setting allows: ${joins} joins, ${leaves} leaves, ${matches} matches ${doubles}`];
 }

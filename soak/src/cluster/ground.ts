@@ -1,4 +1,4 @@
-import type { FinalState, Rng } from "@evenmatch/testkit";
+import type { FinalState, LossWindow, Rng } from "@evenmatch/testkit";
 import type { Role } from "../server/orders.js";
 
 /** What the store holds in the end, read with its own tools, and what of it cannot be. */
@@ -10,6 +10,8 @@ export interface Dump {
 
 /** What a run needs of one kind of store: real servers, the ways to hurt them, and a look at what they hold. */
 export interface Ground {
+  /** When the store may have gone back on what it acknowledged, by what it promises and what was done to it so far. */
+  readonly lossWindows: readonly LossWindow[];
   /** What the process of this name needs to reach the store; passed to the program as it is. */
   settingsOf(process: string): Promise<unknown>;
   /**
@@ -40,7 +42,7 @@ export interface GroundKind {
   readonly roles: readonly Role[];
   /** Together they have each kind of fault; a run takes one of them by its seed. */
   readonly mixes: readonly Mix[];
-  /** Kinds that hit connections; all others kill something. */
+  /** Kinds that hit connections, or stop something for a while; all others kill something. */
   readonly cuts: readonly string[];
   open(mix: Mix): Promise<Ground>;
 }

@@ -1,4 +1,10 @@
-import { shortfallsOf, type FinalState, type HistoryEntry, type Verdict } from "@evenmatch/testkit";
+import {
+  shortfallsOf,
+  type FinalState,
+  type HistoryEntry,
+  type LossWindow,
+  type Verdict,
+} from "@evenmatch/testkit";
 import type { StruckFault } from "./plan.js";
 
 /** A fault with what the callers saw of its moment. */
@@ -15,6 +21,7 @@ export interface Remains {
   readonly struck: readonly StruckFault[];
   readonly servers: { readonly flaws: ReadonlySet<string>; readonly grouped: ReadonlySet<string> };
   readonly dumpFlaws: readonly string[];
+  readonly lossWindows: readonly LossWindow[];
 }
 
 export interface Judgement {
@@ -28,10 +35,11 @@ export interface Judgement {
 const MOST = 5;
 
 /** Says whether a run was sound, and whether it shows enough. */
-export function judge({ verdict, entries, final, struck, servers, dumpFlaws }: Remains): Judgement {
+export function judge(remains: Remains): Judgement {
+  const { verdict, entries, final, struck, servers, dumpFlaws, lossWindows } = remains;
   const faults = struck.map((fault) => ({ ...fault, joinsInFlight: joinsAt(entries, fault.at) }));
-  const flaws = [...servers.flaws, ...dumpFlaws, ...ungrouped(final, servers.grouped)];
-  const shortfalls = shortfallsOf(verdict, faults);
+  const flaws = [...servers.flaws, ...dumpFlaws, ...ungrouped(final, servers.grouped, entries, lossWindows)];
+  const shortfalls = [...shortfallsOf(verdict, faults), ...lossless(verdict, lossWindows)];
   return { ok: verdict.ok && flaws.length + shortfalls.length === 0, flaws, shortfalls, faults };
 }
 
@@ -46,11 +54,46 @@ function joinsAt(entries: readonly HistoryEntry[], at: number): number {
   return open.size;
 }
 
-/** A group hears of every match that happens, at least once, whichever of its members live. */
-export function ungrouped({ matches }: FinalState, grouped: ReadonlySet<string>): string[] {
+/**
+ * A group hears of every match that happens, at least once, whichever of its members live; but for those announced
+ * while the store, and the bus on it, may have lost what they acknowledged.
+ */
+export function ungrouped(
+  { matches }: FinalState,
+  grouped: ReadonlySet<string>,
+  entries: readonly HistoryEntry[],
+  lossWindows: readonly LossWindow[],
+): string[] {
   if (grouped.size === 0) return [];
   const missed = matches.filter(({ matchId, state }) => state === "delivered" && !grouped.has(matchId));
-  return shortened(missed.map(({ matchId }) => `the group was never given ${matchId}`));
+  if (missed.length === 0) return [];
+  const isSure = surelyAnnounced(entries, lossWindows);
+  return shortened(
+    missed.flatMap(({ matchId }) => (isSure(matchId) ? [`the group was never given ${matchId}`] : [])),
+  );
+}
+
+/** Whether a match was announced at a time at which nothing may be lost, by when callers were first told of it. */
+function surelyAnnounced(
+  entries: readonly HistoryEntry[],
+  lossWindows: readonly LossWindow[],
+): (matchId: string) => boolean {
+  if (lossWindows.length === 0) return () => true;
+  const sure = new Map<string, boolean>();
+  for (const entry of entries) {
+    if (entry.type !== "told" || entry.news.type !== "match" || sure.has(entry.news.matchId)) continue;
+    const { at } = entry;
+    const isIn = lossWindows.some(({ from, until, toldUntil = until }) => at >= from && at <= toldUntil);
+    sure.set(entry.news.matchId, !isIn);
+  }
+  return (matchId) => sure.get(matchId) ?? false;
+}
+
+/** That something may be lost is shown by a loss alone: a check of what is allowed that meets none has shown nothing. */
+function lossless({ losses }: Verdict, lossWindows: readonly LossWindow[]): string[] {
+  const isLost = Object.values(losses).some((count) => count > 0);
+  if (lossWindows.length === 0 || isLost) return [];
+  return ["the store lost what it had acknowledged, and callers saw nothing of it"];
 }
 
 /** The first few sentences, and how many more there are. */

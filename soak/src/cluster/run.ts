@@ -114,12 +114,14 @@ export async function run(options: RunOptions): Promise<ClusterReport> {
       contentOf(bots, length + DRAIN, servers.flaws),
       striker.run(planFaults(mix, chance.fork("faults"), length), length),
     ]);
-    await settle(ground, servers);
+    await settle(ground, servers, history);
     await servers.close();
     const { final, flaws } = await ground.dump();
     const entries = await readHistory(history);
-    const verdict = checkHistory(entries, final, { absent: content.absent });
-    const judged = judge({ verdict, entries, final, struck: striker.struck, servers, dumpFlaws: flaws });
+    const { lossWindows } = ground;
+    const verdict = checkHistory(entries, final, { absent: content.absent, lossWindows });
+    const remains = { verdict, entries, final, struck: striker.struck, servers, lossWindows };
+    const judged = judge({ ...remains, dumpFlaws: flaws });
     const isCut = (fault: JudgedFault): boolean => kind.cuts.includes(fault.kind);
     const cuts = judged.faults.filter(isCut).length;
     return {
@@ -165,11 +167,13 @@ async function contentOf(
 }
 
 /** Waits until nothing is under way in the store, and the group has had its matches. */
-async function settle(ground: Ground, { flaws, grouped }: Servers): Promise<void> {
+async function settle(ground: Ground, { flaws, grouped }: Servers, history: string): Promise<void> {
   const until = Date.now() + SETTLE;
   const isDone = async (): Promise<boolean> => {
     if (!(await ground.isSettled())) return false;
-    return grouped.size === 0 || ungrouped((await ground.dump()).final, grouped).length === 0;
+    if (grouped.size === 0) return true;
+    const [{ final }, entries] = await Promise.all([ground.dump(), readHistory(history)]);
+    return ungrouped(final, grouped, entries, ground.lossWindows).length === 0;
   };
   while (!(await isDone())) {
     if (Date.now() >= until) {

@@ -1,13 +1,15 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { migrate } from "@evenmatch/adapter-postgres";
 import { startPostgres, startProxy, type PostgresServer, type TcpProxy } from "@evenmatch/services";
 import type { Rng } from "@evenmatch/testkit";
 import type { Dump, Ground, Mix } from "../cluster/ground.js";
+import { strikeProxy } from "../cluster/network.js";
 import { dump, isSettled } from "./dump.js";
 import type { PostgresSettings } from "./ports.js";
 
 /** A Postgres of its own for one run, with a proxy in front of it for each server process. */
 export class PostgresGround implements Ground {
+  /** It keeps what it acknowledged, through all that is done to it here. */
+  readonly lossWindows = [];
   readonly #proxies = new Map<string, TcpProxy>();
   #primary: PostgresServer;
   #standby: PostgresServer | undefined;
@@ -40,7 +42,6 @@ export class PostgresGround implements Ground {
   }
 
   async strike(kind: string, process: string, rng: Rng): Promise<void> {
-    const proxy = this.#proxies.get(process);
     switch (kind) {
       case "kill-backend":
         return this.#toServer((server) => killBackend(server, process, rng));
@@ -50,21 +51,8 @@ export class PostgresGround implements Ground {
         return this.#toServer((server) => server.restart({ mode: "immediate" }));
       case "fail-over":
         return this.#toServer((server) => this.#failOver(server));
-      case "cut":
-        return void proxy?.cut();
-      case "lose-answer":
-        return proxy?.loseAnswer();
-      case "delay":
-        proxy?.delay(rng.int(20, 300));
-        return restored(proxy, rng.int(500, 2_000));
-      case "stall":
-        proxy?.stall();
-        return restored(proxy, rng.int(500, 3_500));
-      case "half-open":
-        proxy?.halfOpen();
-        return restored(proxy, rng.int(500, 3_500));
       default:
-        throw new Error(`there is no fault ${kind} on Postgres`);
+        return strikeProxy(kind, this.#proxies.get(process), rng);
     }
   }
 
@@ -119,9 +107,4 @@ async function killBackend(server: PostgresServer, application: string, rng: Rng
   const pids = await server.backendPids({ application });
   const others = pids.length > 0 ? pids : await server.backendPids();
   if (others.length > 0) await server.killBackend(rng.pick(others));
-}
-
-async function restored(proxy: TcpProxy | undefined, afterMs: number): Promise<void> {
-  await pause(afterMs);
-  await proxy?.restore();
 }

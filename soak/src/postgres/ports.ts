@@ -1,6 +1,7 @@
 import pg from "pg";
 import { postgresEventBus, postgresMatchStore, postgresTicketStore } from "@evenmatch/adapter-postgres";
 import type { OpenPorts } from "../server/serve.js";
+import { KEPT, LEASE_MS, TIMEOUT_MS } from "../server/settings.js";
 
 /** What a server process needs to reach Postgres. */
 export interface PostgresSettings {
@@ -8,13 +9,6 @@ export interface PostgresSettings {
   /** By way of the proxy of this process. */
   readonly url: string;
 }
-
-/** Shorter than by default, so that a run sees pools move on and calls given up several times. */
-export const LEASE_MS = 2_000;
-const TIMEOUT_MS = 1_500;
-
-/** Everything that ended is kept to the end of the run: what is dumped then is evidence. */
-const KEPT = { retainMs: 3_600_000, dedupeMs: 3_600_000 };
 
 /** All three ports on one pool of connections, as an application has them. */
 export async function openPorts(given: unknown): Promise<OpenPorts> {

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { GroundKind } from "../cluster/ground.js";
+import { NETWORK_FAULTS } from "../cluster/network.js";
 import { FREEZE, KILL_API, KILL_WORKER } from "../cluster/plan.js";
 import { PostgresGround } from "./ground.js";
 
@@ -16,6 +17,6 @@ export const postgres: GroundKind = {
     { name: "cuts", faults: { cut: 3, delay: 2, "lose-answer": 2 } },
     { name: "silence", faults: { "half-open": 2, stall: 2, [FREEZE]: 1, [KILL_WORKER]: 1 } },
   ],
-  cuts: ["cut", "lose-answer", "delay", "stall", "half-open", FREEZE],
+  cuts: [...NETWORK_FAULTS, FREEZE],
   open: (mix) => PostgresGround.open(mix),
 };

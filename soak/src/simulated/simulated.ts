@@ -26,6 +26,7 @@ export async function runSimulated(name: string, store: OpenStore, seed: Seed): 
     seed,
     ok: report.ok,
     counts: verdict.counts,
+    losses: verdict.losses,
     kills,
     cuts,
     lines: [

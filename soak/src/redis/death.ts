@@ -1,0 +1,47 @@
+import { appendFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Millis } from "@evenmatch/core";
+import type { RedisServer } from "@evenmatch/services";
+import type { Rng } from "@evenmatch/testkit";
+import type { Death } from "./durability.js";
+
+/**
+ * Kills a server with −9. That alone loses nothing that it wrote: the pages are with the operating system, which lives
+ * on. What dies with the machine is lost by {@link loseTail}.
+ */
+export async function killServer(server: RedisServer): Promise<Death> {
+  const after = Date.now();
+  await server.kill();
+  return { after, before: Date.now() };
+}
+
+/**
+ * What a failure of the power leaves of a log that is put on the disk now and then: it ends at an instant of the past,
+ * in the middle of an entry. The server goes on for so many ms, answers for what it does, and dies; then the file is
+ * cut to a few bytes more than it had at the beginning.
+ *
+ * @throws Error when nothing was written meanwhile: nothing can be lost then.
+ */
+export async function loseTail(server: RedisServer, tailMs: Millis, rng: Rng): Promise<Death> {
+  const kept = await server.logSize();
+  await pause(tailMs);
+  const death = await killServer(server);
+  const tail = (await server.logSize()) - kept;
+  if (tail <= 0) throw new Error(`nothing was written in ${tailMs} ms: there is no tail to lose`);
+  await server.loseLog({ after: kept + rng.int(0, Math.min(tail - 1, 40)) });
+  return death;
+}
+
+/**
+ * What a failure of the power may leave of a log that is on the disk before each answer: all of it, and half of an
+ * entry that was just being written and that nobody has been answered for.
+ */
+export async function tearLog(server: RedisServer): Promise<void> {
+  // From Redis 7 it is one of several files in a folder, before that the only one.
+  const data = join(server.directory, "data");
+  const files = await readdir(data, { recursive: true });
+  const file = files.find((name) => /\.incr\.aof$|^appendonly\.aof$/.test(name));
+  if (file === undefined) throw new Error("the server keeps no log");
+  await appendFile(join(data, file), "*3\r\n$5\r\nHSETN");
+}

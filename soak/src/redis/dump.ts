@@ -1,0 +1,125 @@
+import type { FinalState } from "@evenmatch/testkit";
+import type { Dump } from "../cluster/ground.js";
+import { shortened } from "../cluster/judge.js";
+import { redisCli, redisKeys, type CliReply } from "./cli.js";
+
+type Ticket = FinalState["tickets"][number];
+type Match = FinalState["matches"][number];
+
+/** All keys of the default prefix: `{evenmatch:<queue>}:<what>`. */
+const KEYS = "{evenmatch:*}:*";
+
+const TICKET_STATES: Readonly<Record<string, Ticket["state"]>> = {
+  w: "waiting",
+  c: "claimed",
+  m: "matched",
+  l: "left",
+  x: "expired",
+};
+
+const MATCH_STATES: Readonly<Record<string, Match["state"]>> = {
+  c: "claimed",
+  s: "settled",
+  d: "delivered",
+  r: "released",
+};
+
+/** What a key is for: the word after the queue, and what follows it. */
+function partsOf(key: string): { readonly kind: string; readonly rest: string } {
+  const [, kind = "", rest = ""] = /\}:(\w+):?(.*)$/s.exec(key) ?? [];
+  return { kind, rest };
+}
+
+/** What the keys say, read by redis-cli alone: nothing of the library is asked. */
+export async function dump(url: string): Promise<Dump> {
+  const keys = await redisKeys(url, KEYS);
+  const of = (kind: string): string[] => keys.filter((key) => partsOf(key).kind === kind);
+  const records = async (kinds: readonly string[]): Promise<[id: string, record: string][]> => {
+    const hashes = kinds.flatMap(of);
+    return (
+      await redisCli(
+        url,
+        hashes.map((key) => ["HGETALL", key]),
+      )
+    ).flatMap(pairs);
+  };
+  const ended = async (kind: string): Promise<[id: string, record: string][]> => {
+    const names = of(kind);
+    const values = await redisCli(
+      url,
+      names.map((key) => ["GET", key]),
+    );
+    return names.map((key, index) => [partsOf(key).rest, values[index]?.[0] ?? ""]);
+  };
+  const [live, over] = [await records(["waiting", "claimed"]), await ended("ended")];
+  const [pending, closed] = [await records(["pending"]), await ended("match")];
+  const places = new Map(await placesOf(url, of("pools")));
+  return {
+    final: {
+      tickets: [...live, ...over].map(([id, record]) => ticketIn(id, record)),
+      matches: [...pending, ...closed].map(([id, record]) => matchIn(id, record)),
+    },
+    flaws: [
+      ...shortened((await records(["players"])).map(([player, id]) => `${player} is still in with ${id}`)),
+      ...shortened((await records(["corrupt"])).map(([id]) => `the record of ${id} could not be read`)),
+      ...shortened(
+        live.flatMap(([id]) => (isPlaced(id, places) ? [] : [`${id} is in a pool that nobody finds`])),
+      ),
+    ],
+  };
+}
+
+/** True when nobody waits and no match is under way. */
+export async function isSettled(url: string): Promise<boolean> {
+  const keys = (await redisKeys(url, KEYS)).filter((key) =>
+    ["waiting", "claimed", "pending", "players"].includes(partsOf(key).kind),
+  );
+  const sizes = await redisCli(
+    url,
+    keys.map((key) => ["HLEN", key]),
+  );
+  return sizes.every(([size]) => size === "0");
+}
+
+function pairs(reply: CliReply): [string, string][] {
+  return reply.flatMap((name, index) =>
+    index % 2 === 0 ? [[name ?? "", reply[index + 1] ?? ""] as [string, string]] : [],
+  );
+}
+
+async function placesOf(url: string, sets: readonly string[]): Promise<[queue: string, Set<string>][]> {
+  const members = await redisCli(
+    url,
+    sets.map((key) => ["SMEMBERS", key]),
+  );
+  const queueOf = (key: string): string => /:([^:}]*)\}/.exec(key)?.[1] ?? "";
+  return sets.map((key, index) => [queueOf(key), new Set(members[index] as string[])]);
+}
+
+/** Owners look for pools in the set of their queue's places alone. */
+function isPlaced(id: string, places: ReadonlyMap<string, ReadonlySet<string>>): boolean {
+  const [, queue = "", place = ""] = /^([^.]+)\.(.+)\.[^.]+$/.exec(id) ?? [];
+  return places.get(queue)?.has(place) ?? false;
+}
+
+/** A ticket: `<state><leaving><seen>`, match, request, players, times and body, a line each. */
+function ticketIn(id: string, record: string): Ticket {
+  const [head = "", matchId = "", , players = ""] = record.split("\n");
+  const state = TICKET_STATES[head.slice(0, 1)];
+  if (!state) throw new Error(`the record of ${id} is none of a ticket: ${record}`);
+  return {
+    ticketId: id,
+    state,
+    players: players.split("\t").map((name) => JSON.parse(name) as string),
+    ...((state === "matched" || state === "claimed") && { matchId }),
+  };
+}
+
+/** A match: state, until when it is to be accepted, tickets, players, answers, assignment and body, a line each. */
+function matchIn(id: string, record: string): Match {
+  const [head = "", , , , , , body = ""] = record.split("\n");
+  const state = MATCH_STATES[head];
+  if (!state) throw new Error(`the record of ${id} is none of a match: ${record}`);
+  const { teams } = JSON.parse(body) as { teams: readonly (readonly { readonly id: string }[])[] };
+  return { matchId: id, state, teams: teams.map((team) => team.map((ticket) => ticket.id)) };
+}

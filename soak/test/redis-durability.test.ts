@@ -1,0 +1,172 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startRedis, type RedisServer } from "@evenmatch/services";
+import { rng } from "@evenmatch/testkit";
+import { killServer, loseTail, tearLog } from "../src/redis/death.js";
+import { redisCli } from "../src/redis/cli.js";
+import { DURABILITY, lossWindow, type DurabilityName } from "../src/redis/durability.js";
+import { Replication } from "../src/redis/replication.js";
+
+/** Long enough for a script to be found in the middle of the file, and short enough to wait for. */
+const TAIL = 150;
+
+describe("a Redis that dies", { timeout: 60_000 }, () => {
+  it("has all that it acknowledged when only its process dies, half a last entry or not", async () => {
+    const server = await started("always");
+    await set(server, "before", "1");
+    await killServer(server);
+    await tearLog(server);
+    await server.start();
+    expect(await get(server, "before")).toBe("1");
+    expect(await server.logTail()).toMatch(/[Tt]runcat/);
+  });
+
+  it("goes back to what was on the disk when a tail is cut", async () => {
+    const server = await started("everysec");
+    await set(server, "early", "1");
+    const losing = loseTail(server, TAIL, rng(1));
+    const written = await writesUntil(losing, server);
+    const { after, before } = await losing;
+    await server.start();
+    expect(await get(server, "early")).toBe("1");
+    // The first may have been written before the length of the file was taken, and the cut leaves some bytes.
+    expect(Number(await get(server, "late"))).toBeLessThanOrEqual(3);
+    expect(written).toBeGreaterThan(10);
+    expect(before).toBeGreaterThanOrEqual(after);
+  });
+
+  it("cannot have lost a tail that was never written", async () => {
+    const server = await started("everysec");
+    await expect(loseTail(server, 1, rng(1))).rejects.toThrow("there is no tail to lose");
+  });
+
+  it("has nothing left where nothing was written", async () => {
+    const server = await started("none");
+    await set(server, "before", "1");
+    await killServer(server);
+    await server.start();
+    expect(await get(server, "before")).toBe(null);
+  });
+});
+
+describe("a master whose replica is behind", { timeout: 60_000 }, () => {
+  it("takes what the replica never got with it", async () => {
+    const { master, replication } = await replicated("replica");
+    await set(master, "early", "1");
+    await acknowledged(master);
+    const failing = replication.failOver(master, TAIL);
+    await writesUntil(failing, master);
+    const { successor } = await failing;
+    expect(await get(successor, "early")).toBe("1");
+    expect(await get(successor, "late")).toBe(null);
+    await set(successor, "after", "1");
+  });
+
+  it("cannot have lost what the replica has", async () => {
+    const { master, replication } = await replicated("replica");
+    await expect(replication.failOver(master, 1)).rejects.toThrow("there is no tail to lose");
+  });
+
+  it("refuses to write before its window is over, so that the window has an end", async () => {
+    const { master, replication } = await replicated("replica");
+    await set(master, "early", "1");
+    const began = Date.now();
+    replication.behind();
+    const refused = await writesUntilRefused(master);
+    expect(refused.message).toContain("NOREPLICAS");
+    // The last that it took was acknowledged within the window, whenever it dies from now on.
+    expect(refused.lastWritten - began).toBeLessThan(DURABILITY.replica.windowMs);
+  });
+
+  it("has a successor that is not alone where the store waits for replicas", async () => {
+    const { master, replication } = await replicated("wait");
+    const failing = replication.failOver(master, TAIL);
+    await writesUntil(failing, master);
+    const { successor } = await failing;
+    const [, having] = await redisCli(successor.url, [
+      ["SET", "after", "1"],
+      ["WAIT", "1", "10000"],
+    ]);
+    expect(having).toEqual(["1"]);
+  });
+});
+
+describe("what may be lost", () => {
+  const death = { after: 10_000, before: 10_050 };
+
+  it.each([
+    ["always", undefined],
+    ["everysec", 8_000],
+    ["none", -Infinity],
+    ["replica", 6_000],
+    ["wait", undefined],
+  ] satisfies [DurabilityName, number | undefined][])("%s", (name, from) => {
+    const window = from === undefined ? undefined : { from, until: 10_050, toldUntil: 13_000 };
+    expect(lossWindow(DURABILITY[name], death, 13_000)).toEqual(window);
+  });
+});
+
+async function started(name: DurabilityName): Promise<RedisServer> {
+  const server = await startRedis({ settings: DURABILITY[name].settings });
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+async function replicated(
+  name: DurabilityName,
+): Promise<{ readonly master: RedisServer; readonly replication: Replication }> {
+  const master = await started(name);
+  const replication = await Replication.start(master, { chain: "replicas" in DURABILITY[name] });
+  onTestFinished(() => replication.close());
+  return { master, replication };
+}
+
+async function set(server: RedisServer, key: string, value: string): Promise<void> {
+  expect(await redisCli(server.url, [["SET", key, value]])).toEqual([["OK"]]);
+}
+
+async function get(server: RedisServer, key: string): Promise<string | null | undefined> {
+  const [reply] = await redisCli(server.url, [["GET", key]]);
+  return reply?.[0];
+}
+
+/** Resolves when a replica has all that was written so far. */
+async function acknowledged(server: RedisServer): Promise<void> {
+  const replies = await redisCli(server.url, [
+    ["SET", "mark", "1"],
+    ["WAIT", "1", "10000"],
+  ]);
+  expect(replies[1]).toEqual(["1"]);
+}
+
+/** Writes `late` with 1, 2, … until something is over, which kills the server; the last that was acknowledged. */
+async function writesUntil(over: Promise<unknown>, server: RedisServer): Promise<number> {
+  let isOver = false;
+  const ended = over.finally(() => (isOver = true)).catch(() => {});
+  let written = 0;
+  while (!isOver) {
+    try {
+      await server.call("SET", "late", written + 1);
+      written++;
+    } catch {
+      // It is dead.
+      break;
+    }
+  }
+  await ended;
+  expect(written).toBeGreaterThan(1);
+  return written;
+}
+
+async function writesUntilRefused(
+  server: RedisServer,
+): Promise<{ readonly message: string; readonly lastWritten: number }> {
+  let lastWritten = 0;
+  for (;;) {
+    try {
+      await server.call("SET", "late", "1");
+      lastWritten = Date.now();
+    } catch (error) {
+      return { message: String(error), lastWritten };
+    }
+  }
+}
