@@ -34,6 +34,7 @@ export {
 export { findPostgres, postgresVariables, type FoundPostgres } from "./postgres/find.js";
 export { usualPlaces, type Flavour, type Places } from "./postgres/installation.js";
 export { postgresRequest } from "./postgres/protocol.js";
+export { freePorts } from "./process/port.js";
 export { Kept, type Program, type Watch } from "./process/kept.js";
 export { startPgBouncer, type PgBouncer, type PgBouncerOptions } from "./pgbouncer/pgbouncer.js";
 export { startProxy, type Loss, type TcpProxy } from "./proxy/proxy.js";

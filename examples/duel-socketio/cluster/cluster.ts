@@ -1,8 +1,6 @@
-import { createServer, type AddressInfo } from "node:net";
-import { once } from "node:events";
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import { Kept, type Watch } from "@evenmatch/services";
+import { freePorts, Kept, type Watch } from "@evenmatch/services";
 
 /** One process of the cluster: what it is called, what it does, and where it is. */
 export interface Member {
@@ -35,8 +33,9 @@ export class Cluster {
 
   /** Starts all of them; resolves when all can be used. */
   static async start(options: ClusterOptions): Promise<Cluster> {
-    const { databaseUrl, apis, workers, env, watch } = options;
-    const ports = await portsFor(options);
+    const { databaseUrl, apis, workers, port, env, watch } = options;
+    const ports =
+      port === undefined ? await freePorts(apis) : Array.from({ length: apis }, (_, index) => port + index);
     const members: Member[] = [
       ...ports.slice(0, apis).map((port, index) => ({
         name: `api${index + 1}`,
@@ -97,14 +96,4 @@ export class Cluster {
       );
     }
   }
-}
-
-async function portsFor({ apis, port }: ClusterOptions): Promise<number[]> {
-  if (port !== undefined) return Array.from({ length: apis }, (_, index) => port + index);
-  // Held together until all are found, so that no two are the same.
-  const servers = Array.from({ length: apis }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
 }

@@ -21,7 +21,7 @@ afterAll(async () => {
 export type Env = Readonly<Record<string, string>>;
 
 /** The environment of servers that belong together, on the Redis of the run, with nothing in it of other tests. */
-export function environment(env: Env = {}): Env {
+export function environment(env: Env = {}) {
   const redis = sharedRedis();
   const { prefix, drop } = freshPrefix(redis);
   onTestFinished(drop);

@@ -14,6 +14,13 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free TCP port was found between ${FIRST} and ${LAST}`);
 }
 
+/** So many TCP ports of 127.0.0.1 on which nobody listens now, each another one. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports];
+}
+
 /** The same URL, by way of a port of 127.0.0.1. */
 export function throughPort(url: string, port: number): string {
   const through = new URL(url);
