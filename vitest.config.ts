@@ -36,7 +36,7 @@ export default defineConfig({
       project("adapter-postgres", "packages/adapter-postgres", on("postgres")),
       project("adapter-redis", "packages/adapter-redis", on("redis")),
       project("example-quickstart", "examples/quickstart"),
-      project("example-duel-socketio", "examples/duel-socketio", on("postgres")),
+      project("example-duel-socketio", "examples/duel-socketio", on("postgres", "redis")),
       project("example-practice-rooms", "examples/practice-rooms", on("redis")),
       project("benchmarks", "benchmarks", on("postgres")),
       project("services", "services", on("postgres", "redis")),

@@ -17,7 +17,8 @@ const ready = /plays at | works$/;
 
 /** What a cluster is made of. */
 export interface ClusterOptions {
-  readonly databaseUrl: string;
+  /** What tells a process where all of them keep everything: DATABASE_URL, or REDIS_URL. */
+  readonly place: Readonly<Record<string, string>>;
   readonly apis: number;
   readonly workers: number;
   /** The first API process listens here and the others on the ports that follow; free ones when left out. */
@@ -27,13 +28,13 @@ export interface ClusterOptions {
   readonly watch: Watch<Member>;
 }
 
-/** Several processes of one game on one database, which are started again whenever they end. */
+/** Several processes of one game on one database or Redis, which are started again whenever they end. */
 export class Cluster {
   private constructor(private readonly processes: readonly Kept<Member>[]) {}
 
   /** Starts all of them; resolves when all can be used. */
   static async start(options: ClusterOptions): Promise<Cluster> {
-    const { databaseUrl, apis, workers, port, env, watch } = options;
+    const { place, apis, workers, port, env, watch } = options;
     const ports =
       port === undefined ? await freePorts(apis) : Array.from({ length: apis }, (_, index) => port + index);
     const members: Member[] = [
@@ -51,7 +52,10 @@ export class Cluster {
       // Every process takes the tokens that any of them has given.
       TOKEN_SECRET: randomBytes(32).toString("hex"),
       ...env,
-      DATABASE_URL: databaseUrl,
+      // Of both only one is meant.
+      DATABASE_URL: "",
+      REDIS_URL: "",
+      ...place,
       HOST: "127.0.0.1",
     };
     const processes = members.map((member) => {

@@ -1,7 +1,10 @@
 import { Cluster } from "./cluster.js";
-import { ownDatabase } from "./own-database.js";
+import { ownPlace } from "./own-place.js";
 
-/** Two processes that talk to players and two that run pools, on the database of DATABASE_URL or on one of their own. */
+/**
+ * Two processes that talk to players and two that run pools, on the database of DATABASE_URL or the Redis of REDIS_URL, or
+ * on one of their own: Postgres, and with --redis a Redis.
+ */
 
 const FIRST_PORT = 3_001;
 const APIS = 2;
@@ -12,9 +15,9 @@ const BOTS = "12";
 
 const say = (name: string, text: string): void => console.log(`${name.padEnd(8)} ${text}`);
 
-const databaseUrl = process.env["DATABASE_URL"];
-const own = databaseUrl ? undefined : await ownDatabase();
-if (own) say("", `DATABASE_URL is not set: Postgres ${own.version} was found or started for this cluster`);
+const place = given();
+const own = place ? undefined : await ownPlace(isRedisWanted() ? "redis" : "postgres");
+if (own) say("", `No server is named: ${own.name} was found or started for this cluster`);
 
 const port = Number(process.env["PORT"] || FIRST_PORT);
 const cluster = await start();
@@ -31,6 +34,20 @@ async function close(): Promise<void> {
   say("", "Closed.");
 }
 
+/** What the environment names, and the command line does not rule out. */
+function given(): Record<string, string> | undefined {
+  const { DATABASE_URL: database, REDIS_URL: redis, REDIS_PREFIX: prefix } = process.env;
+  if (database && !isRedisWanted()) return { DATABASE_URL: database };
+  return redis ? { REDIS_URL: redis, ...(prefix && { REDIS_PREFIX: prefix }) } : undefined;
+}
+
+function isRedisWanted(): boolean {
+  const args = process.argv.slice(2);
+  if (args.every((arg) => arg === "--redis")) return args.length > 0;
+  console.error("npm run start:cluster -- [--redis]");
+  process.exit(1);
+}
+
 function secret(): Record<string, string> {
   const given = process.env["TOKEN_SECRET"];
   return given ? { TOKEN_SECRET: given } : {};
@@ -39,7 +56,7 @@ function secret(): Record<string, string> {
 async function start(): Promise<Cluster> {
   try {
     return await Cluster.start({
-      databaseUrl: databaseUrl || own!.url,
+      place: place ?? own!.env,
       apis: APIS,
       workers: WORKERS,
       port,

@@ -1,9 +1,9 @@
 import type { FinalState, Rng } from "@evenmatch/testkit";
 import { Cluster } from "../cluster/cluster.js";
-import { ownDatabase } from "../cluster/own-database.js";
+import { ownPlace } from "../cluster/own-place.js";
 import { killSome } from "./chaos.js";
-import { KeptState } from "./database.js";
 import { fetchFinalState } from "./final-state.js";
+import { keptBy, type Kept } from "./kept.js";
 import type { PopulationOptions } from "./options.js";
 import { startServerProcess, tournamentMs } from "./server-process.js";
 
@@ -11,8 +11,8 @@ import { startServerProcess, tournamentMs } from "./server-process.js";
 export interface Target {
   readonly urls: readonly string[];
   readonly finalState: () => Promise<FinalState>;
-  /** Where several processes share a database: what only it can tell. */
-  readonly kept?: KeptState;
+  /** Where several processes keep everything together: what only that can tell. */
+  readonly kept?: Kept;
   /** What goes wrong on the way; resolves when all is well again. */
   readonly disturb?: (rng: Rng) => Promise<string[]>;
   close(): Promise<void>;
@@ -22,9 +22,9 @@ type Say = (text: string) => void;
 
 /** Finds or starts what the options ask for. */
 export async function targetOf(options: PopulationOptions, say: Say): Promise<Target> {
-  const { urls, database, cluster, seconds } = options;
+  const { urls, place, cluster, seconds } = options;
   if (cluster) return ownCluster(options, say);
-  if (database !== undefined) return withDatabase(urls, new KeptState(database));
+  if (place) return several(urls, keptBy(place));
   const [url] = urls;
   if (url !== undefined) return ofOne(url, () => Promise.resolve());
   const server = await startServerProcess(seconds);
@@ -35,15 +35,15 @@ function ofOne(url: string, close: () => Promise<void>): Target {
   return { urls: [url], finalState: () => fetchFinalState(url), close };
 }
 
-function withDatabase(urls: readonly string[], kept: KeptState): Target {
+function several(urls: readonly string[], kept: Kept): Target {
   return { urls, kept, finalState: () => kept.finalState(), close: () => kept.close() };
 }
 
-async function ownCluster({ kills, seconds }: PopulationOptions, say: Say): Promise<Target> {
-  const database = await ownDatabase();
-  say(`Postgres ${database.version}, two API processes and two workers`);
+async function ownCluster({ kills, seconds, redis }: PopulationOptions, say: Say): Promise<Target> {
+  const place = await ownPlace(redis ? "redis" : "postgres");
+  say(`${place.name}, two API processes and two workers`);
   const cluster = await Cluster.start({
-    databaseUrl: database.url,
+    place: place.env,
     apis: 2,
     workers: 2,
     env: {
@@ -60,14 +60,14 @@ async function ownCluster({ kills, seconds }: PopulationOptions, say: Say): Prom
       died: () => {},
     },
   });
-  const kept = new KeptState(database.url);
+  const kept = keptBy(place.env);
   return {
-    ...withDatabase(cluster.urls, kept),
+    ...several(cluster.urls, kept),
     disturb: (rng) => killSome(cluster, { kills, seconds }, rng, say),
     async close() {
       await kept.close();
       await cluster.close();
-      await database.stop();
+      await place.stop();
     },
   };
 }

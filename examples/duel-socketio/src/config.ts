@@ -27,6 +27,11 @@ const environment = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: "is postgres://user:password@host/database" })
     .optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: "is redis://user:password@host:6379/0" }).optional(),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w.:-]{1,48}$/, "is 1 to 48 letters, digits and _ - . :")
+    .optional(),
   ROLE: z.enum(["all", "api", "worker"], "is all, api or worker").optional(),
   PROCESS_NAME: z.string().max(64, "has at most 64 characters").optional(),
   HEARTBEAT_MS: whole(1_000, 600_000).optional(),
@@ -61,6 +66,10 @@ export interface Config {
   readonly showFinalState: boolean;
   /** Where several processes keep everything together; in this one's memory when left out. */
   readonly databaseUrl: string | undefined;
+  /** The same, in a Redis. */
+  readonly redisUrl: string | undefined;
+  /** What all keys in that Redis begin with. */
+  readonly redisPrefix: string;
   /** Whether this process talks to players, runs pools, or does both. */
   readonly role: "all" | "api" | "worker";
   /** What this process is called where it has to be told from others. */
@@ -82,9 +91,14 @@ export function configFrom(env: Readonly<Record<string, string | undefined>>): C
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const { success, data, error } = environment.safeParse(given);
   if (!success) throw new ConfigError(error.issues);
-  const { DATABASE_URL: databaseUrl, ROLE: role = "all", GRACE_MS: graceMs = 5_000 } = data;
-  if (role !== "all" && databaseUrl === undefined)
-    throw new ConfigError([{ path: ["ROLE"], message: "is only for processes that share a DATABASE_URL" }]);
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = data;
+  const { ROLE: role = "all", GRACE_MS: graceMs = 5_000 } = data;
+  if (databaseUrl !== undefined && redisUrl !== undefined)
+    throw new ConfigError([{ path: ["REDIS_URL"], message: "is in place of DATABASE_URL; set one of them" }]);
+  if (role !== "all" && databaseUrl === undefined && redisUrl === undefined) {
+    const message = "is only for processes that share a DATABASE_URL or a REDIS_URL";
+    throw new ConfigError([{ path: ["ROLE"], message }]);
+  }
   if (role === "api" && data.TOKEN_SECRET === undefined)
     throw new ConfigError([
       { path: ["TOKEN_SECRET"], message: "is the same for all processes of ROLE=api; set it" },
@@ -106,6 +120,8 @@ export function configFrom(env: Readonly<Record<string, string | undefined>>): C
     allowRating: data.ALLOW_RATING ?? false,
     showFinalState: data.EVENMATCH_DUMP ?? false,
     databaseUrl,
+    redisUrl,
+    redisPrefix: data.REDIS_PREFIX ?? "duel",
     role,
     name: data.PROCESS_NAME ?? `${role}-${process.pid}`,
     heartbeatMs: data.HEARTBEAT_MS ?? Math.max(LEAST_HEARTBEAT, HEARTBEATS * graceMs),

@@ -1,54 +1,54 @@
-import { freshDatabase } from "@evenmatch/services";
-import { sharedPostgres } from "@evenmatch/services/vitest";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Cluster } from "../cluster/cluster.js";
 import { judgeSharing } from "../population/sharing.js";
+import { grounds } from "./grounds.js";
 import { open, signIn } from "./table.js";
 
 vi.setConfig({ testTimeout: 300_000 });
 
 const CLASSIC = { queue: "classic", region: "eu" } as const;
-const [postgres] = sharedPostgres();
 
-it("lets a player whose process is killed find their place and their match at the other", async () => {
-  const database = await freshDatabase(postgres!);
-  onTestFinished(() => database.drop());
-  const died: string[] = [];
-  const cluster = await Cluster.start({
-    databaseUrl: database.url,
-    apis: 2,
-    workers: 2,
-    env: { BOTS: "0", GRACE_MS: "60000" },
-    watch: { said: () => {}, died: ({ name }, how) => void died.push(`${name} ${how}`) },
-  });
-  onTestFinished(() => cluster.close());
-  const [one, other] = cluster.urls.map((url) => ({ url }));
-  const sit = async (server: { readonly url: string }, name: string) => {
-    const { token, player } = await signIn(server, name);
-    return open(server, token, player);
-  };
-  const [ann, bob] = [await sit(one!, "Ann"), await sit(other!, "Bob")];
-  const joined = await ann.call("join", CLASSIC);
-  const cut = new Promise((gone) => ann.socket.once("disconnect", gone));
-  expect([cluster.kill("api1"), cluster.kill("worker1"), cluster.kill("worker2")]).toEqual([
-    true,
-    true,
-    true,
-  ]);
-  await cut;
-  const back = await open(other!, ann.token, ann.player);
-  expect(await back.call("status", {})).toMatchObject({
-    status: { ticket: joined.ok && { ticketId: joined.ticket.ticketId } },
-  });
-  await bob.call("join", CLASSIC);
-  const match = await back.hears("match_found");
-  expect(await bob.hears("match_found")).toEqual(match);
-  await cluster.ready();
-  expect(died.sort()).toEqual(["api1 SIGKILL", "worker1 SIGKILL", "worker2 SIGKILL"]);
-  // Each process takes the tokens of the others, and knows what they have made.
-  const again = await open(one!, ann.token, ann.player);
-  expect(await again.call("status", {})).toMatchObject({ status: { ticket: null, lastMatch: match } });
-});
+it.each(grounds)(
+  "lets a player whose process is killed find their place and their match at the other, on $name",
+  async (ground) => {
+    const { env: place } = await ground.fresh();
+    const died: string[] = [];
+    const cluster = await Cluster.start({
+      place,
+      apis: 2,
+      workers: 2,
+      env: { BOTS: "0", GRACE_MS: "60000" },
+      watch: { said: () => {}, died: ({ name }, how) => void died.push(`${name} ${how}`) },
+    });
+    onTestFinished(() => cluster.close());
+    const [one, other] = cluster.urls.map((url) => ({ url }));
+    const sit = async (server: { readonly url: string }, name: string) => {
+      const { token, player } = await signIn(server, name);
+      return open(server, token, player);
+    };
+    const [ann, bob] = [await sit(one!, "Ann"), await sit(other!, "Bob")];
+    const joined = await ann.call("join", CLASSIC);
+    const cut = new Promise((gone) => ann.socket.once("disconnect", gone));
+    expect([cluster.kill("api1"), cluster.kill("worker1"), cluster.kill("worker2")]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    await cut;
+    const back = await open(other!, ann.token, ann.player);
+    expect(await back.call("status", {})).toMatchObject({
+      status: { ticket: joined.ok && { ticketId: joined.ticket.ticketId } },
+    });
+    await bob.call("join", CLASSIC);
+    const match = await back.hears("match_found");
+    expect(await bob.hears("match_found")).toEqual(match);
+    await cluster.ready();
+    expect(died.sort()).toEqual(["api1 SIGKILL", "worker1 SIGKILL", "worker2 SIGKILL"]);
+    // Each process takes the tokens of the others, and knows what they have made.
+    const again = await open(one!, ann.token, ann.player);
+    expect(await again.call("status", {})).toMatchObject({ status: { ticket: null, lastMatch: match } });
+  },
+);
 
 it("judges the shares of workers, and of matches across processes", () => {
   const matches = Array.from({ length: 40 }, (_, index) => ({

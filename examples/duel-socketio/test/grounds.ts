@@ -1,7 +1,8 @@
-import { freshDatabase } from "@evenmatch/services";
-import { sharedPostgres } from "@evenmatch/services/vitest";
+import { freshDatabase, freshPrefix } from "@evenmatch/services";
+import { sharedPostgres, sharedRedis } from "@evenmatch/services/vitest";
 import { onTestFinished } from "vitest";
 import { openPool } from "../src/database/pool.js";
+import { connected } from "../src/redis/connect.js";
 
 /** Something that several processes can keep everything in. */
 export interface Ground {
@@ -17,6 +18,8 @@ export interface FreshGround {
   wasAtDeadProcess(playerId: string): Promise<void>;
   /** How many connections of players are noted. */
   noted(): Promise<number>;
+  /** All that was noted of connections is lost. */
+  forgets(): Promise<void>;
 }
 
 const postgres: Ground = {
@@ -35,8 +38,39 @@ const postgres: Ground = {
       async noted() {
         return (await pool.query("select from duel.presence")).rowCount ?? 0;
       },
+      async forgets() {
+        await pool.query("truncate duel.presence, duel.processes");
+      },
     };
   },
 };
 
-export const grounds: readonly Ground[] = [postgres];
+const redis: Ground = {
+  name: "Redis",
+  async fresh() {
+    const server = sharedRedis();
+    const { prefix, keys, drop } = freshPrefix(server);
+    onTestFinished(drop);
+    const client = await connected(server.url, "test");
+    onTestFinished(() => client.disconnect());
+    return {
+      env: { REDIS_URL: server.url, REDIS_PREFIX: prefix },
+      async wasAtDeadProcess(playerId) {
+        await client.zadd(`${prefix}:processes`, Date.now() - 60_000, "dead");
+        await client.sadd(`${prefix}:of:dead`, playerId);
+        await client.hset(`${prefix}:at:${playerId}`, "dead", "");
+      },
+      async noted() {
+        const players = (await keys()).filter((key) => key.startsWith(`${prefix}:at:`));
+        const counts = await Promise.all(players.map((key) => client.hlen(key)));
+        return counts.reduce((sum, count) => sum + count, 0);
+      },
+      async forgets() {
+        const lost = (await keys()).filter((key) => /:(at|of|processes|leaving)\b/.test(key));
+        await client.unlink(...lost);
+      },
+    };
+  },
+};
+
+export const grounds: readonly Ground[] = [postgres, redis];

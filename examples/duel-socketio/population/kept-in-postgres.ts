@@ -37,7 +37,7 @@ const UNSAVED = `
 const WORKERS = `select worker, match_id as "matchId" from duel.claims`;
 
 /** What several processes keep together, read with SQL. */
-export class KeptState {
+export class KeptInPostgres {
   readonly #pool: pg.Pool;
 
   constructor(url: string) {
@@ -58,7 +58,6 @@ export class KeptState {
     return (await this.#rows<{ id: string }>(UNSAVED)).map(({ id }) => id);
   }
 
-  /** Which worker made each match, as far as it lived to write it down. */
   async workers(): Promise<Map<string, string>> {
     const rows = await this.#rows<{ worker: string; matchId: string }>(WORKERS);
     return new Map(rows.map(({ worker, matchId }) => [matchId, worker]));
