@@ -3,8 +3,9 @@ import { freshDatabase } from "@evenmatch/services";
 import { sharedPostgres } from "@evenmatch/services/vitest";
 import { Pool } from "pg";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Adapter } from "../src/postgres/adapter.js";
+import { Adapter } from "../src/deployment/owning-adapter.js";
 import { Bare, BARE_TABLES } from "../src/postgres/bare.js";
+import { openedOn } from "../src/postgres/engine.js";
 import { Players, QUEUE } from "../src/deployment/players.js";
 
 const NOW = 1_750_000_000_000;
@@ -37,7 +38,7 @@ describe.each(sharedPostgres())("the reference on Postgres $version", (server) =
     const players = new Players(4_711);
     const tickets = players.tickets(20, "eu", NOW);
     const matches = players.matches(tickets, NOW + 5);
-    const ours = new Adapter(url, 3);
+    const ours = new Adapter(openedOn(url, 3));
     const bare = new Bare(url, 2);
     await ours.join(tickets);
     ours.own(QUEUE);

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Match, Ticket } from "@evenmatch/core";
+import { Adapter } from "../deployment/owning-adapter.js";
+import { Players, QUEUE } from "../deployment/players.js";
+import { REGIONS } from "../deployment/side.js";
 import { figure } from "../report.js";
 import type { Measurement, Row } from "../row.js";
-import { Adapter } from "./adapter.js";
-import { Players, QUEUE } from "../deployment/players.js";
+import { openedOn } from "./engine.js";
 import { onServer, type BenchServer, type Settings } from "./server.js";
-import { REGIONS } from "./side.js";
 
 /** Joins a second of the hour that is meant, and how much faster it goes by here. */
 const PER_SECOND = 300;
@@ -51,11 +52,8 @@ export const bloat: Row = {
 
 async function churn(server: BenchServer): Promise<Measurement> {
   const players = new Players(SEED);
-  const adapter = new Adapter(server.url, REGIONS.length + 2, {
-    retainMs: RETAIN_MS,
-    dedupeMs: DEDUPE_MS,
-    leaseMs: LEASE_MS,
-  });
+  const remembers = { retainMs: RETAIN_MS, dedupeMs: DEDUPE_MS, leaseMs: LEASE_MS };
+  const adapter = new Adapter(openedOn(server.url, REGIONS.length + 2, remembers));
   await adapter.join(REGIONS.map((region) => players.ticket(region, Date.now())));
   adapter.own(QUEUE);
   await adapter.heard(REGIONS.length);

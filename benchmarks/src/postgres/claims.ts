@@ -8,12 +8,12 @@ import {
   inChains,
   measured,
   REGIONS,
-  sides,
   timed,
   type Pair,
   type Round,
   type Side,
-} from "./side.js";
+} from "../deployment/side.js";
+import { sides } from "./sides.js";
 
 /** Matches of a batch: a claim and a settling for each make the thousand decisions that a matchmaker sends at once. */
 const BATCH = 500;

@@ -1,10 +1,28 @@
-import { postgresEventBus, postgresMatchStore, postgresTicketStore } from "@evenmatch/adapter-postgres";
+import {
+  postgresEventBus,
+  postgresMatchStore,
+  postgresTicketStore,
+  type PostgresTicketStoreOptions,
+} from "@evenmatch/adapter-postgres";
 import { Client } from "pg";
-import type { Bell, Engine } from "../deployment/engine.js";
+import type { Bell, Engine, Opened } from "../deployment/engine.js";
 import { connections, onServer } from "./server.js";
 
 const CONNECTIONS = 10;
 const CHANNEL = "bare";
+
+/** The ports of one process, on so many connections. */
+export function openedOn(url: string, most: number, options: PostgresTicketStoreOptions = {}): Opened {
+  const pool = connections(url, most);
+  const tickets = postgresTicketStore(pool, options);
+  const matches = postgresMatchStore(pool);
+  const events = postgresEventBus(pool);
+  const close = async (): Promise<void> => {
+    await Promise.all([tickets.close(), matches.close(), events.close()]);
+    await pool.end();
+  };
+  return { ports: { tickets, matches, events }, close };
+}
 
 /** Tickets, matches and events on Postgres. */
 export const onPostgres: Engine = {
@@ -14,17 +32,7 @@ export const onPostgres: Engine = {
       await server.admin.query("CREATE TABLE bare_rows (id text PRIMARY KEY)");
       return work(server);
     }),
-  portsOn(url) {
-    const pool = connections(url, CONNECTIONS);
-    const tickets = postgresTicketStore(pool);
-    const matches = postgresMatchStore(pool);
-    const events = postgresEventBus(pool);
-    const close = async (): Promise<void> => {
-      await Promise.all([tickets.close(), matches.close(), events.close()]);
-      await pool.end();
-    };
-    return { ports: { tickets, matches, events }, close };
-  },
+  portsOn: (url) => openedOn(url, CONNECTIONS),
   bellOn(url): Bell {
     const client = new Client({ connectionString: url });
     client.on("error", () => {});

@@ -7,12 +7,12 @@ import {
   inChains,
   measured,
   REGIONS,
-  sides,
   timed,
   type Pair,
   type Round,
   type Side,
-} from "./side.js";
+} from "../deployment/side.js";
+import { sides } from "./sides.js";
 
 /** Joins of a batch; the most that a matchmaker sends at once is twice as many. */
 const BATCH = 500;

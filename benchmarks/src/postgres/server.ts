@@ -1,8 +1,8 @@
-import { readFile, readdir } from "node:fs/promises";
 import { startPostgres, type PostgresServer } from "@evenmatch/services";
 import { migrate } from "@evenmatch/adapter-postgres";
 import { Pool } from "pg";
 import { percentile } from "../figures.js";
+import { cpuOf } from "../deployment/cpu.js";
 import type { EngineServer } from "../deployment/engine.js";
 import { figure } from "../report.js";
 
@@ -76,22 +76,3 @@ export class BenchServer implements EngineServer {
 }
 
 const COMMITS = 200;
-
-/** A clock tick of Linux, in ms; it has been the same on every system of the last decades. */
-const TICK = 10;
-
-/** Of a process, of its children, and of those that have ended. */
-async function cpuOf(parent: number): Promise<number> {
-  if (process.platform !== "linux") return 0;
-  let ticks = 0;
-  for (const name of await readdir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = await readFile(`/proc/${name}/stat`, "utf8").catch(() => "");
-    // pid (name) state parent …, and a name may hold blanks and brackets.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const [user, system, endedUser, endedSystem] = fields.slice(11, 15).map(Number);
-    if (Number(name) === parent) ticks += user! + system! + endedUser! + endedSystem!;
-    else if (Number(fields[1]) === parent) ticks += user! + system!;
-  }
-  return ticks * TICK;
-}

@@ -2,16 +2,10 @@ import type { Match, Ticket } from "@evenmatch/core";
 import { median } from "../figures.js";
 import { figure } from "../report.js";
 import type { Measurement } from "../row.js";
-import { Adapter } from "./adapter.js";
-import { Bare, BARE_TABLES } from "./bare.js";
-import { QUEUE, type Players } from "../deployment/players.js";
-import type { BenchServer } from "./server.js";
+import type { EngineServer } from "./engine.js";
 
 /** Calls under way at once. */
 export const DEPTH = 4;
-
-/** One connection for each call, one that the adapter listens on, and one for what its owner reads. */
-const CONNECTIONS = DEPTH + 2;
 
 export const REGIONS: readonly string[] = ["eu", "na", "as", "sa"];
 
@@ -26,22 +20,6 @@ export interface Side {
   close(): Promise<void>;
 }
 
-/** Both sides on one server, each with its tables, and every region's pool there. */
-export async function sides(
-  server: BenchServer,
-  players: Players,
-): Promise<{ ours: Side; reference: Side; joined: number }> {
-  await server.admin.query(BARE_TABLES);
-  const ours = new Adapter(server.url, CONNECTIONS);
-  const reference = new Bare(server.url, CONNECTIONS);
-  const first = REGIONS.map((region) => players.ticket(region, Date.now()));
-  await ours.join(first);
-  ours.own(QUEUE);
-  await ours.heard(first.length);
-  await reference.join(first);
-  return { ours, reference, joined: first.length };
-}
-
 /** What a side did in a round. */
 export interface Round {
   readonly perSecond: number;
@@ -51,7 +29,7 @@ export interface Round {
 }
 
 /** Times work that brings about so many of something. */
-export async function timed(server: BenchServer, count: number, work: () => Promise<void>): Promise<Round> {
+export async function timed(server: EngineServer, count: number, work: () => Promise<void>): Promise<Round> {
   await server.rest();
   const [serverBefore, clientBefore] = [await server.cpu(), process.cpuUsage()];
   const started = performance.now();
@@ -68,10 +46,7 @@ export async function timed(server: BenchServer, count: number, work: () => Prom
 }
 
 /** Gives each of several chains its share of the batches; each sends one after the other. */
-export async function inChains<T>(
-  batches: readonly (readonly T[])[],
-  send: (batch: readonly T[]) => Promise<void>,
-): Promise<void> {
+export async function inChains<T>(batches: readonly T[], send: (batch: T) => Promise<void>): Promise<void> {
   const chains = Array.from({ length: DEPTH }, async (_, chain) => {
     for (let next = chain; next < batches.length; next += DEPTH) await send(batches[next]!);
   });

@@ -1,31 +1,22 @@
 import type { Decision, Lease, Match, Ticket } from "@evenmatch/core";
-import {
-  postgresMatchStore,
-  postgresTicketStore,
-  type PostgresMatchStore,
-  type PostgresTicketStore,
-  type PostgresTicketStoreOptions,
-} from "@evenmatch/adapter-postgres";
-import type { Pool } from "pg";
-import { connections } from "./server.js";
+import type { Opened } from "./engine.js";
+import type { Side } from "./side.js";
 
 /**
  * The adapter as a worker uses it, without the matchmaker around it: it owns the pools and hears all their changes.
  */
-export class Adapter {
-  readonly #pool: Pool;
-  readonly #tickets: PostgresTicketStore;
-  readonly #matches: PostgresMatchStore;
+export class Adapter implements Side {
+  readonly #opened: Opened;
+  readonly #ports: Opened["ports"];
   readonly #leases = new Map<string, Lease>();
   readonly #offer = new AbortController();
   #heard = 0;
   #onHeard = (): void => {};
   #failure: unknown;
 
-  constructor(url: string, most: number, options: PostgresTicketStoreOptions = {}) {
-    this.#pool = connections(url, most);
-    this.#tickets = postgresTicketStore(this.#pool, options);
-    this.#matches = postgresMatchStore(this.#pool);
+  constructor(opened: Opened) {
+    this.#opened = opened;
+    this.#ports = opened.ports;
   }
 
   /** Offers to run the pools of a queue, from now on. */
@@ -42,13 +33,13 @@ export class Adapter {
       const requestId = index % named === named - 1 ? ticket.id : undefined;
       return { type: "join", ticket, requestId } as const;
     });
-    const outcomes = await this.#tickets.submit(requests, { now: tickets[0]!.joinedAt });
+    const outcomes = await this.#ports.tickets.submit(requests, { now: tickets[0]!.joinedAt });
     if (outcomes.some(({ type }) => type !== "added")) throw new Error("everybody who joins is added");
   }
 
   async leave(tickets: readonly Ticket[]): Promise<void> {
     const requests = tickets.map(({ id }) => ({ type: "leave", ticketId: id }) as const);
-    const outcomes = await this.#tickets.submit(requests, { now: tickets[0]!.joinedAt });
+    const outcomes = await this.#ports.tickets.submit(requests, { now: tickets[0]!.joinedAt });
     if (outcomes.some(({ type }) => type !== "left")) throw new Error("everybody who waits may leave");
   }
 
@@ -62,7 +53,7 @@ export class Adapter {
   }
 
   async save(matches: readonly Match[]): Promise<void> {
-    await this.#matches.save(matches, {});
+    await this.#ports.matches?.save(matches, {});
   }
 
   async deliver(matches: readonly Match[]): Promise<void> {
@@ -80,13 +71,11 @@ export class Adapter {
 
   async close(): Promise<void> {
     this.#offer.abort();
-    await this.#tickets.close();
-    await this.#matches.close();
-    await this.#pool.end();
+    await this.#opened.close();
   }
 
   async #listen(queue: string): Promise<void> {
-    for await (const event of this.#tickets.own([queue], { signal: this.#offer.signal })) {
+    for await (const event of this.#ports.tickets.own([queue], { signal: this.#offer.signal })) {
       if (event.type === "gained") {
         this.#leases.set(event.lease.pool.region, event.lease);
         this.#heard += event.waiting.length;
@@ -104,7 +93,7 @@ export class Adapter {
   ): Promise<void> {
     const lease = this.#leases.get(matches[0]!.region);
     if (!lease) throw new Error("the pool is owned before anything is decided");
-    const outcomes = await this.#tickets.decide(lease, decisions, { now: matches[0]!.createdAt });
+    const outcomes = await this.#ports.tickets.decide(lease, decisions, { now: matches[0]!.createdAt });
     if (outcomes.some(({ type }) => !usual.includes(type))) throw new Error("everything is decided as usual");
   }
 }
