@@ -102,6 +102,8 @@ export class RedisServer {
       connectTimeout: this.timeoutMs,
       retryStrategy: retryDelay,
       maxRetriesPerRequest: 1,
+      // A connection that the network forgot answers nothing: it is made anew.
+      socketTimeout: this.timeoutMs,
     });
     // Unheard, the driver prints every failure; callers are told by their calls.
     this.#own.on("error", () => {});

@@ -160,9 +160,14 @@ class Ear {
         continue;
       }
       try {
-        await server.run(ANNOUNCE, [this.#name], [""], { signal });
-        await rest(server.timeoutMs);
+        const said = server.run(ANNOUNCE, [this.#name], [""], { signal });
+        // Whether it can speak says nothing of whether it can hear: that is another connection.
+        await said.then(
+          () => rest(server.timeoutMs),
+          () => {},
+        );
         if (!this.#isHearing && !signal.aborted) await this.#renew();
+        await said;
         reports.works("hearing");
       } catch (error) {
         if (signal.aborted) return;

@@ -24,14 +24,9 @@ local function older(one, other)
   if time ~= otherTime then return tonumber(time) < tonumber(otherTime) end
   return tonumber(count) < tonumber(otherCount)
 end
--- Whether the log was shortened behind where the group is: by what the server says since release 7, before that by
--- whether the place itself is there.
+-- Whether the log was shortened behind where the group is: the last that it was given is gone, and all before it.
 local function isCut(at)
   if not at or #redis.call('xrange', log, at, at) > 0 then return false end
-  local facts = redis.call('xinfo', 'stream', log)
-  for i = 1, #facts, 2 do
-    if facts[i] == 'max-deleted-entry-id' then return older(at, facts[i + 1]) end
-  end
   local oldest = redis.call('xrange', log, '-', '+', 'count', 1)[1]
   return oldest and older(at, oldest[1])
 end
@@ -120,8 +115,9 @@ export const ACKNOWLEDGE: Script = {
   name: "acknowledge events",
   text: `${COMMON}
 -- Keys: the log, the group, its turns. Arguments: the group's name, the member's token, for how long in ms, how many
--- bytes, how many entries at once in the beginning, 1 where the member closes, 1 where it had a good turn, ids.
--- Acknowledges these events and gives the member the next, but when it closes, or when others wait and it had its turn.
+-- bytes, how many entries at once in the beginning, 1 where the member takes no more, 1 where it had a good turn, ids.
+-- Acknowledges these events and gives the member the next, but when it takes no more, or when others wait and it had its
+-- turn.
 -- Answers with 'lost' where another member has taken over; 'released' and 1 where others wait; or as 'take' does.
 local name, token, lease, budget, few = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local state = redis.call('hmget', hash, 'token', 'wanted')

@@ -67,15 +67,15 @@ export class Group {
   }
 
   /**
-   * Acknowledges events, and takes what is next, but when this member closes, or when others wait and it had a good
-   * turn. May be repeated: the token is the same.
+   * Acknowledges events, and takes what is next, but when they are the last, or when others wait and it had a good turn.
+   * May be repeated: the token is the same.
    */
   async acknowledge(
     { token }: Taken,
     ids: readonly string[],
-    { isClosing, isOverdue }: { readonly isClosing: boolean; readonly isOverdue: boolean },
+    { isLast, isOverdue }: { readonly isLast: boolean; readonly isOverdue: boolean },
   ): Promise<Acknowledged> {
-    const flags = [isClosing, isOverdue].map(Number);
+    const flags = [isLast, isOverdue].map(Number);
     const args = [this.name, token, this.#around.leaseMs, ...PAGE, ...flags, ...ids];
     const answer = (await this.#around.server.run(ACKNOWLEDGE, this.#keys, args)) as unknown[];
     const [type, one, two, three] = answer;

@@ -6,14 +6,24 @@ import type { Entry } from "./entry.js";
 import type { Acknowledged, Group, Taken } from "./group.js";
 import type { Around } from "./lane.js";
 import { missed, refused, unknownEvent } from "./reports.js";
+import type { Turns } from "./turns.js";
 
 /** After so long another member gets its turn, in ms, and how long this one then stands back. */
 const TURN: Millis = 100;
 const STAND_BACK: Millis = 50;
 /** How long it waits for news before it looks by itself, in ms. */
-const LOOK: Millis = 5_000;
+const LOOK: Millis = 2_000;
 /** How long acknowledging is tried again while closing, in ms: after that, the events go to another member again. */
 const LAST_WORDS: Millis = 5_000;
+
+/** Where a member works. */
+export interface Place {
+  readonly group: Group;
+  /** Of its own, for waiting; it is closed with the member. */
+  readonly line: Line;
+  /** Shared by the members that have one handler, each in another lane: who takes events can work on them. */
+  readonly turns: Turns;
+}
 
 /**
  * A member of a group, in one lane. One member works on the next events at a time, or there would be no order, under a
@@ -31,14 +41,15 @@ export class Member {
   readonly #handler: BusHandler;
   readonly #around: Around;
   readonly #line: Line;
+  readonly #turns: Turns;
   readonly #closing = new AbortController();
   #running: Promise<void> | undefined;
 
-  /** @param line of its own, for waiting; it is closed with the member */
-  constructor(handler: BusHandler, group: Group, line: Line, around: Around) {
+  constructor(handler: BusHandler, { group, line, turns }: Place, around: Around) {
     this.#handler = handler;
     this.#group = group;
     this.#line = line;
+    this.#turns = turns;
     this.#around = around;
   }
 
@@ -65,9 +76,9 @@ export class Member {
     const { reports } = this.#around;
     while (!this.#isClosing) {
       try {
-        const wait = await this.#takeTurn();
+        const wait = await this.#turns.take(() => this.#takeTurn());
+        await wait?.();
         reports.works(this.#what);
-        if (!this.#isClosing) await wait?.();
       } catch (error) {
         if (this.#isClosing) return;
         reports.failed(this.#what, error);
@@ -78,6 +89,7 @@ export class Member {
 
   /** Works while there is something to do; returns how to wait for more, `undefined` to look at once. */
   async #takeTurn(): Promise<(() => Promise<unknown>) | undefined> {
+    if (this.#isClosing) return undefined;
     const turn = await this.#group.take();
     switch (turn.type) {
       case "gone":
@@ -93,7 +105,7 @@ export class Member {
   }
 
   async #workOn(first: Taken): Promise<(() => Promise<unknown>) | undefined> {
-    const { clock } = this.#around;
+    const { clock, reports } = this.#around;
     const since = clock.stopwatch();
     let taken: Taken | undefined = first;
     while (taken) {
@@ -107,7 +119,16 @@ export class Member {
         await this.#group.fail(taken);
         return () => this.#rest(waitAfter(tries));
       }
-      const answer = await this.#acknowledge(taken, done, clock.stopwatch() - since > TURN);
+      const isOverdue = clock.stopwatch() - since > TURN;
+      const isLast = this.#isClosing || (isOverdue && this.#turns.areWanted);
+      let answer: Acknowledged;
+      try {
+        answer = await this.#group.acknowledge(taken, done, { isLast, isOverdue });
+      } catch (error) {
+        reports.failed(this.#what, error);
+        const unanswered = taken;
+        return () => this.#insist(unanswered, done);
+      }
       if (answer.type === "released" && answer.isWanted) return () => this.#rest(STAND_BACK);
       taken = answer.type === "taken" ? answer : undefined;
     }
@@ -197,21 +218,22 @@ export class Member {
     };
   }
 
-  /** Until the answer is known: what was done would come again otherwise. */
-  async #acknowledge(taken: Taken, ids: readonly string[], isOverdue: boolean): Promise<Acknowledged> {
+  /** Until the answer is known: what was done would come again otherwise. Others work meanwhile. */
+  async #insist(taken: Taken, ids: readonly string[]): Promise<void> {
     const { clock, reports } = this.#around;
     let until = Infinity;
     for (let tries = 1; ; tries++) {
       const isClosing = this.#isClosing;
+      const wait = waitAfter(Math.min(tries, 5));
+      await pause(clock, wait, isClosing ? undefined : this.#closing.signal).catch(() => {});
       try {
-        return await this.#group.acknowledge(taken, ids, { isClosing, isOverdue });
+        await this.#group.acknowledge(taken, ids, { isLast: true, isOverdue: true });
+        return;
       } catch (error) {
         reports.failed(this.#what, error);
         if (isClosing) until = Math.min(until, clock.now() + LAST_WORDS);
         const isFinal = error instanceof EvenmatchError && !error.retryable;
-        if (isFinal || clock.now() >= until) return { type: "lost" };
-        const wait = waitAfter(Math.min(tries, 5));
-        await pause(clock, wait, isClosing ? undefined : this.#closing.signal).catch(() => {});
+        if (isFinal || clock.now() >= until) return;
       }
     }
   }

@@ -9,6 +9,7 @@ import { AGREE } from "./log-scripts.js";
 import { Member } from "./member.js";
 import { Publisher } from "./publisher.js";
 import { Tail } from "./tail.js";
+import { Turns } from "./turns.js";
 
 const LONGEST_GROUP = 200;
 /** Halves of surrogate pairs, which no text of UTF-8 holds: two names could become one. */
@@ -46,10 +47,14 @@ export class Streams implements Kind {
   async subscribe(handler: BusHandler, group: string | undefined): Promise<Subscription> {
     if (group !== undefined) checkGroup(group);
     await this.#agree();
-    const hear = inTurn(handler);
+    // A handler is called once at a time, whatever lanes its events come from.
+    const turns = new Turns();
+    const hear: BusHandler = (events) => turns.take(() => handler(events));
     const begun = await Promise.allSettled(
       this.#lanes.map((lane) =>
-        group === undefined ? this.#listener(hear, lane) : this.#member(hear, lane, group),
+        group === undefined
+          ? this.#listener(hear, lane)
+          : this.#member(handler, turns, new Group(group, lane, this.#around)),
       ),
     );
     const parts = begun.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
@@ -122,23 +127,13 @@ export class Streams implements Kind {
     }
   }
 
-  async #member(handler: BusHandler, lane: Lane, name: string): Promise<Subscription> {
-    const group = new Group(name, lane, this.#around);
+  async #member(handler: BusHandler, turns: Turns, group: Group): Promise<Subscription> {
     await group.enter();
-    const member = new Member(handler, group, await this.#around.server.line(), this.#around);
+    const line = await this.#around.server.line();
+    const member = new Member(handler, { group, line, turns }, this.#around);
     member.start();
     return { close: once(() => member.close()) };
   }
-}
-
-/** A handler that is called once at a time, whatever lanes its events come from. */
-function inTurn(handler: BusHandler): BusHandler {
-  let last: Promise<unknown> = Promise.resolve();
-  return (events) => {
-    const mine = last.then(() => handler(events));
-    last = mine.catch(() => {});
-    return mine;
-  };
 }
 
 /** FNV-1a, 32 bits. See http://www.isthe.com/chongo/tech/comp/fnv/ */

@@ -51,10 +51,7 @@ export class Snapshot {
           break;
         }
         case "a":
-          this.pending.get(about)?.answers.set(
-            JSON.parse(more.slice(1)) as string,
-            more.startsWith("1"),
-          );
+          this.pending.get(about)?.answers.set(JSON.parse(more.slice(1)) as string, more.startsWith("1"));
           break;
       }
     }

@@ -55,6 +55,7 @@ export class EventsSubject implements AsyncDisposable {
   readonly keys: FreshPrefix;
   readonly url: string;
   readonly admin: Redis;
+  readonly #isShared: boolean;
   readonly #client: () => RedisLike & { disconnect(): void };
   readonly #opened: { readonly bus: RedisEventBus; readonly client: RedisLike | undefined }[] = [];
 
@@ -63,6 +64,7 @@ export class EventsSubject implements AsyncDisposable {
     this.url = server.url;
     this.keys = freshPrefix(server);
     this.admin = quiet(new Redis(server.url));
+    this.#isShared = client === undefined;
     this.#client = client ?? (() => quiet(new Redis(this.url)));
   }
 
@@ -116,7 +118,8 @@ export class EventsSubject implements AsyncDisposable {
     await Promise.all(this.#opened.map(({ bus }) => bus.close()));
     for (const { client } of this.#opened) client?.disconnect();
     this.admin.disconnect();
-    await this.keys.drop();
+    // Servers of one's own may be down, and are gone soon.
+    if (this.#isShared) await this.keys.drop();
   }
 }
 

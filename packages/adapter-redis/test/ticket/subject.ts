@@ -69,4 +69,3 @@ export function ticketStoreSubject(place: Place, options: RedisTicketStoreOption
     },
   };
 }
-

@@ -1,0 +1,52 @@
+import type { BusEvent, Delivery } from "@evenmatch/core";
+import { sharedRedis } from "@evenmatch/services/vitest";
+import { describe, expect, it } from "vitest";
+import { event, EventsSubject, numbers, POOL, until } from "./subject.js";
+
+describe.each<Delivery>(["at-least-once", "at-most-once"])("events on Redis, %s,", (delivery) => {
+  const ids = (heard: readonly BusEvent[]): string[] =>
+    heard.map((one) => (one.type === "match.delivered" ? one.data.matchId : one.type));
+
+  /** What was published is what everybody and a group hears. */
+  const roundTrip = async (sent: readonly string[], isTogether: boolean): Promise<void> => {
+    await using subject = new EventsSubject(sharedRedis());
+    const bus = subject.bus({ delivery, timeoutMs: 30_000 });
+    const listeners = [await subject.listen(bus)];
+    if (delivery === "at-least-once") listeners.push(await subject.listen(bus, { group: "g" }));
+    const batch = sent.map((id, seq) => event(seq, POOL, id));
+    if (isTogether) await bus.publish(batch, {});
+    else for (const one of batch) await bus.publish([one], {});
+    for (const { heard } of listeners) {
+      await until(() => heard.length >= sent.length, 60_000);
+      // Compared one by one: the difference of megabytes is nothing to print.
+      const isEqual = ids(heard).map((id, index) => id === sent[index]);
+      expect(isEqual).toEqual(sent.map(() => true));
+    }
+  };
+
+  it("of 5 MB arrive whole, together and one by one", async () => {
+    const large = numbers(0, 3).map((index) => `${index}`.repeat(5_000_000));
+    await roundTrip([...large, "small"], true);
+    await roundTrip(["small", ...large], false);
+  }, 120_000);
+
+  it("of 50 KB, three hundred together, arrive whole", async () => {
+    await roundTrip(
+      numbers(0, 300).map((index) => `${index} `.padEnd(50_000, "é")),
+      true,
+    );
+  }, 120_000);
+
+  it("of five thousand at once arrive in order", async () => {
+    await roundTrip(
+      numbers(0, 5_000).map((index) => `${index}`),
+      true,
+    );
+  }, 60_000);
+
+  it("with every kind of character arrive as they were", async () => {
+    const strange = ["\0", "a\0b", "\ud800", "\udc00\ud800", "'\"\\\\u0000", "{tag}", "Zoë 🎲\n\t\u2028", ""];
+    await roundTrip(strange, true);
+    await roundTrip(strange, false);
+  });
+});
