@@ -63,4 +63,22 @@ export class BenchServer implements EngineServer {
   async cpu(): Promise<number> {
     return cpuOf(this.#server.pid ?? 0);
   }
+
+  /** Bytes of what it holds. */
+  async memory(): Promise<number> {
+    return Number(/^used_memory:(\d+)/m.exec(await this.admin.info("memory"))?.[1]);
+  }
+
+  /** Notes every command from now on. */
+  async forgetSlow(): Promise<void> {
+    await this.admin.config("SET", "slowlog-log-slower-than", 0);
+    await this.admin.config("SET", "slowlog-max-len", 100_000);
+    await this.admin.call("SLOWLOG", "RESET");
+  }
+
+  /** What the slowest command since then took, in ms. */
+  async slowest(): Promise<number> {
+    const log = (await this.admin.call("SLOWLOG", "GET", -1)) as [number, number, number][];
+    return Math.max(0, ...log.map(([, , micros]) => micros)) / 1_000;
+  }
 }
