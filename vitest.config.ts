@@ -19,7 +19,7 @@ function project(
 }
 
 // The servers that the tests of a run share are found or started; some tests start more of their own.
-function on(...servers: ("postgres" | "redis")[]) {
+function on(...servers: ("postgres" | "redis" | "kafka")[]) {
   const setups = servers.map((name) => `services/src/vitest/${name}-setup.ts`);
   return {
     globalSetup: setups.map((file) => resolve(import.meta.dirname, file)),
@@ -39,7 +39,7 @@ export default defineConfig({
       project("example-duel-socketio", "examples/duel-socketio", on("postgres", "redis")),
       project("example-practice-rooms", "examples/practice-rooms", on("redis")),
       project("benchmarks", "benchmarks", on("postgres")),
-      project("services", "services", on("postgres", "redis")),
+      project("services", "services", on("postgres", "redis", "kafka")),
       // Whole clusters, one after the other.
       project("soak", "soak"),
       // These tests start compilers and linters.

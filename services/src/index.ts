@@ -8,7 +8,10 @@
  * - A test that restarts, kills or fills a server: `startPostgres()` gives one that nobody else uses.
  * - The same for Redis: `sharedRedis()` with a `freshPrefix(server)`, `findRedis()` and `startRedis()`.
  * - A test on many Redis servers: `startRedisCluster()`, and `startRedisSentinel()` for fail-overs.
- * - A test of what the network does: `startProxy(server.url)` cuts, delays and loses what passes.
+ * - The same for Kafka: `sharedKafka()` with `freshTopics(server)`, `findKafka()`, `startKafka()` and
+ *   `startKafkaCluster()`; `kafkaClient(server)` to talk to it, and `consoleConsumer` to see what others see.
+ * - A test of what the network does: `startProxy(server.url)` cuts, delays and loses what passes. Before a Kafka,
+ *   `startKafka({ proxies: 1 })`, for its clients go where the brokers tell them.
  *
  * Whatever is started here ends with the process that started it, also when that is killed with −9.
  *
@@ -53,3 +56,12 @@ export { freshPrefix, type FreshPrefix } from "./redis/prefix.js";
 export { startRedis, type RedisOptions, type RedisServer } from "./redis/server.js";
 export { startRedisCluster, type RedisCluster, type RedisClusterOptions } from "./redis/cluster.js";
 export { startRedisSentinel, type RedisSentinel, type RedisSentinelOptions } from "./redis/sentinel.js";
+export { kafkaClient, type Brokers } from "./kafka/client.js";
+export { startKafkaCluster, type KafkaCluster, type KafkaClusterOptions } from "./kafka/cluster.js";
+export { consoleConsumer, type ConsoleOptions, type ConsoleRecord } from "./kafka/console.js";
+export { findKafka, kafkaVariables, type FoundKafka } from "./kafka/find.js";
+export { usualKafkaPlaces, type KafkaFlavour, type KafkaPlaces } from "./kafka/installation.js";
+export type { KafkaServer } from "./kafka/server.js";
+export type { KafkaSettings } from "./kafka/settings.js";
+export { startKafka, type KafkaOptions } from "./kafka/start.js";
+export { freshTopics, type FreshTopics, type TopicOptions } from "./kafka/topics.js";

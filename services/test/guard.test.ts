@@ -25,11 +25,11 @@ function isThere(pid: number): boolean {
   }
 }
 
-describe.each(["postgres", "redis"])("a server of %s goes with the program that started it", (name) => {
+describe("a server goes with the program that started it", () => {
   const gone = { timeout: 20_000 };
   afterEach(() => child?.kill("SIGKILL"));
 
-  test("when that is killed with −9", async () => {
+  test.each(["postgres", "redis", "kafka"])("%s, when that is killed with −9", async (name) => {
     const { process, directory } = await startOwner(name, "--stay");
     expect([isThere(process), existsSync(directory)]).toEqual([true, true]);
     child!.kill("SIGKILL");
@@ -37,11 +37,15 @@ describe.each(["postgres", "redis"])("a server of %s goes with the program that 
     await expect.poll(() => existsSync(directory), gone).toBe(false);
   });
 
-  test("when that ends without a word, which the server does not keep it from", async () => {
-    const { process, directory } = await startOwner(name);
-    const [code] = child!.exitCode === null ? ((await once(child!, "exit")) as [number]) : [child!.exitCode];
-    expect(code).toBe(0);
-    await expect.poll(() => isThere(process), gone).toBe(false);
-    await expect.poll(() => existsSync(directory), gone).toBe(false);
-  });
+  test.each(["postgres", "redis"])(
+    "%s, when that ends without a word, which it is not kept from",
+    async (name) => {
+      const { process, directory } = await startOwner(name);
+      const [code] =
+        child!.exitCode === null ? ((await once(child!, "exit")) as [number]) : [child!.exitCode];
+      expect(code).toBe(0);
+      await expect.poll(() => isThere(process), gone).toBe(false);
+      await expect.poll(() => existsSync(directory), gone).toBe(false);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { open } from "node:fs/promises";
 import type { Account } from "./account.js";
-import type { Guard } from "./guard.js";
+import type { Guard, LastSignal } from "./guard.js";
 
 /** How a server's process is started. */
 export interface DaemonOptions {
@@ -10,6 +10,10 @@ export interface DaemonOptions {
   guard: Guard;
   /** The file that what it prints is added to; a pipe would stop it while we are busy. */
   log: string;
+  /** What the guard ends it with. Default SIGQUIT. */
+  lastSignal?: LastSignal;
+  /** Variables of its environment besides ours. */
+  env?: Readonly<Record<string, string>>;
 }
 
 /** A server's process: it does not keep our program running, and ends with it. */
@@ -17,10 +21,10 @@ export class Daemon {
   readonly pid: number;
   #child: ChildProcess;
 
-  private constructor(child: ChildProcess, guard: Guard) {
+  private constructor(child: ChildProcess, { guard, lastSignal }: DaemonOptions) {
     this.#child = child;
     this.pid = child.pid!;
-    guard.watch(this.pid);
+    guard.watch(this.pid, lastSignal);
     child.once("exit", () => guard.forget(this.pid));
     child.unref();
   }
@@ -36,13 +40,13 @@ export class Daemon {
       const child = spawn(file, args, {
         ...options.account,
         cwd: "/",
-        env: { ...process.env, LC_ALL: "C" },
+        env: { ...process.env, LC_ALL: "C", ...options.env },
         // A session of its own: Ctrl-C is for us, and the guard ends the server in good order.
         detached: true,
         stdio: ["ignore", output.fd, output.fd],
       });
       await new Promise<void>((resolve, reject) => child.once("spawn", resolve).once("error", reject));
-      return new Daemon(child, options.guard);
+      return new Daemon(child, options);
     } finally {
       await output.close();
     }

@@ -1,30 +1,41 @@
 import { spawn } from "node:child_process";
 
 /**
+ * What ends a process whose owner is gone. SIGQUIT is "stop at once, but take your children along" to Postgres and
+ * PgBouncer, and who is deaf to it gets SIGKILL after a while. Java only prints its threads on it: SIGKILL at once.
+ */
+export type LastSignal = "QUIT" | "KILL";
+
+/**
  * A small process that outlives ours by a moment. It reads which servers we started, and when we are gone, by
  * whichever way (its standard input ends also when we are killed with −9), it stops those that still run and
  * removes their directory.
  */
 export interface Guard {
-  /** From now on this process dies with us. */
-  watch(pid: number): void;
+  /** From now on this process dies with us, by this signal (default SIGQUIT). */
+  watch(pid: number, by?: LastSignal): void;
   /** This process has ended by itself; its number may belong to somebody else soon. */
   forget(pid: number): void;
   /** Stops what is still watched, removes the directory, and ends the guard. */
   close(): Promise<void>;
 }
 
-// SIGQUIT is "stop at once, but take your children along" to Postgres and PgBouncer. Who is deaf to it gets SIGKILL.
+// Each one watched is its number, a colon and the signal.
 const SCRIPT = `
-pids=" "
-while read -r verb pid; do
+watched=" "
+while read -r verb pid signal; do
   case "$verb" in
-    watch) pids="$pids$pid " ;;
-    forget) case "$pids" in *" $pid "*) pids="\${pids%% $pid *} \${pids#* $pid }" ;; esac ;;
+    watch) watched="$watched$pid:$signal " ;;
+    forget)
+      case "$watched" in *" $pid:"*)
+        rest="\${watched#* $pid:}"
+        watched="\${watched%% $pid:*} \${rest#* }" ;;
+      esac ;;
   esac
 done
-for pid in $pids; do kill -QUIT "$pid" 2>/dev/null; done
-for pid in $pids; do
+for one in $watched; do kill -"\${one#*:}" "\${one%:*}" 2>/dev/null; done
+for one in $watched; do
+  pid="\${one%:*}"
   left=100
   while kill -0 "$pid" 2>/dev/null && [ "$left" -gt 0 ]; do sleep 0.05; left=$((left - 1)); done
   kill -KILL "$pid" 2>/dev/null
@@ -56,7 +67,7 @@ export function startGuard(dir: string, atEnd = ""): Guard {
   input.on("error", () => {});
   (input as unknown as { unref?: () => void }).unref?.();
   return {
-    watch: (pid) => void input.write(`watch ${pid}\n`),
+    watch: (pid, by = "QUIT") => void input.write(`watch ${pid} ${by}\n`),
     forget: (pid) => void input.write(`forget ${pid}\n`),
     async close() {
       child.ref();

@@ -1,7 +1,9 @@
 import { inject } from "vitest";
+import type { SharedKafka } from "./kafka-setup.js";
 import type { SharedPostgres } from "./postgres-setup.js";
 import type { SharedRedis } from "./redis-setup.js";
 
+export type { SharedKafka } from "./kafka-setup.js";
 export type { SharedPostgres } from "./postgres-setup.js";
 export type { SharedRedis } from "./redis-setup.js";
 
@@ -32,4 +34,19 @@ export function sharedPostgres(): SharedPostgres[] {
  */
 export function sharedRedis(): SharedRedis {
   return inject("redis");
+}
+
+/**
+ * The Kafka of this run. The project has to name `services/src/vitest/kafka-setup.ts` as its `globalSetup`. It is
+ * shared by all tests: let every name begin with the prefix of `freshTopics`, and change nothing of the broker itself.
+ *
+ * @example
+ * test("…", async () => {
+ *   await using topics = freshTopics(sharedKafka());
+ *   const topic = await topics.create("requests", { partitions: 3 });
+ *   const producer = kafkaClient(sharedKafka()).producer({ transactionalId: `${topics.prefix}.owner` });
+ * });
+ */
+export function sharedKafka(): SharedKafka {
+  return inject("kafka");
 }

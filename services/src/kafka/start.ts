@@ -1,0 +1,108 @@
+import { randomBytes } from "node:crypto";
+import { freePort } from "../process/port.js";
+import { startProxy, type TcpProxy } from "../proxy/proxy.js";
+import { kafkaDirectory, QUICK } from "./files.js";
+import { obtainKafka, type KafkaFlavour, type KafkaInstallation, type KafkaPlaces } from "./installation.js";
+import { KafkaServer } from "./server.js";
+import { placeOf, settingsOf, type KafkaSettings, type Member } from "./settings.js";
+
+/** What kind of Kafka to start. */
+export interface KafkaOptions {
+  /** Default `usual`: what the machine has, else 3.9. */
+  flavour?: KafkaFlavour;
+  /** More lines of server.properties. They come before those that make it quick. */
+  settings?: KafkaSettings;
+  /**
+   * How many proxies to put before each broker, by which a test cuts clients off. Default 0. A client that is given
+   * `brokersThrough(n)` meets the n-th proxy of each broker and no other, so that one of two clients can be cut off.
+   */
+  proxies?: number;
+  /**
+   * Flags of the Java machine, besides 512 MB of memory. By default those with which it starts fast; none (`[]`) to
+   * measure how fast Kafka is.
+   */
+  java?: readonly string[];
+  /** Where to look for the programs. Default PATH, then what Maven fetches. */
+  places?: KafkaPlaces;
+}
+
+/**
+ * Starts a broker that belongs to the caller alone, so that it may be restarted, killed and set up as a test needs it.
+ * It is its own controller, listens on a free port of 127.0.0.1, and runs as an unprivileged user where this process
+ * is root.
+ *
+ * @throws Error saying what to install, where no programs of Kafka are found.
+ */
+export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
+  const [server] = await startBrokers(1, options);
+  return server!;
+}
+
+/** Starts the brokers of a new cluster, and waits until each is let in. */
+export async function startBrokers(count: number, options: KafkaOptions): Promise<KafkaServer[]> {
+  const installation = await obtainKafka(options.flavour ?? "usual", options.places);
+  return launchKafka(installation, count, options);
+}
+
+/** Starts the brokers of a new cluster on ports that are really free. */
+export async function launchKafka(
+  installation: KafkaInstallation,
+  count: number,
+  options: KafkaOptions,
+): Promise<KafkaServer[]> {
+  for (let attempt = 1; ; attempt++) {
+    const servers = await prepare(installation, count, options);
+    try {
+      await Promise.all(servers.map((server) => server.begin()));
+      await Promise.all(servers.map((server) => server.ready()));
+      return servers;
+    } catch (error) {
+      await Promise.all(servers.map((server) => server.stop()));
+      // Somebody else took a port since we looked.
+      if (attempt < 5 && String(error).includes("Address already in use")) continue;
+      throw error;
+    }
+  }
+}
+
+/** A member of a cluster that has no files yet, and the proxies before it. */
+interface Planned {
+  member: Member;
+  proxies: TcpProxy[];
+}
+
+/** The brokers of a new cluster, each with its files, but not started yet. */
+async function prepare(
+  installation: KafkaInstallation,
+  count: number,
+  { flavour = "usual", settings = {}, proxies = 0, java = QUICK }: KafkaOptions,
+): Promise<KafkaServer[]> {
+  // Kafka writes the 16 bytes of a cluster's name in 22 letters.
+  const cluster = randomBytes(16).toString("base64url");
+  const planned: Planned[] = [];
+  for (let id = 1; id <= count; id++) planned.push(await plan(id, proxies));
+  const members = planned.map(({ member }) => member);
+  const make = async ({ member, proxies }: Planned) => {
+    const all = { ...settingsOf(count), ...placeOf(member, members), ...settings };
+    const files = await kafkaDirectory(installation, { cluster, java, settings: all });
+    return new KafkaServer(files, { id: member.id, port: member.port, flavour, proxies });
+  };
+  const made = await Promise.allSettled(planned.map(make));
+  const failed = made.find((one) => one.status === "rejected");
+  const servers = made.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  if (failed === undefined) return servers;
+  await Promise.all(servers.map((server) => server.stop()));
+  await Promise.all(planned.flatMap(({ proxies }) => proxies.map((proxy) => proxy.close())));
+  throw failed.reason;
+}
+
+async function plan(id: number, count: number): Promise<Planned> {
+  const [proxies, proxied]: [TcpProxy[], Member["proxied"][number][]] = [[], []];
+  for (let index = 0; index < count; index++) {
+    const port = await freePort();
+    const proxy = await startProxy({ host: "127.0.0.1", port });
+    proxies.push(proxy);
+    proxied.push({ port, proxyPort: proxy.port });
+  }
+  return { member: { id, port: await freePort(), controllerPort: await freePort(), proxied }, proxies };
+}
