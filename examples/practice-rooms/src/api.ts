@@ -66,8 +66,7 @@ async function health(lobby: Lobby, problem: Surroundings["problem"]): Promise<A
   const error = problem();
   if (error !== undefined) return { status: 503, body: { status: "unhealthy", error } };
   try {
-    const { queue_size } = await lobby.queueStatus();
-    return { body: { status: "healthy", queue_size } };
+    return { body: { status: "healthy", queue_size: await lobby.queueSize() } };
   } catch (cause) {
     return { status: 503, body: { status: "unhealthy", error: (cause as Error).message } };
   }

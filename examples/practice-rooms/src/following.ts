@@ -23,6 +23,9 @@ interface Surroundings {
 /** So often within the time after which a ticket ends of which nobody says that its owner is there. */
 const BEATS = 4;
 
+/** How long it may take to learn how a ticket has ended, in ms. */
+const PATIENCE = 2_000;
+
 /** How many tickets are remembered that have ended. */
 const REMEMBERED = 10_000;
 
@@ -84,7 +87,7 @@ export class Following {
     )) {
       const live = await matchmaker.ticketOf(personId, { queue: QUEUE });
       if (live) continue;
-      const end = await matchmaker.watch(ticket.id).then(
+      const end = await matchmaker.watch(ticket.id, { signal: AbortSignal.timeout(PATIENCE) }).then(
         () => "matched",
         (error: unknown) => (error as EvenmatchError).code,
       );

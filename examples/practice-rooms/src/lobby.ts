@@ -7,6 +7,7 @@ import { preferences } from "./preferences.js";
 import type { Left, OwnStatus, Place } from "./protocol.js";
 import { practiserOf, QUEUE, type PracticeQueues } from "./queue.js";
 import type { RedisWatch } from "./redis/watch.js";
+import { available } from "./redis/available.js";
 import { Refusal } from "./refusal.js";
 import { partnerIn, type Rooms } from "./rooms.js";
 
@@ -19,6 +20,9 @@ interface Surroundings {
   readonly joins: Limit;
   readonly countWaiting: () => Promise<number>;
 }
+
+/** How long the server that runs the pool may take to say how long people wait, in ms. */
+const LONGEST_QUESTION = 500;
 
 /** What the queue is like. */
 export interface QueueStatus {
@@ -82,10 +86,17 @@ export class Lobby {
   }
 
   async queueStatus(): Promise<QueueStatus> {
+    const [queue_size, estimated_wait_seconds] = await Promise.all([
+      this.queueSize(),
+      this.#expectedSeconds(),
+    ]);
+    return { queue_size, estimated_wait_seconds };
+  }
+
+  async queueSize(): Promise<number> {
     const { countWaiting, watch } = this.around;
     watch.refuseIfLost();
-    const [queue_size, estimated_wait_seconds] = await Promise.all([countWaiting(), this.#expectedSeconds()]);
-    return { queue_size, estimated_wait_seconds };
+    return available(countWaiting());
   }
 
   /** Somebody has lost every connection, and has not come back. */
@@ -96,12 +107,14 @@ export class Lobby {
   }
 
   async #expectedSeconds(): Promise<number | null> {
+    const signal = AbortSignal.timeout(LONGEST_QUESTION);
     try {
-      const { p50 } = await this.around.matchmaker.estimate(QUEUE, { rating: 0 });
+      const { p50 } = await this.around.matchmaker.estimate(QUEUE, { rating: 0, signal });
       return Number.isFinite(p50) ? Math.ceil(p50 / 1000) : null;
     } catch (error) {
-      // Nobody has joined yet, or the server that knows has just died.
-      if (error instanceof EvenmatchError && ["NO_OWNER", "NOT_AVAILABLE"].includes(error.code)) return null;
+      // Nobody has joined yet, or the server that knows has just died or is busy.
+      const isUnknown = error instanceof EvenmatchError && ["NO_OWNER", "NOT_AVAILABLE"].includes(error.code);
+      if (isUnknown || signal.aborted) return null;
       throw error;
     }
   }

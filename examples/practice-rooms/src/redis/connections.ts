@@ -18,6 +18,15 @@ export interface Connections {
   close(): void;
 }
 
+/** For who does not look at what becomes of a command: when it fails, as at the end, nobody is missing the answer. */
+class Unheard extends Redis {
+  override sendCommand(...args: Parameters<Redis["sendCommand"]>): unknown {
+    const answer = super.sendCommand(...args);
+    if (answer instanceof Promise) answer.catch(() => {});
+    return answer;
+  }
+}
+
 /** Connects; rejects when Redis cannot be reached. */
 export async function connect(url: string): Promise<Connections> {
   const options = {
@@ -28,7 +37,7 @@ export async function connect(url: string): Promise<Connections> {
   };
   const records = new Redis(url, { ...options, commandTimeout: PATIENCE, maxRetriesPerRequest: 1 });
   const queue = new Redis(url, { ...options, maxRetriesPerRequest: 1 });
-  const messages = { out: new Redis(url, options), in: new Redis(url, options) };
+  const messages = { out: new Unheard(url, options), in: new Unheard(url, options) };
   const all = [records, queue, messages.out, messages.in];
   const close = (): void => all.forEach((one) => one.disconnect());
   // Whoever asks for something hears of what fails; the watch says that Redis is away.
