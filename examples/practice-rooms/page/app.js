@@ -87,6 +87,7 @@ function askAnew() {
 
 /** @param {OwnStatus} status */
 function restore(status) {
+  notice("problem", "");
   if (status.status === "waiting") waits(status);
   else if (status.status === "matched") void enter(status.match_id);
   else {

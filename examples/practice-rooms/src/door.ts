@@ -4,6 +4,7 @@ import { ownLimit } from "./limit.js";
 import type { Lobby } from "./lobby.js";
 import type { Presence } from "./presence.js";
 import { roomOf, type PracticeIo, type PracticeSocket, type Reply } from "./protocol.js";
+import type { RedisWatch } from "./redis/watch.js";
 import { Refusal, told } from "./refusal.js";
 
 interface Surroundings {
@@ -11,6 +12,7 @@ interface Surroundings {
   readonly presence: Presence;
   readonly following: Following;
   readonly lobby: Lobby;
+  readonly watch: RedisWatch;
 }
 
 /** Connections of one person to one server. */
@@ -20,7 +22,10 @@ const MOST_CONNECTIONS = 8;
 type RawHandler = (...args: unknown[]) => void;
 
 /** Lets sockets in by their session, and passes their calls on. */
-export function openDoor(io: PracticeIo, { sessions, presence, following, lobby }: Surroundings): void {
+export function openDoor(
+  io: PracticeIo,
+  { sessions, presence, following, lobby, watch }: Surroundings,
+): void {
   const messages = ownLimit({ what: "messages", most: 50, seconds: 5 });
 
   io.use((socket, next) => {
@@ -48,6 +53,7 @@ export function openDoor(io: PracticeIo, { sessions, presence, following, lobby 
     const isKnown = presence.came(id);
     socket.on("disconnect", () => presence.went(id));
     void socket.join(roomOf(id));
+    if (watch.isLost) socket.emit("queue_unavailable", told(watch.refusal()).error);
     // Whatever happened meanwhile; where Redis is away, when it is back.
     void isKnown.then(() => following.follow(id, socket)).catch(() => {});
 

@@ -96,7 +96,7 @@ export async function startServer(
   });
   const joins = limit("joins", config.joinsPerMinute);
   const lobby = new Lobby({ config, matchmaker, rooms, following, watch, joins, countWaiting });
-  openDoor(io, { sessions, presence, following, lobby });
+  openDoor(io, { sessions, presence, following, lobby, watch });
   const http = httpServer({
     page: await readPage(),
     routes: routesOf({

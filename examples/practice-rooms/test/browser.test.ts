@@ -1,3 +1,4 @@
+import { startRedis } from "@evenmatch/services";
 import {
   openWindow,
   overflow,
@@ -5,12 +6,13 @@ import {
   poorContrasts,
   sees,
   tabTo,
+  takeComplaints,
   TEST_MS,
   useBrowser,
 } from "@evenmatch/services/vitest/browser";
 import type { BrowserContextOptions, Page } from "playwright-core";
-import { expect, it } from "vitest";
-import { queueSizeBecomes, serve, signIn } from "./table.js";
+import { expect, it, onTestFinished } from "vitest";
+import { environment, queueSizeBecomes, serve, signIn } from "./table.js";
 
 useBrowser();
 
@@ -29,10 +31,10 @@ async function enter(
 const find = (page: Page): Promise<void> => page.getByRole("button", { name: "Find a partner" }).click();
 
 it(
-  "brings two windows together in one room, with one question",
+  "brings two windows at two servers together in one room, with one question",
   async () => {
-    const server = await serve({ GRACE_MS: "60000" });
-    const [ann, bob] = [await enter(server, "Ann"), await enter(server, "Bob")];
+    const env = environment({ GRACE_MS: "60000" });
+    const [ann, bob] = [await enter(await serve(env), "Ann"), await enter(await serve(env), "Bob")];
     for (const topic of ["Arrays", "Strings", "Graphs", "System design", "Behavioural"])
       await ann.getByRole("checkbox", { name: topic }).uncheck();
     await ann.getByLabel("Difficulty").selectOption("Hard");
@@ -72,6 +74,27 @@ it(
     await page.getByRole("button", { name: "Sign out" }).click();
     await sees(page, "Practise interviews with somebody");
     await queueSizeBecomes(server, 0);
+  },
+  TEST_MS,
+);
+
+it(
+  "says that the queue is lost while it is, and goes on",
+  async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const server = await serve({ ...environment(), REDIS_URL: redis.url });
+    const page = await enter(server, "Ann");
+    await find(page);
+    await sees(page, "You are the only one who waits.");
+    await redis.kill();
+    await sees(page, "The queue cannot be reached just now.");
+    await redis.start();
+    await page.getByText("The queue cannot be reached just now.").waitFor({ state: "hidden" });
+    await (await signIn(server, "Bob")).join();
+    await sees(page, "You practise with Bob.");
+    // While Redis was away the page was refused what it asked for now and then.
+    expect(takeComplaints().filter((text) => !text.includes("503"))).toEqual([]);
   },
   TEST_MS,
 );

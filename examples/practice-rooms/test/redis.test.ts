@@ -1,6 +1,7 @@
 import { startRedis, type RedisServer } from "@evenmatch/services";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { ask, PATIENCE, queueSize, SECRET, serve, signIn } from "./table.js";
+import { now } from "../src/time.js";
+import { ask, PATIENCE, queueSizeBecomes, SECRET, serve, signIn } from "./table.js";
 
 async function ownRedis(settings = {}): Promise<RedisServer> {
   const redis = await startRedis({ settings });
@@ -14,14 +15,17 @@ function serveOn({ url }: { readonly url: string }, env: Readonly<Record<string,
 
 const HEALTH = "/api/matchmaking/health";
 
+const KEEPS = { appendonly: true, appendfsync: "always" };
+
 it.each([
-  ["was killed and kept its data", { appendonly: true, appendfsync: "always" }],
-  ["was killed and has forgotten everything", {}],
+  ["was killed and kept its data", KEEPS, 30_000],
+  ["was away for longer than a place stays of whom nothing is heard", KEEPS, 1_000],
+  ["was killed and has forgotten everything", {}, 30_000],
 ])(
   "tells who waits when Redis is lost, and goes on by itself when it is back: it %s",
-  async (_, settings) => {
+  async (_, settings, heartbeatMs) => {
     const redis = await ownRedis(settings);
-    const server = await serveOn(redis);
+    const server = await serveOn(redis, { HEARTBEAT_MS: String(heartbeatMs) });
     const [ann, bob, cid] = [
       await signIn(server, "Ann"),
       await signIn(server, "Bob"),
@@ -51,11 +55,14 @@ it.each([
     });
     expect(await his.call("leave_queue")).toBe("QUEUE_UNAVAILABLE");
     expect((await fetch(`${server.url}/metrics`)).status).toBe(200);
+    expect(await (await cid.connect()).hears("queue_unavailable")).toMatchObject({ retryable: true });
 
+    const lostAt = now();
+    if (heartbeatMs === 1_000) await expect.poll(() => now() - lostAt, PATIENCE).toBeGreaterThan(heartbeatMs);
     await redis.start();
     await hers.hears("queue_available");
     await vi.waitFor(async () => expect((await ask(server, "GET", HEALTH)).status).toBe(200), PATIENCE);
-    expect(await queueSize(server)).toBe(2);
+    await queueSizeBecomes(server, 2);
     // Whoever came first is still first.
     expect((await cid.join()).status).toBe(201);
     expect(await cid.matched()).toBe((await hers.hears("match_found")).match_id);
