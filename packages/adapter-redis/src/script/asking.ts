@@ -16,7 +16,7 @@ if (stand[1] or '') == '' or tonumber(stand[2] or 0) <= now then return '' end
 redis.call('XLEN', KEYS[2])
 local tick = string.format('%.0f', (stand[5] or 0) + 1)
 redis.call('HSET', KEYS[1], 'tick', tick)
-redis.call('XADD', KEYS[2], (stand[4] or '0') .. '-' .. tick, 'q', ARGV[2], 'r', ARGV[1])
+redis.call('XADD', KEYS[2], (stand[4] or '0') .. '-' .. tick, 'ask', ARGV[2], 'to', ARGV[1])
 return stand[3]
 `,
 };

@@ -95,13 +95,13 @@ local seq, tick = stand[2] or '0', string.format('%.0f', (stand[4] or 0) + 1)
 local lives = string.format('%.0f', now + ARGV[2])
 redis.call('HSET', KEYS[1], 'fence', fence, 'owner', ARGV[1], 'until', lives, 'tick', tick, 'seq', seq)
 local id = seq .. '-' .. tick
-local added = redis.pcall('XADD', KEYS[2], id, 'o', ARGV[1])
+local added = redis.pcall('XADD', KEYS[2], id, 'owner', ARGV[1])
 if type(added) == 'table' and added.err then
   redis.call('DEL', KEYS[2])
-  redis.call('XADD', KEYS[2], id, 'o', ARGV[1])
+  redis.call('XADD', KEYS[2], id, 'owner', ARGV[1])
 end
 redis.call('PERSIST', KEYS[2])
-if ARGV[1] == '' then redis.call('XADD', KEYS[3], 'MAXLEN', '~', '${NEWS_LENGTH}', '*', 'o', '1') end
+if ARGV[1] == '' then redis.call('XADD', KEYS[3], 'MAXLEN', '~', '${NEWS_LENGTH}', '*', 'owners', '1') end
 return { fence, seq, stand[3] or '', id }
 `,
 };

@@ -1,6 +1,6 @@
 import type { Decision, DecisionOutcome } from "@evenmatch/core";
 import type { Argument } from "../connection/driver.js";
-import { matchTail } from "./records.js";
+import { matchRecord, playersText } from "./records.js";
 import { MOST_INPUTS, MOST_TEXT } from "./requests.js";
 
 /** Decisions that go out in one call. */
@@ -16,25 +16,39 @@ export interface DecisionCall {
 export function decisionCalls(decisions: readonly Decision[]): DecisionCall[] {
   let call: DecisionCall = { from: 0, args: [], count: 0, size: 0 };
   const calls = [call];
-  for (const [index, decision] of decisions.entries()) {
+  for (let index = 0; index < decisions.length;) {
     if (call.count >= MOST_INPUTS || call.size >= MOST_TEXT) {
       call = { from: index, args: [], count: 0, size: 0 };
       calls.push(call);
     }
-    call.count += 1;
-    call.size += add(call.args, decision);
+    const decision = decisions[index] as Decision;
+    const taken = isSettledAtOnce(decision, decisions[index + 1]) ? 2 : 1;
+    call.count += taken;
+    call.size += add(call.args, decision, taken === 2);
+    index += taken;
   }
   return calls;
 }
 
-function add(args: Argument[], decision: Decision): number {
+/** A claim with the settling that follows it: what a queue without ready check and allocator decides. */
+function isSettledAtOnce(decision: Decision, next: Decision | undefined): boolean {
+  return (
+    decision.type === "claim" &&
+    next?.type === "settle" &&
+    next.matchId === decision.match.id &&
+    next.assignment === undefined
+  );
+}
+
+function add(args: Argument[], decision: Decision, isPair: boolean): number {
   switch (decision.type) {
     case "claim": {
       const { match } = decision;
       const ids = match.teams.flatMap((team) => team.map(({ id }) => id));
-      const tail = matchTail(match, ids);
-      args.push("c", match.id, ids.length, ...ids, tail);
-      return tail.length;
+      const players = playersText(match.teams.flatMap((team) => team.flatMap((ticket) => ticket.players)));
+      const record = matchRecord(isPair ? "s" : "c", match, players, ids);
+      args.push(isPair ? "p" : "c", match.id, ids.length, ...ids, players, record);
+      return record.length;
     }
     case "release":
       args.push("r", decision.matchId, decision.reason, decision.drop.length, ...decision.drop);

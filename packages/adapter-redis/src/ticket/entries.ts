@@ -1,48 +1,53 @@
-/** An entry of a stream: its id, and its fields by name. */
+/** A change as a stream holds it. */
+export interface ChangeLine {
+  readonly seq: number;
+  /** When it was asked for. */
+  readonly at: number;
+  /** A letter. */
+  readonly kind: string;
+  readonly about: string;
+}
+
+/** An entry of a stream: its id, what it says of itself by name, and the changes that it holds. */
 export interface Entry {
   readonly id: string;
   readonly fields: ReadonlyMap<string, string>;
+  readonly changes: readonly ChangeLine[];
 }
 
 type RawEntry = readonly [id: string, fields: readonly string[] | null];
 
 /** The entries of a reply. */
 export function entriesOf(raw: unknown): Entry[] {
-  return ((raw ?? []) as readonly RawEntry[]).map(([id, list]) => {
-    const fields = new Map<string, string>();
-    for (let index = 0; list && index < list.length; index += 2)
-      fields.set(list[index] ?? "", list[index + 1] ?? "");
-    return { id, fields };
-  });
+  return ((raw ?? []) as readonly RawEntry[]).map(([id, list]) => entryOf(id, list ?? []));
 }
 
-/** A change as a stream holds it. */
-export interface ChangeLine {
-  readonly seq: number;
-  /** When it was asked for. */
-  readonly at: number;
-  /** A letter, and what it is about. */
-  readonly text: string;
-}
-
-/** The changes of an entry. One that nobody was there to hear holds the ends alone, each with its number. */
-export function linesOf({ fields }: Entry): ChangeLine[] {
-  const at = Number(fields.get("a"));
-  const all = fields.get("c");
-  if (all !== undefined) {
-    const first = Number(fields.get("f"));
-    return all.split("\n").map((text, index) => ({ seq: first + index, at, text }));
+/** Names have more letters than one, changes have one. One that nobody was there to hear comes with its number. */
+function entryOf(id: string, list: readonly string[]): Entry {
+  const fields = new Map<string, string>();
+  const changes: ChangeLine[] = [];
+  let [at, seq] = [0, 0];
+  for (let index = 0; index + 1 < list.length; index += 2) {
+    const [kind = "", about = ""] = [list[index], list[index + 1]];
+    if (kind.length > 1) {
+      fields.set(kind, about);
+      if (kind === "at") at = Number(about);
+      else if (kind === "no") seq = Number(about);
+    } else if (kind === "E") {
+      const space = about.indexOf(" ");
+      const number = Number(about.slice(0, space));
+      changes.push({ seq: number, at, kind: about.charAt(space + 1), about: about.slice(space + 2) });
+    } else if (kind === "C") {
+      changes.push({ seq: seq++, at, kind: "c", about }, { seq: seq++, at, kind: "s", about });
+    } else {
+      changes.push({ seq: seq++, at, kind, about });
+    }
   }
-  const ends = fields.get("e");
-  if (ends === undefined) return [];
-  return ends.split("\n").map((line) => {
-    const space = line.indexOf(" ");
-    return { seq: Number(line.slice(0, space)), at, text: line.slice(space + 1) };
-  });
+  return { id, fields, changes };
 }
 
 /** What a change is about: up to the first tab, and behind it. */
-export function partsOf(text: string): [about: string, more: string] {
-  const tab = text.indexOf("\t");
-  return tab < 0 ? [text.slice(1), ""] : [text.slice(1, tab), text.slice(tab + 1)];
+export function partsOf(about: string): [id: string, more: string] {
+  const tab = about.indexOf("\t");
+  return tab < 0 ? [about, ""] : [about.slice(0, tab), about.slice(tab + 1)];
 }

@@ -1,8 +1,8 @@
 import type { Assignment, Change, Lease, Match, PoolChange, PoolKey, Ticket } from "@evenmatch/core";
 import { leaseLost } from "@evenmatch/core/adapter";
-import { linesOf, partsOf, type Entry } from "./entries.js";
+import { partsOf, type ChangeLine, type Entry } from "./entries.js";
 import { placeOf } from "./keys.js";
-import { requestIdOf } from "./records.js";
+import { joinedOf } from "./records.js";
 import type { Snapshot } from "./snapshot.js";
 
 /** Where a pool stood when it was taken. */
@@ -89,21 +89,22 @@ export class Holding {
 
   /** True for the entry that follows on what was heard. */
   follows({ fields }: Entry): boolean {
-    return fields.get("p") === this.link && Number(fields.get("f")) === this.seq + 1;
+    return fields.get("on") === this.link && Number(fields.get("no")) === this.seq + 1;
   }
 
   /** Notes an entry as heard. */
   heard({ fields }: Entry, count: number): void {
     this.seq += count;
-    this.link = fields.get("l") ?? "";
+    this.link = fields.get("by") ?? "";
   }
 
   /** The changes of an entry; `undefined` where it does not follow on what the owner knows. */
   read(entry: Entry): PoolChange[] | undefined {
     if (!this.follows(entry)) return undefined;
     const changes: PoolChange[] = [];
-    for (const { seq, at, text } of linesOf(entry)) {
-      const change = this.#changeOf(text);
+    for (const line of entry.changes) {
+      const { seq, at } = line;
+      const change = this.#changeOf(line);
       if (!change) return undefined;
       changes.push({ seq, at, change });
     }
@@ -112,37 +113,37 @@ export class Holding {
   }
 
   /** Remembers what comes and forgets what ends. `undefined` for what was not known here. */
-  #changeOf(text: string): Change | undefined {
-    const [about, more] = partsOf(text);
-    switch (text.charAt(0)) {
+  #changeOf({ kind, about }: ChangeLine): Change | undefined {
+    switch (kind) {
       case "j": {
-        const joined = JSON.parse(more) as Ticket;
-        this.#tickets.set(joined.id, joined);
-        const requestId = requestIdOf(about);
-        return { type: "joined", ticket: joined, ...(requestId !== undefined && { requestId }) };
+        const joined = joinedOf(about);
+        this.#tickets.set(joined.ticket.id, joined.ticket);
+        return { type: "joined", ...joined };
       }
       case "l":
       case "x": {
         const gone = this.#tickets.get(about);
         this.#tickets.delete(about);
-        return gone && { type: text.startsWith("l") ? "left" : "expired", ticket: gone };
+        return gone && { type: kind === "l" ? "left" : "expired", ticket: gone };
       }
       case "y":
         return { type: "leaving", ticketId: about };
       case "b":
         return { type: "beat", ticketId: about };
       case "a": {
+        const [matchId, more] = partsOf(about);
         const playerId = JSON.parse(more.slice(1)) as string;
-        return { type: "answered", matchId: about, playerId, accepted: more.startsWith("1") };
+        return { type: "answered", matchId, playerId, accepted: more.startsWith("1") };
       }
       case "c": {
         const match = this.#matches.get(about);
         return match && { type: "claimed", match };
       }
       case "r":
-        return this.#released(about, more);
+        return this.#released(...partsOf(about));
       case "s": {
-        const claimed = this.#matches.get(about);
+        const [matchId, more] = partsOf(about);
+        const claimed = this.#matches.get(matchId);
         if (!claimed) return undefined;
         for (const { id } of claimed.teams.flat()) this.#tickets.delete(id);
         const match = more === "" ? claimed : { ...claimed, assignment: JSON.parse(more) as Assignment };

@@ -9,6 +9,7 @@ export const NEEDS: Needs = [
   ["set", "v"],
   ["mset", "v"],
   ["del"],
+  ["unlink"],
   ["pexpire", "1"],
   ["persist"],
   ["hget", "f"],

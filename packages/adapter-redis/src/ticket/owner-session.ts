@@ -23,6 +23,7 @@ export interface SessionOptions {
   readonly keys: Keys;
   readonly name: string;
   readonly leaseMs: Millis;
+  readonly retainMs: Millis;
   readonly questions: Questions;
   readonly report: (error: EvenmatchError) => void;
 }
@@ -50,11 +51,11 @@ export class OwnerSession {
   #cancelEnd = (): void => {};
 
   constructor(queues: readonly string[], signal: AbortSignal | undefined, options: SessionOptions) {
-    const { server, keys, name, leaseMs, report } = options;
+    const { server, keys, name, leaseMs } = options;
     this.#options = options;
     this.#queues = [...new Set(queues)].filter(isQueue);
     this.#owners = new Owners(server, keys, leaseMs);
-    this.#taking = new Taking(server, keys, report);
+    this.#taking = new Taking(options);
     this.#presence = new Presence(server, this.#owners, { name, queues: this.#queues, leaseMs });
     this.events = new Channel<OwnerEvent>(() => void this.close());
     this.#forget = onAbort(signal, () => void this.close());
@@ -221,27 +222,27 @@ export class OwnerSession {
   /** The reader waits on the streams that it knew when it began to wait. */
   async #wakeReader(queue: string): Promise<void> {
     const { server, keys } = this.#options;
-    await server.call("xadd", [keys.news(queue), "MAXLEN", "~", 100, "*", "w", this.#presence.name]);
+    await server.call("xadd", [keys.news(queue), "MAXLEN", "~", 100, "*", "wakes", this.#presence.name]);
   }
 
   #hear(stream: string, entries: readonly Entry[]): void {
     if (this.#isOver) return;
     const holding = this.#held.get(stream);
     if (holding) this.#hearChanges(holding, entries);
-    else if (entries.some(({ fields }) => fields.has("o"))) this.#tell();
+    else if (entries.some(({ fields }) => fields.has("owners"))) this.#tell();
   }
 
   #hearChanges(holding: Holding, entries: readonly Entry[]): void {
     const { lease } = holding;
     for (const entry of entries) {
-      const question = entry.fields.get("q");
+      const question = entry.fields.get("ask");
       if (question !== undefined) {
         const { questions } = this.#options;
-        const reply = questions.replyTo(holding.queue, entry.fields.get("r") ?? "");
+        const reply = questions.replyTo(holding.queue, entry.fields.get("to") ?? "");
         this.events.push({ type: "asked", lease, question: JSON.parse(question) as never, reply });
         continue;
       }
-      const changes = entry.fields.has("o") ? undefined : holding.read(entry);
+      const changes = entry.fields.has("owner") ? undefined : holding.read(entry);
       if (!changes) {
         // Somebody else has taken it, or something is missing: then it is taken anew, as by another owner.
         this.#lose(holding);

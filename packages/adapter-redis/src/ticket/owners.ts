@@ -79,7 +79,7 @@ export class Owners {
   async ring(queues: readonly string[]): Promise<void> {
     await Promise.all(
       queues.map((queue) =>
-        this.#server.call("xadd", [this.#keys.news(queue), "MAXLEN", "~", NEWS_LENGTH, "*", "o", "1"]),
+        this.#server.call("xadd", [this.#keys.news(queue), "MAXLEN", "~", NEWS_LENGTH, "*", "owners", "1"]),
       ),
     );
   }

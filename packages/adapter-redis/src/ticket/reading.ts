@@ -1,4 +1,4 @@
-import type { MatchStatus, Query, TicketStatus } from "@evenmatch/core";
+import type { MatchStatus, Millis, Query, TicketStatus } from "@evenmatch/core";
 import { poolOf } from "@evenmatch/core/adapter";
 import type { Argument } from "../connection/driver.js";
 import type { CallSettings, RedisServer } from "../connection/server.js";
@@ -22,6 +22,7 @@ export async function lookUp(
   server: RedisServer,
   keys: Keys,
   queries: readonly Query[],
+  retainMs: Millis,
   options: CallSettings,
 ): Promise<Status[]> {
   const found: Status[] = Array.from(queries, () => undefined);
@@ -30,12 +31,16 @@ export async function lookUp(
       const records = (await server.run(
         READ,
         [keys.players(queue)],
-        [keys.tag(queue), ...args],
+        [keys.tag(queue), retainMs, ...args],
         options,
       )) as string[];
       for (const [n, index] of indexes.entries()) {
         const record = records[n] ?? "";
-        found[index] = queries[index]?.type === "match" ? matchStatus(record) : ticketStatus(record);
+        const query = queries[index];
+        found[index] =
+          query?.type === "match"
+            ? matchStatus(record)
+            : ticketStatus(query?.type === "ticket" ? query.ticketId : "", record);
       }
     }),
   );

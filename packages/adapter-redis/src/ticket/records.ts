@@ -33,16 +33,16 @@ export function playersText(players: readonly { readonly id: string }[]): string
   return players.map(({ id }) => JSON.stringify(id)).join(TAB);
 }
 
-/** What of a ticket's record never changes and is not looked at by scripts alone: its times and its body. */
-export function ticketTail(ticket: Ticket): string {
+/** A ticket's record as it joins. */
+export function ticketRecord(ticket: Ticket, players: string, request: string): string {
   const { joinedAt, expiresAt = "", heartbeatMs = "" } = ticket;
-  return `${joinedAt} ${expiresAt} ${heartbeatMs}\n${JSON.stringify(ticket)}`;
+  const head = request === "" ? "w--" : "w-q";
+  return `${head}\n\n${request}\n${players}\n${joinedAt} ${expiresAt} ${heartbeatMs}\t${JSON.stringify(ticket)}`;
 }
 
-/** A match's record as it is claimed, without its state. */
-export function matchTail(match: Match, ids: readonly string[]): string {
-  const players = playersText(match.teams.flat().flatMap((ticket) => ticket.players));
-  return `${match.acceptBy ?? ""}\n${ids.join(" ")}\n${players}\n\n\n${JSON.stringify(match)}`;
+/** A match's record in one of its states. */
+export function matchRecord(state: "c" | "s", match: Match, players: string, ids: readonly string[]): string {
+  return `${state}\n${players}\n${match.acceptBy ?? ""}\n${ids.join(" ")}\n\n\n${JSON.stringify(match)}`;
 }
 
 /** A request id belongs to who sent it: another player's equal text is another request. */
@@ -50,9 +50,11 @@ export function requestText({ players }: Ticket, requestId: string | undefined):
   return requestId === undefined ? "" : JSON.stringify([players[0]?.id, requestId]);
 }
 
-/** The request id of such a text. */
-export function requestIdOf(text: string): string | undefined {
-  return text === "" ? undefined : (JSON.parse(text) as [string, string])[1];
+/** A ticket and its request id, by its record as it joined. */
+export function joinedOf(record: string): { ticket: Ticket; requestId?: string } {
+  const [, , request = ""] = record.split("\n", 3);
+  const ticket = JSON.parse(record.slice(record.lastIndexOf(TAB) + 1)) as Ticket;
+  return request === "" ? { ticket } : { ticket, requestId: (JSON.parse(request) as [string, string])[1] };
 }
 
 /** What a record says; `undefined` where it cannot be read. */
@@ -64,11 +66,18 @@ function readable<T>(read: () => T | undefined): T | undefined {
   }
 }
 
-/** A ticket by its record. */
-export function ticketStatus(record: string): TicketStatus | undefined {
+/** A ticket by its record; one that is kept with its match by that. */
+export function ticketStatus(id: string, record: string): TicketStatus | undefined {
   return readable(() => {
+    const [, of, match] = /^M\n(.*)\n([^]*)$/.exec(record) ?? [];
+    if (of !== undefined && match !== undefined) {
+      const ticket = matchStatus(match)
+        ?.match.teams.flat()
+        .find((one) => one.id === id);
+      return ticket && { type: "ticket", ticket, state: "matched", matchId: of };
+    }
     const [, state = "", matchId = "", body = ""] =
-      /^(\w)[-y]-?\d*\n(.*)\n.*\n.*\n.*\n(.+)$/.exec(record) ?? [];
+      /^(\w)[-y][-q]-?\d*\n(.*)\n.*\n.*\n.*\t(.+)$/.exec(record) ?? [];
     const known = TICKET_STATES[state];
     if (!known) return undefined;
     const status = { type: "ticket", ticket: JSON.parse(body) as Ticket, state: known } as const;
@@ -79,7 +88,7 @@ export function ticketStatus(record: string): TicketStatus | undefined {
 /** A ticket that waits, by its record. */
 export function waitingTicket(record: string): WaitingTicket | undefined {
   return readable(() => {
-    const [, seen = "", body = ""] = /^w[-y](-?\d*)\n.*\n.*\n.*\n.*\n(.+)$/.exec(record) ?? [];
+    const [, seen = "", body = ""] = /^w[-y][-q](-?\d*)\n.*\n.*\n.*\n.*\t(.+)$/.exec(record) ?? [];
     const ticket = JSON.parse(body) as Ticket;
     return seen === "" ? { ticket } : { ticket, seenAt: Number(seen) };
   });

@@ -2,7 +2,7 @@ import type { Outcomes, Request, RequestOutcome, Ticket } from "@evenmatch/core"
 import { routeOf } from "@evenmatch/core/adapter";
 import type { Argument } from "../connection/driver.js";
 import { isKeepable, placeOf } from "./keys.js";
-import { playersText, requestText, ticketTail } from "./records.js";
+import { playersText, requestText, ticketRecord } from "./records.js";
 
 /** Requests of one queue that go out in one call. */
 export interface RequestCall {
@@ -14,8 +14,8 @@ export interface RequestCall {
   readonly args: readonly Argument[];
 }
 
-/** So many at once keep the server busy for some milliseconds. */
-export const MOST_INPUTS = 1_000;
+/** So many at once keep the server busy for four milliseconds or so. */
+export const MOST_INPUTS = 500;
 /** And so many characters of bodies. */
 export const MOST_TEXT = 2_000_000;
 
@@ -54,18 +54,11 @@ function add(args: Argument[], request: Request, place: string): number {
   switch (request.type) {
     case "join": {
       const { ticket, requestId, maxWaiting } = request;
-      const tail = ticketTail(ticket);
       const most = maxWaiting === undefined || maxWaiting === Infinity ? "" : maxWaiting;
-      args.push(
-        "j",
-        place,
-        ticket.id,
-        most,
-        requestText(ticket, requestId),
-        playersText(ticket.players),
-        tail,
-      );
-      return tail.length;
+      const [players, asked] = [playersText(ticket.players), requestText(ticket, requestId)];
+      const record = ticketRecord(ticket, players, asked);
+      args.push("j", place, ticket.id, most, asked, players, record);
+      return record.length;
     }
     case "leave":
       args.push("l", place, request.ticketId);
@@ -101,5 +94,6 @@ export function unknownOutcome(request: Request): RequestOutcome {
 function joinOutcome(ticket: Ticket, outcome: string, about: string): Outcomes["join"] {
   if (outcome === "added") return { type: "added", ticket };
   if (outcome === "full") return { type: "full", waiting: Number(about) };
+  if (about === "") return { type: "same", ticket };
   return { type: outcome as "same" | "conflict", ticket: JSON.parse(about) as Ticket };
 }

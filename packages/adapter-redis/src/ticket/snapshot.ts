@@ -1,6 +1,6 @@
 import type { Change, PendingMatch, PoolChange, Ticket, WaitingTicket } from "@evenmatch/core";
-import { linesOf, partsOf, type ChangeLine, type Entry } from "./entries.js";
-import { pendingMatch, waitingTicket } from "./records.js";
+import { partsOf, type ChangeLine, type Entry } from "./entries.js";
+import { joinedOf, pendingMatch, waitingTicket } from "./records.js";
 
 /**
  * A pool as a new owner puts it together: what it finds while it walks through the pool in small steps, and then what
@@ -28,17 +28,16 @@ export class Snapshot {
 
   /** What ended before the pool was taken. */
   addEnds(entry: Entry): void {
-    for (const line of linesOf(entry)) if ("lxr".includes(line.text.charAt(0))) this.#ends.push(line);
+    for (const line of entry.changes) if ("lxr".includes(line.kind)) this.#ends.push(line);
   }
 
   /** What was asked for since the pool was taken. */
   replay(entry: Entry): void {
     this.addEnds(entry);
-    for (const { text, at } of linesOf(entry)) {
-      const [about, more] = partsOf(text);
-      switch (text.charAt(0)) {
+    for (const { kind, about, at } of entry.changes) {
+      switch (kind) {
         case "j": {
-          const ticket = JSON.parse(more) as Ticket;
+          const { ticket } = joinedOf(about);
           this.waiting.set(ticket.id, { ticket });
           break;
         }
@@ -50,38 +49,41 @@ export class Snapshot {
           if (found) this.waiting.set(about, { ...found, seenAt: at });
           break;
         }
-        case "a":
-          this.pending.get(about)?.answers.set(JSON.parse(more.slice(1)) as string, more.startsWith("1"));
+        case "a": {
+          const [matchId, more] = partsOf(about);
+          this.pending.get(matchId)?.answers.set(JSON.parse(more.slice(1)) as string, more.startsWith("1"));
           break;
+        }
       }
     }
   }
 
   /** The tickets that ended, whose bodies are asked for. */
   get endedIds(): string[] {
-    return this.#ends.flatMap(({ text }) => endedBy(text));
+    return this.#ends.flatMap(endedBy);
   }
 
   /** The ends as changes, by the bodies that are still known; what is forgotten is told to nobody. */
   ends(ticketOf: (id: string) => Ticket | undefined): PoolChange[] {
-    return this.#ends.flatMap(({ seq, at, text }) => {
-      const tickets = endedBy(text).flatMap((id) => ticketOf(id) ?? []);
-      const change = tickets[0] && endOf(text, tickets[0], tickets);
+    return this.#ends.flatMap((line) => {
+      const { seq, at } = line;
+      const tickets = endedBy(line).flatMap((id) => ticketOf(id) ?? []);
+      const change = tickets[0] && endOf(line, tickets[0], tickets);
       return change ? [{ seq, at, change }] : [];
     });
   }
 }
 
-function endedBy(text: string): string[] {
-  const [about, more] = partsOf(text);
-  if (!text.startsWith("r")) return [about];
+function endedBy({ kind, about }: ChangeLine): string[] {
+  if (kind !== "r") return [about];
+  const [, more] = partsOf(about);
   return (more.split("\t")[1] ?? "").split(" ").filter(Boolean);
 }
 
-function endOf(text: string, ticket: Ticket, tickets: readonly Ticket[]): Change {
-  if (text.startsWith("l")) return { type: "left", ticket };
-  if (text.startsWith("x")) return { type: "expired", ticket };
-  const [matchId, more] = partsOf(text);
+function endOf({ kind, about }: ChangeLine, ticket: Ticket, tickets: readonly Ticket[]): Change {
+  if (kind === "l") return { type: "left", ticket };
+  if (kind === "x") return { type: "expired", ticket };
+  const [matchId, more] = partsOf(about);
   const reason = more.split("\t")[0] as "declined";
   return { type: "released", matchId, returned: [], dropped: tickets, reason };
 }

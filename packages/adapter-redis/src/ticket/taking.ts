@@ -25,15 +25,25 @@ export interface Found {
   readonly position: string;
 }
 
+/** Where pools are taken over, how long what has ended is remembered there, and who is told of what cannot be read. */
+export interface TakingOptions {
+  readonly server: RedisServer;
+  readonly keys: Keys;
+  readonly retainMs: Millis;
+  readonly report: (error: EvenmatchError) => void;
+}
+
 /** Takes pools over, in steps that keep nobody else waiting. */
 export class Taking {
   readonly #server: RedisServer;
   readonly #keys: Keys;
+  readonly #retainMs: Millis;
   readonly #report: (error: EvenmatchError) => void;
 
-  constructor(server: RedisServer, keys: Keys, report: (error: EvenmatchError) => void) {
+  constructor({ server, keys, retainMs, report }: TakingOptions) {
     this.#server = server;
     this.#keys = keys;
+    this.#retainMs = retainMs;
     this.#report = report;
   }
 
@@ -122,12 +132,12 @@ export class Taking {
         const { fields } = entry;
         if (entry.id === taken.entry) isSince = true;
         else if (!isSince) snapshot.addEnds(entry);
-        else if (fields.has("o")) return undefined;
-        else if (fields.has("c") || fields.has("e")) {
-          if (fields.get("p") !== link || Number(fields.get("f")) !== seq + 1) return undefined;
+        else if (fields.has("owner")) return undefined;
+        else if (entry.changes.length > 0) {
+          if (fields.get("on") !== link || Number(fields.get("no")) !== seq + 1) return undefined;
           snapshot.replay(entry);
-          seq += (fields.get("c") ?? "").split("\n").length;
-          link = fields.get("l") ?? "";
+          seq += entry.changes.length;
+          link = fields.get("by") ?? "";
         }
       }
       // Without the entry that tells of it, nobody can say what has happened since.
@@ -139,10 +149,10 @@ export class Taking {
     const found = new Map<string, Ticket>();
     for (let from = 0; from < ids.length; from += ENDS) {
       const some = ids.slice(from, from + ENDS);
-      const args = [this.#keys.tag(queue), ...some.flatMap((id) => ["t", place, id])];
+      const args = [this.#keys.tag(queue), this.#retainMs, ...some.flatMap((id) => ["t", place, id])];
       const records = (await this.#server.run(READ, [this.#keys.players(queue)], args)) as string[];
-      for (const record of records) {
-        const ticket = ticketStatus(record)?.ticket;
+      for (const [index, record] of records.entries()) {
+        const ticket = ticketStatus(some[index] ?? "", record)?.ticket;
         if (ticket) found.set(ticket.id, ticket);
       }
     }

@@ -161,6 +161,7 @@ export class RedisTicketStore implements TicketStore {
       keys: this.#keys,
       name: `${this.#name}.${++this.#offers}`,
       leaseMs: this.#leaseMs,
+      retainMs: this.#remembers[0],
       questions: this.#questions,
       report: this.#report,
     });
@@ -173,7 +174,7 @@ export class RedisTicketStore implements TicketStore {
     queries: readonly Query[],
     { signal }: CallOptions,
   ): Promise<(TicketStatus | MatchStatus | undefined)[]> {
-    return lookUp(this.#server, this.#keys, queries, { signal });
+    return lookUp(this.#server, this.#keys, queries, this.#remembers[0], { signal });
   }
 
   ask(pool: PoolKey, question: Question, { signal }: CallOptions): Promise<Answer> {

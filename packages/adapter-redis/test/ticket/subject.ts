@@ -48,7 +48,7 @@ export function ticketStoreSubject(place: Place, options: RedisTicketStoreOption
   const admin = client();
   const server = new RedisServer(admin, settingsOf({ prefix }), []);
   const keys = new Keys(prefix);
-  const taking = new Taking(server, keys, () => {});
+  const taking = new Taking({ server, keys, retainMs: 60_000, report: () => {} });
   return {
     prefix,
     admin,
