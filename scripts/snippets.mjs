@@ -35,17 +35,15 @@ export async function checkSnippets(pages, limitMs = 10_000) {
   if (snippets.length === 0) throw new Error("no page holds a snippet");
 
   const dir = await snippetFolder();
-  /** @type {{ close: () => Promise<void> } | undefined} */
-  let databases;
+  /** @type {Opened[]} */
+  const servers = [];
   try {
     const errors = await compileAll(dir, snippets);
-    const opened = await openDatabases(snippets.filter((snippet) => snippet.runs && needsDatabase(snippet)));
-    databases = opened;
-    const { urls } = opened;
+    for (const kind of SERVERS) servers.push(await openServers(kind, snippets));
     const failures = await mapBounded(snippets, async (snippet) => {
-      const url = urls.get(snippet);
+      const env = Object.fromEntries(servers.flatMap(({ environmentOf }) => environmentOf(snippet)));
       const broken =
-        errors.get(fileOf(snippet)) ?? (snippet.runs ? await execute(dir, snippet, limitMs, url) : undefined);
+        errors.get(fileOf(snippet)) ?? (snippet.runs ? await execute(dir, snippet, limitMs, env) : undefined);
       if (broken !== undefined) console.log(`✗ ${snippet.page}:${snippet.line}\n${broken}`);
       return broken !== undefined;
     });
@@ -56,40 +54,48 @@ export async function checkSnippets(pages, limitMs = 10_000) {
     );
     return { passed: snippets.length - failed, failed };
   } finally {
-    await databases?.close();
+    for (const { close } of servers) await close();
     await rm(dir, { recursive: true, force: true });
   }
 }
 
-/** @param {Snippet} snippet */
-function needsDatabase({ code }) {
-  return code.includes("DATABASE_URL");
-}
+// What a snippet may ask for by naming the variable, and the program that gives each one of them that is empty.
+const SERVERS = [
+  { variable: "DATABASE_URL", program: "scripts/snippet-databases.ts" },
+  { variable: "REDIS_URL", program: "scripts/snippet-redis.ts" },
+];
 
 /**
- * An empty database of a real Postgres for each snippet that asks for `DATABASE_URL`.
+ * A real server, or an empty part of one, for each snippet that asks for it.
  *
+ * @typedef {{ environmentOf: (snippet: Snippet) => [string, string][], close: () => Promise<void> }} Opened
+ * @param {{ variable: string, program: string }} kind
  * @param {readonly Snippet[]} snippets
- * @returns {Promise<{ urls: Map<Snippet, string>, close: () => Promise<void> }>}
+ * @returns {Promise<Opened>}
  */
-async function openDatabases(snippets) {
-  if (snippets.length === 0) return { urls: new Map(), close: async () => {} };
-  const args = ["--conditions=evenmatch-source", "scripts/snippet-databases.ts", String(snippets.length)];
+async function openServers({ variable, program }, snippets) {
+  const asking = snippets.filter(({ runs, code }) => runs && code.includes(variable));
+  if (asking.length === 0) return { environmentOf: () => [], close: async () => {} };
+  const args = ["--conditions=evenmatch-source", program, String(asking.length)];
   const child = spawn(tool("tsx"), args, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
   const ended = new Promise((resolve) => child.once("close", resolve));
   for await (const line of createInterface(child.stdout)) {
     /** @type {unknown} */
-    const urls = JSON.parse(line);
+    const given = JSON.parse(line);
+    const urls = /** @type {string[]} */ (given);
     const close = async () => {
       child.stdin.end();
       await ended;
     };
     return {
-      urls: new Map(snippets.map((snippet, index) => [snippet, /** @type {string[]} */ (urls)[index] ?? ""])),
+      environmentOf: (snippet) => {
+        const url = urls[asking.indexOf(snippet)];
+        return url === undefined ? [] : [[variable, url]];
+      },
       close,
     };
   }
-  throw new Error("no Postgres was found for the snippets");
+  throw new Error(`no server was found for the snippets that ask for ${variable}`);
 }
 
 /** Inside the repository, so that a snippet finds the packages; one for each run, so that two do not meet. */
@@ -239,16 +245,16 @@ async function compileAll(dir, snippets) {
  * @param {string} dir
  * @param {Snippet} snippet
  * @param {number} timeoutMs
- * @param {string} [url] of a database that is empty
+ * @param {Record<string, string>} env where its servers are
  * @returns {Promise<string | undefined>} what went wrong
  */
-async function execute(dir, snippet, timeoutMs, url) {
+async function execute(dir, snippet, timeoutMs, env) {
   // Node itself with tsx inside, as the tsx command would leave its child running when it is killed.
   const args = ["--import", "tsx", "--conditions=evenmatch-source", fileOf(snippet)];
   const { code, stdout, output, timedOut } = await run(process.execPath, args, {
     cwd: dir,
     timeoutMs,
-    ...(url !== undefined && { env: { DATABASE_URL: url } }),
+    env,
   });
   if (timedOut) return `    did not end by itself within ${timeoutMs / 1000} s\n${output}`;
   if (code !== 0) return `    exited with ${code}\n${output}`;
