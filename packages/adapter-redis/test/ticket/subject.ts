@@ -1,8 +1,12 @@
-import { freshPrefix, type FreshPrefix } from "@evenmatch/services";
+import { freshPrefix } from "@evenmatch/services";
 import type { TicketStoreSubject } from "@evenmatch/testkit";
 import { Redis } from "ioredis";
-import type { RedisLike } from "../../src/index.js";
-import { redisTicketStore, type RedisTicketStore, type RedisTicketStoreOptions } from "../../src/index.js";
+import {
+  redisTicketStore,
+  type RedisLike,
+  type RedisTicketStore,
+  type RedisTicketStoreOptions,
+} from "../../src/index.js";
 import { settingsOf } from "../../src/connection/options.js";
 import { RedisServer } from "../../src/connection/server.js";
 import { Keys } from "../../src/ticket/keys.js";
@@ -11,14 +15,21 @@ import { Taking } from "../../src/ticket/taking.js";
 
 /** Where the keys of a case are. */
 export interface Place {
+  readonly prefix: string;
   /** A client of its own, as a process has it. */
   client(): RedisLike;
-  readonly keys: FreshPrefix;
+  /** Removes the keys, where others use the server. */
+  drop(): Promise<void>;
 }
 
-/** A place on a server. */
-export function placeOn(server: { readonly url: string }): Place {
-  return { client: () => quiet(new Redis(server.url)), keys: freshPrefix(server) };
+/** A place on a server; where it is one of many, or of the caller's own, with clients of the caller's. */
+export function placeOn(server: { readonly url: string }, client?: () => RedisLike): Place {
+  const keys = freshPrefix(server);
+  return {
+    prefix: keys.prefix,
+    client: client ?? (() => quiet(new Redis(server.url))),
+    drop: async () => (client ? undefined : keys.drop()),
+  };
 }
 
 /** A client whose failures nobody prints. */
@@ -37,7 +48,7 @@ export interface Subject extends Omit<TicketStoreSubject, "store"> {
 
 /** The keys of one case, with stores that each have a client of their own, as processes have. */
 export function ticketStoreSubject(place: Place, options: RedisTicketStoreOptions = {}): Subject {
-  const { prefix } = place.keys;
+  const { prefix } = place;
   const clients: RedisLike[] = [];
   const stores: RedisTicketStore[] = [];
   const client = (): RedisLike => {
@@ -65,7 +76,7 @@ export function ticketStoreSubject(place: Place, options: RedisTicketStoreOption
       await Promise.all(stores.map((store) => store.close()));
       await server.close();
       for (const one of clients) one.disconnect();
-      await place.keys.drop();
+      await place.drop();
     },
   };
 }
