@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram, installPackage, programDirectories } from "../process/programs.js";
 import { run } from "../process/run.js";
@@ -44,6 +45,8 @@ export interface KafkaInstallation {
   version: string;
   /** `path` for the machine's own, `maven` for what was fetched. */
   from: "path" | "maven";
+  /** Where an archive of classes belongs with which this release starts faster; none for the machine's own. */
+  archive?: string;
   /**
    * @param logs a directory for what a program logs besides what it prints
    * @param java flags of the Java machine
@@ -133,21 +136,33 @@ export async function mavenKafka(
 ): Promise<KafkaInstallation | undefined> {
   const java = await obtain("java", places);
   const maven = java === undefined ? undefined : await obtain("mvn", places);
-  if (java === undefined || maven === undefined || !(await isJava17(java))) return undefined;
+  const build = java === undefined ? undefined : await buildOf(java);
+  if (java === undefined || maven === undefined || build === undefined) return undefined;
   const version = releases[flavour].fetched;
   const libraries = await fetchKafka(version, { maven, cache: places.cache });
+  const archive = `${libraries}-java-${build}`;
   return {
     version,
     from: "maven",
+    archive,
     program: (tool, options) => ({
-      command: [java, MEMORY, ...options.java, ...LOG, "-cp", join(libraries, "*"), tools[tool].class],
+      command: [
+        ...[java, MEMORY, ...options.java, ...LOG],
+        ...(existsSync(join(archive, ARCHIVE)) ? [`-XX:SharedArchiveFile=${join(archive, ARCHIVE)}`] : []),
+        ...["-cp", join(libraries, "*"), tools[tool].class],
+      ],
       env: {},
     }),
   };
 }
 
-/** The logger that is fetched with Kafka prints to the standard error. */
+/** The file in the directory of an archive. Where the archive could not be made, there is none. */
+export const ARCHIVE = "classes.jsa";
+
+/** Neither Java nor the logger that is fetched with Kafka prints to the standard output. */
 const LOG = [
+  "-Xlog:disable",
+  "-Xlog:all=warning:stderr",
   "-Dorg.slf4j.simpleLogger.showDateTime=true",
   "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
 ];
@@ -159,10 +174,11 @@ async function obtain(name: string, places: KafkaPlaces): Promise<string | undef
   return findProgram(name, places.directories);
 }
 
-async function isJava17(java: string): Promise<boolean> {
-  // Java 8 does not know the option.
+/** Which build of Java 17 or newer it is; undefined of older ones, of which 8 does not even know the option. */
+async function buildOf(java: string): Promise<string | undefined> {
   const said = await run(java, ["--version"]).catch(() => "");
-  return Number(/^\S+ (\d+)/.exec(said)?.[1] ?? 0) >= 17;
+  const [, release, build] = /^\S+ (\d+)[^]*?\(build ([^),\s]+)/.exec(said) ?? [];
+  return Number(release ?? 0) >= 17 ? build?.replace(/[^\w.+-]/g, "_") : undefined;
 }
 
 /**

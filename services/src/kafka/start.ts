@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { freePort } from "../process/port.js";
 import { startProxy, type TcpProxy } from "../proxy/proxy.js";
+import { archiveClasses } from "./archive.js";
 import { kafkaDirectory, QUICK } from "./files.js";
 import { obtainKafka, type KafkaFlavour, type KafkaInstallation, type KafkaPlaces } from "./installation.js";
 import { KafkaServer } from "./server.js";
@@ -44,8 +45,21 @@ export async function startBrokers(count: number, options: KafkaOptions): Promis
   return launchKafka(installation, count, options);
 }
 
-/** Starts the brokers of a new cluster on ports that are really free. */
+/** The same with these programs. */
 export async function launchKafka(
+  installation: KafkaInstallation,
+  count: number,
+  options: KafkaOptions,
+): Promise<KafkaServer[]> {
+  await archiveClasses(installation, async (java) => {
+    const [server] = await launch(installation, 1, { java });
+    return server!;
+  });
+  return launch(installation, count, options);
+}
+
+/** Starts the brokers of a new cluster on ports that are really free. */
+async function launch(
   installation: KafkaInstallation,
   count: number,
   options: KafkaOptions,
@@ -77,8 +91,7 @@ async function prepare(
   count: number,
   { flavour = "usual", settings = {}, proxies = 0, java = QUICK }: KafkaOptions,
 ): Promise<KafkaServer[]> {
-  // Kafka writes the 16 bytes of a cluster's name in 22 letters.
-  const cluster = randomBytes(16).toString("base64url");
+  const cluster = clusterName();
   const planned: Planned[] = [];
   for (let id = 1; id <= count; id++) planned.push(await plan(id, proxies));
   const members = planned.map(({ member }) => member);
@@ -94,6 +107,13 @@ async function prepare(
   await Promise.all(servers.map((server) => server.stop()));
   await Promise.all(planned.flatMap(({ proxies }) => proxies.map((proxy) => proxy.close())));
   throw failed.reason;
+}
+
+/** Kafka writes the 16 bytes of a cluster's name in 22 letters. The first one would be taken for an option's dash. */
+function clusterName(): string {
+  const bytes = randomBytes(16);
+  bytes[0]! &= 0x7f;
+  return bytes.toString("base64url");
 }
 
 async function plan(id: number, count: number): Promise<Planned> {
