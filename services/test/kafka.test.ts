@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigResourceTypes, type Kafka, type Message } from "kafkajs";
@@ -80,7 +80,8 @@ describe("which Kafka is found", () => {
     const places = { ...usualKafkaPlaces(), docker: "no-docker" };
     const directory = await installPrograms();
     try {
-      const found = await findKafka("usual", { ...places, directories: [directory, ...places.directories] });
+      const directories = [join(directory, "path"), ...places.directories];
+      const found = await findKafka("usual", { ...places, directories });
       await found.stop();
       // The shared one, which Maven fetched for the same flavour, is older.
       expect(found).toMatchObject({ version: expect.stringMatching(/^4\./) as string, source: "programs" });
@@ -115,7 +116,10 @@ describe("which Kafka is found", () => {
   });
 });
 
-/** A directory with the newest Kafka's programs under the names that its archive gives them. */
+/**
+ * A directory with the newest Kafka's programs under the names that its archive gives them, and one within it, to be
+ * on PATH, which holds no more than a link to the broker's.
+ */
 async function installPrograms(): Promise<string> {
   const installation = (await mavenKafka("newest", usualKafkaPlaces()))!;
   const directory = await mkdtemp(join(tmpdir(), "evenmatch-programs-"));
@@ -129,6 +133,8 @@ async function installPrograms(): Promise<string> {
     const script = `#!/bin/sh\nexec ${java} ${flags.map((flag) => `'${flag}'`).join(" ")} "$@"\n`;
     await writeFile(join(directory, name), script, { mode: 0o755 });
   }
+  await mkdir(join(directory, "path"));
+  await symlink("../kafka-server-start.sh", join(directory, "path", "kafka-server-start.sh"));
   return directory;
 }
 

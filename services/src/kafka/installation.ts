@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { realpath, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { temporaryDirectory } from "../process/account.js";
 import { findProgram, installPackage, programDirectories } from "../process/programs.js";
 import { run } from "../process/run.js";
 import { fetchKafka, usualCache } from "./maven.js";
@@ -86,16 +88,17 @@ export async function machineKafka(
   for (const dir of directories) {
     // The archive of Kafka calls them `.sh`, some packages do not.
     for (const suffix of [".sh", ""]) {
-      const server = await findProgram(`${tools.server.program}${suffix}`, [dir]);
+      const found = await findProgram(`${tools.server.program}${suffix}`, [dir]);
+      // Kafka's scripts look for its libraries beside themselves, and do not follow a link on PATH.
+      const server = found === undefined ? undefined : await realpath(found);
       const version = server === undefined ? undefined : await versionOf(server);
-      if (version === undefined || !isEnough(version, flavour)) continue;
+      if (server === undefined || version === undefined || !isEnough(version, flavour)) continue;
       return {
         version,
         from: "path",
         program: (tool, { logs, java }) => ({
-          command: [join(dir, `${tools[tool].program}${suffix}`)],
-          // Kafka's scripts take the flags from the environment, in these parts.
-          env: { LOG_DIR: logs, KAFKA_HEAP_OPTS: MEMORY, KAFKA_JVM_PERFORMANCE_OPTS: java.join(" ") },
+          command: [join(dirname(server), `${tools[tool].program}${suffix}`)],
+          env: { ...scriptsLogTo(logs), KAFKA_HEAP_OPTS: MEMORY, KAFKA_JVM_PERFORMANCE_OPTS: java.join(" ") },
         }),
       };
     }
@@ -105,13 +108,19 @@ export async function machineKafka(
 
 const MEMORY = "-Xmx512m";
 
+/** Kafka's scripts take flags from the environment. They would log within the installation, and keep Java's log too. */
+function scriptsLogTo(logs: string): Record<string, string> {
+  return { LOG_DIR: logs, EXTRA_ARGS: "" };
+}
+
 /** Asking takes a second; programs do not change while we run. */
 const versions = new Map<string, Promise<string | undefined>>();
 
 async function versionOf(server: string): Promise<string | undefined> {
   const ask = async () => {
-    // Kafka's scripts make this directory, and would otherwise do so within the installation.
-    const said = await run(server, ["--version"], { env: { LOG_DIR: "/tmp" } }).catch(() => "");
+    const logs = await temporaryDirectory("kafka-version", undefined);
+    const said = await run(server, ["--version"], { env: scriptsLogTo(logs) }).catch(() => "");
+    await rm(logs, { recursive: true });
     return /^(\d+\.\d+\.\d+\S*)/m.exec(said)?.[1];
   };
   const version = versions.get(server) ?? ask();
