@@ -124,6 +124,29 @@ describe("events in streams", () => {
     for (const { heard } of [slow, quick]) expect(seqs(heard)).toEqual(numbers(0, 15_010));
   });
 
+  it("that the server no longer keeps for a slow handler are left out, and it is told in their place", async () => {
+    await using subject = new EventsSubject(sharedRedis());
+    let go = (): void => {};
+    const stuck = new Promise<void>((resolve) => (go = resolve));
+    const bus = subject.bus({ maxLength: 2_000 });
+    const slow = await subject.listen(bus, { handle: () => stuck });
+    const quick = await subject.listen(bus);
+    for (let round = 0; round < 20; round++) {
+      await bus.publish(events(1_000 * round, 1_000 * (round + 1)), {});
+      await until(() => quick.heard.length === 1_000 * (round + 1));
+    }
+    go();
+    await until(() => seqs(slow.heard).includes(19_999));
+    await bus.publish([event(20_000)], {});
+    await until(() => seqs(slow.heard).includes(20_000));
+    const all = seqs(slow.heard);
+    const at = all.indexOf(-1);
+    expect(all.slice(0, at)).toEqual(numbers(0, at));
+    expect(at).toBeGreaterThanOrEqual(10_000);
+    expect(all[at + 1]).toBeGreaterThan(17_000);
+    expect(all.slice(at + 1)).toEqual(numbers(all[at + 1]!, 20_001));
+  });
+
   it("come from as many streams as everybody has agreed on", async () => {
     await using subject = new EventsSubject(sharedRedis());
     await subject.bus({ streams: 2 }).publish([event(0)], {});

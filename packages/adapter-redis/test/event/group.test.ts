@@ -130,6 +130,48 @@ describe("a group on Redis", () => {
     expect(most).toBeGreaterThan(1);
   });
 
+  it("gives a member that comes late its turn while another has more than it can do", async () => {
+    await using subject = new EventsSubject(sharedRedis());
+    let begin = (): void => {};
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const handle = async (): Promise<void> => {
+      await begun;
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    };
+    const busy = await subject.listen(subject.bus(), { group: "g", handle });
+    const bus = subject.bus();
+    for (let round = 0; round < 40; round++)
+      await bus.publish(events(1_000 * round, 1_000 * (round + 1)), {});
+    await until(() => busy.heard.length > 0);
+    const late = await subject.listen(subject.bus(), { group: "g", handle });
+    begin();
+    await until(() => busy.heard.length + late.heard.length >= 40_000);
+    expect(late.heard.length).toBeGreaterThan(0);
+  });
+
+  it.each([undefined, "g"])(
+    "and everybody else has its handler called once at a time (%s)",
+    async (group) => {
+      await using subject = new EventsSubject(sharedRedis());
+      const pools = numbers(0, 8).map((index) => ({ queue: "duel", region: `r${index}` }));
+      let [working, most] = [0, 0];
+      const handle = async (): Promise<void> => {
+        most = Math.max(most, ++working);
+        await new Promise((resolve) => setImmediate(resolve));
+        working--;
+      };
+      const bus = subject.bus({ streams: 4 });
+      const { heard } = await subject.listen(bus, { handle, ...(group === undefined ? {} : { group }) });
+      for (let round = 0; round < 20; round++)
+        await bus.publish(
+          pools.map((pool) => event(round, pool)),
+          {},
+        );
+      await until(() => heard.length === 160);
+      expect(most).toBe(1);
+    },
+  );
+
   it("begins at once with what a member leaves that closes", async () => {
     await using subject = new EventsSubject(sharedRedis());
     const first = subject.bus({ leaseMs: 600_000 });

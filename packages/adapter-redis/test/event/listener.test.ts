@@ -49,3 +49,18 @@ it("who has caught up with more than was pushed hears none of it again, and miss
   await listener.close();
   expect(seqs(heard)).toEqual(numbers(0, 12_010));
 });
+
+it("who begins hears what was pushed before it was known where it begins, as far as it is newer", async () => {
+  const heard: BusEvent[] = [];
+  const source = { end: "1001-0", after: () => Promise.reject(new Error("it is not behind")) };
+  const listener = new Listener((events) => void heard.push(...events), source, {
+    clock: systemClock(),
+  } as Around);
+  listener.push(numbers(0, 4).map(entry));
+  listener.begin(entry(1).id);
+  listener.start();
+  listener.push([entry(4)]);
+  await until(() => heard.length >= 3);
+  await listener.close();
+  expect(seqs(heard)).toEqual([2, 3, 4]);
+});
