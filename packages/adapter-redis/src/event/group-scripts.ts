@@ -118,7 +118,8 @@ export const ACKNOWLEDGE: Script = {
 -- bytes, how many entries at once in the beginning, 1 where the member takes no more, 1 where it had a good turn, ids.
 -- Acknowledges these events and gives the member the next, but when it takes no more, or when others wait and it had its
 -- turn.
--- Answers with 'lost' where another member has taken over; 'released' and 1 where others wait; or as 'take' does.
+-- Answers with 'lost' where another member has taken over; 'released' where there is nothing more for it; or as 'take'
+-- does.
 local name, token, lease, budget, few = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local state = redis.call('hmget', hash, 'token', 'wanted')
 if state[1] ~= token then return { 'lost' } end
@@ -134,7 +135,7 @@ if ARGV[6] ~= '1' and not (isWanted and ARGV[7] == '1') then
 end
 redis.call('hset', hash, 'token', '', 'until', 0, 'tries', 0)
 if isWanted then ring() end
-return { 'released', isWanted and 1 or 0 }`,
+return { 'released' }`,
 };
 
 export const RENEW: Script = {

@@ -27,8 +27,7 @@ export type Turn =
   | { readonly type: "none"; readonly at: string };
 
 /** How acknowledging came out: `lost` where another member has taken over. */
-export type Acknowledged =
-  Taken | { readonly type: "lost" } | { readonly type: "released"; readonly isWanted: boolean };
+export type Acknowledged = Taken | { readonly type: "lost" | "released" };
 
 type RawTaken = [id: string, isMark: unknown, text: string][];
 
@@ -80,7 +79,7 @@ export class Group {
     const answer = (await this.#around.server.run(ACKNOWLEDGE, this.#keys, args)) as unknown[];
     const [type, one, two, three] = answer;
     if (type === "taken") return takenOf(token, one, two, three);
-    return type === "released" ? { type, isWanted: Number(one) === 1 } : { type: "lost" };
+    return { type: type === "released" ? type : "lost" };
   }
 
   /** Keeps the lease for longer; false where another member has taken over. */

@@ -8,9 +8,8 @@ import type { Around } from "./lane.js";
 import { missed, refused, unknownEvent } from "./reports.js";
 import type { Turns } from "./turns.js";
 
-/** After so long another member gets its turn, in ms, and how long this one then stands back. */
+/** After so long others get their chance to take what is next, in ms. */
 const TURN: Millis = 100;
-const STAND_BACK: Millis = 50;
 /** How long it waits for news before it looks by itself, in ms. */
 const LOOK: Millis = 2_000;
 /** How long acknowledging is tried again while closing, in ms: after that, the events go to another member again. */
@@ -34,7 +33,6 @@ export interface Place {
  * | asleep | there is nothing to do | an event; the next look |
  * | waiting | another member works | its turn; the end of the other's lease: whoever works takes what is new, too |
  * | working | it took events | acknowledging them: the next, or asleep; a failure: waiting until it is time to try again |
- * | standing back | others wait, and it had its turn | time |
  */
 export class Member {
   readonly #group: Group;
@@ -129,7 +127,6 @@ export class Member {
         const unanswered = taken;
         return () => this.#insist(unanswered, done);
       }
-      if (answer.type === "released" && answer.isWanted) return () => this.#rest(STAND_BACK);
       taken = answer.type === "taken" ? answer : undefined;
     }
     return undefined;
