@@ -91,6 +91,19 @@ it("leaves the queue with the last connection, at whichever server it was, and c
   there.cut();
   await queueSizeBecomes(one, 0);
 
+  // A server hangs, and nobody says that its visitors are there; when it goes on they still are, and wait again.
+  const cid = await signIn(one, "Cid");
+  const tab = await cid.connect();
+  await tab.call("join_queue", {});
+  await tab.hears("queue_joined");
+  const { pid } = servers.members[0]!;
+  process.kill(pid!, "SIGSTOP");
+  onTestFinished(() => void process.kill(pid!, "SIGCONT"));
+  await queueSizeBecomes(other, 0);
+  process.kill(pid!, "SIGCONT");
+  expect(await tab.hears("queue_joined")).toMatchObject({ status: "waiting" });
+  expect(await cid.leave()).toMatchObject({ status: 200 });
+
   // Who never had a connection keeps the place by asking, and only so.
   await bob.join();
   await queueSizeBecomes(other, 0);
