@@ -1,5 +1,6 @@
+import { leaveNothingRunning } from "@evenmatch/services/vitest";
 import { io, type Socket } from "socket.io-client";
-import { afterAll, expect, onTestFinished, vi } from "vitest";
+import { onTestFinished } from "vitest";
 import { signInAt } from "../client/sign-in.js";
 import { startBots } from "../src/bots.js";
 import { configFrom } from "../src/config.js";
@@ -17,13 +18,7 @@ import { startServer, type DuelServer } from "../src/server.js";
 
 export const SECRET = "a secret of the tests, long enough to be one";
 
-/** What a test may not leave behind: servers that listen, and processes. */
-const RUNNING = ["TCPServerWrap", "ProcessWrap"];
-
-afterAll(async () => {
-  const running = (): string[] => process.getActiveResourcesInfo().filter((name) => RUNNING.includes(name));
-  await vi.waitFor(() => expect(running()).toEqual([]));
-});
+leaveNothingRunning();
 
 /** A server of its own for one test, on a free port; closed when the test ends. */
 export async function serve(env: Record<string, string> = {}, showMatch?: ShowMatch): Promise<DuelServer> {

@@ -1,7 +1,7 @@
 import { freshPrefix } from "@evenmatch/services";
-import { sharedRedis } from "@evenmatch/services/vitest";
+import { leaveNothingRunning, sharedRedis } from "@evenmatch/services/vitest";
 import { io, type Socket } from "socket.io-client";
-import { afterAll, expect, onTestFinished, vi } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import { configFrom, type Config } from "../src/config.js";
 import type { SignedIn } from "../src/identity.js";
 import type { ClientToServer, OwnStatus, Reply, ServerToClient } from "../src/protocol.js";
@@ -10,13 +10,7 @@ import { startServer, type PracticeServer } from "../src/server.js";
 
 export const SECRET = "a secret of the tests, long enough to be one";
 
-/** What a test may not leave behind: servers that listen, and processes. */
-const RUNNING = ["TCPServerWrap", "ProcessWrap"];
-
-afterAll(async () => {
-  const running = (): string[] => process.getActiveResourcesInfo().filter((name) => RUNNING.includes(name));
-  await vi.waitFor(() => expect(running()).toEqual([]));
-});
+leaveNothingRunning();
 
 export type Env = Readonly<Record<string, string>>;
 

@@ -3,6 +3,7 @@ import type { SharedKafka } from "./kafka-setup.js";
 import type { SharedPostgres } from "./postgres-setup.js";
 import type { SharedRedis } from "./redis-setup.js";
 
+export { leaveNothingRunning } from "./leftovers.js";
 export type { SharedKafka } from "./kafka-setup.js";
 export type { SharedPostgres } from "./postgres-setup.js";
 export type { SharedRedis } from "./redis-setup.js";
