@@ -397,7 +397,7 @@ local function commit(live)
   for index = 1, #sets do send('HSET', sets[index], sets[sets[index]], sets[sets[index]].n) end
   for _, what in ipairs({ 'ended:', 'closed:' }) do
     if sets[tag .. what .. spans[1]] then
-      call('PEXPIRE', tag .. what .. spans[1], 6 * spans.width)
+      call('PEXPIRE', tag .. what .. spans[1], 3 * spans.width)
       call('UNLINK', tag .. what .. spans[4], tag .. what .. spans[5], tag .. what .. spans[6])
     end
   end

@@ -9,8 +9,8 @@ import { ticketStatus } from "./records.js";
 import { Snapshot } from "./snapshot.js";
 import { unreadable } from "./unreadable.js";
 
-/** How many records of a pool come at once: so few that the server is busy for well below a millisecond or two. */
-const RECORDS = 1_000;
+/** How many records of a pool come at once: so few that the server is busy for about a millisecond. */
+const RECORDS = 500;
 /** How many entries of the stream come at once; each may hold a thousand changes. */
 const ENTRIES = 20;
 /** How many ended tickets are looked up at once. */
@@ -95,18 +95,19 @@ export class Taking {
     isOver: () => boolean,
   ): Promise<Map<string, string>> {
     const unreadable = new Map<string, string>();
-    let cursor = "0";
-    do {
-      const [next, list] = (await this.#server.call("hscan", [key, cursor, "COUNT", RECORDS])) as [
-        string,
-        string[],
-      ];
-      cursor = next;
+    const ask = (cursor: string): Promise<[string, string[]]> =>
+      this.#server.call("hscan", [key, cursor, "COUNT", RECORDS]) as Promise<[string, string[]]>;
+    let coming: Promise<[string, string[]]> | undefined = ask("0");
+    while (coming) {
+      const [cursor, list]: [string, string[]] = await coming;
+      // What comes next is on its way while this is read.
+      coming = cursor === "0" || isOver() ? undefined : ask(cursor);
+      coming?.catch(() => {});
       for (let at = 0; at + 1 < list.length; at += 2) {
         const [id = "", record = ""] = [list[at], list[at + 1]];
         if (!add(id, record)) unreadable.set(id, record);
       }
-    } while (cursor !== "0" && !isOver());
+    }
     return unreadable;
   }
 
