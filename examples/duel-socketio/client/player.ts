@@ -107,8 +107,9 @@ export class TerminalPlayer {
     });
     socket.on("match_found", (match) => this.#found(match));
     socket.on("ended", ({ ticketId, reason }) => {
-      if (ticketId === this.#ticket?.ticketId && !this.#isLeaving)
-        this.#fail(`You are out of the queue (${reason}).`);
+      if (ticketId !== this.#ticket?.ticketId || this.#isLeaving) return;
+      if (reason === "lost") this.#try(() => this.#restore());
+      else this.#fail(`You are out of the queue (${reason}).`);
     });
   }
 

@@ -150,6 +150,7 @@ function connect(token) {
     setTicket(null);
     if (reason === "unanswered")
       problem("You or your party did not answer in time, and are out of the queue.");
+    if (reason === "lost") problem("Your place was lost; please join again.");
     if (reason === "declined") problem("You or your party declined, and are out of the queue.");
     drawAndFocus(element("choose").hidden ? "party-title" : "choose-title");
   });

@@ -20,6 +20,8 @@ export interface FreshGround {
   noted(): Promise<number>;
   /** All that was noted of connections is lost. */
   forgets(): Promise<void>;
+  /** No process hears the others for a moment. */
+  deafens(): Promise<void>;
 }
 
 const postgres: Ground = {
@@ -40,6 +42,11 @@ const postgres: Ground = {
       },
       async forgets() {
         await pool.query("truncate duel.presence, duel.processes");
+      },
+      async deafens() {
+        await pool.query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike 'listen%duel#/%'",
+        );
       },
     };
   },
@@ -68,6 +75,11 @@ const redis: Ground = {
       async forgets() {
         const lost = (await keys()).filter((key) => /:(at|of|processes|leaving)\b/.test(key));
         await client.unlink(...lost);
+      },
+      async deafens() {
+        const all = String(await client.call("CLIENT", "LIST", "TYPE", "pubsub"));
+        const ours = all.split("\n").filter((line) => line.includes(` name=${prefix}-`));
+        for (const line of ours) await client.call("CLIENT", "KILL", "ID", /\bid=(\d+)/.exec(line)![1]!);
       },
     };
   },

@@ -1,3 +1,4 @@
+import { sharedRedis } from "@evenmatch/services/vitest";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { resolve } from "node:path";
@@ -58,6 +59,31 @@ it("says what is wrong with its environment", async () => {
     "The environment does not make a configuration:\n  PORT is a whole number\n  TOKEN_SECRET has at least 32 characters\n",
   );
 }, 60_000);
+
+it("says what it cannot reach, and with what it was not let in", async () => {
+  const away = await start({ REDIS_URL: "redis://127.0.0.1:1" }).ended;
+  expect([away.code, away.err]).toEqual([
+    1,
+    "The Redis of REDIS_URL cannot be used: connect ECONNREFUSED 127.0.0.1:1\n",
+  ]);
+  const url = new URL(sharedRedis().url);
+  url.username = "nobody";
+  url.password = "wrong";
+  const stranger = await start({ REDIS_URL: url.href }).ended;
+  expect(stranger.code).toBe(1);
+  expect(stranger.err).toMatch(/^The Redis of REDIS_URL cannot be used: WRONGPASS /);
+}, 60_000);
+
+it("keeps everything in one place, which processes of a role have to share", () => {
+  const redis = { REDIS_URL: "redis://127.0.0.1" };
+  expect(() => configFrom({ ...redis, DATABASE_URL: "postgres://127.0.0.1" })).toThrow(
+    "REDIS_URL is in place of DATABASE_URL",
+  );
+  expect(() => configFrom({ ROLE: "worker" })).toThrow("share a DATABASE_URL or a REDIS_URL");
+  expect(() => configFrom({ REDIS_URL: "http://127.0.0.1" })).toThrow("REDIS_URL is redis://");
+  expect(() => configFrom({ ...redis, REDIS_PREFIX: "{a}" })).toThrow("REDIS_PREFIX is 1 to 48 letters");
+  expect(configFrom({ ...redis, ROLE: "worker" })).toMatchObject({ role: "worker", redisPrefix: "duel" });
+});
 
 it("has a default for everything, and takes an empty variable for none", () => {
   expect(configFrom({ PORT: "" })).toMatchObject({

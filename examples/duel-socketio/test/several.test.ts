@@ -367,6 +367,18 @@ describe.each(grounds)("on $name", (ground) => {
     });
   });
 
+  it("hears what it has missed of the others while it did not hear them", async () => {
+    const { servers, fresh } = await severalOn();
+    const [one, other] = servers;
+    const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
+    const made = await ann.call("createParty", {});
+    await bob.call("joinParty", { code: made.ok ? made.party.code : "" });
+    await hearsParty(bob, "Ann", "Bob");
+    await fresh.deafens();
+    await ann.call("leaveParty", {});
+    await hearsParty(bob);
+  });
+
   describe("the board", () => {
     it("shows at every process who waits at any", async () => {
       const [one, other] = await several();

@@ -3,6 +3,7 @@ import { configFrom } from "../src/config.js";
 import { newPlayer } from "../src/players.js";
 import type { PlayerView } from "../src/protocol.js";
 import { openStores } from "../src/shared/open.js";
+import { SharedPresence } from "../src/shared/presence.js";
 import type { SeatRow } from "../src/shared/seat-rows.js";
 import type { SharedStores } from "../src/shared/stores.js";
 import { grounds, type FreshGround } from "./grounds.js";
@@ -116,6 +117,17 @@ describe.each(grounds)("on $name", (ground) => {
       expect(await presence.isAnywhere(ann.id, 10_000)).toBe(true);
     });
 
+    it("is noted again where it was forgotten", async () => {
+      const { fresh, stores } = await opened();
+      const process = { id: "one", name: "one" };
+      const presence = new SharedPresence(stores.presence, process, 60_000, () => {});
+      onTestFinished(() => presence.close());
+      await presence.came(ann.id);
+      expect(await fresh.noted()).toBe(1);
+      await fresh.forgets();
+      await expect.poll(() => fresh.noted(), { timeout: 5_000 }).toBe(1);
+    });
+
     it("of many who go at once is told of each", async () => {
       const { presence } = (await opened()).stores;
       const many = Array.from({ length: 1_100 }, (_, index) => newPlayer(`P ${index}`));
@@ -158,6 +170,7 @@ describe.each(grounds)("on $name", (ground) => {
       await parties.enter(code, cid);
       expect(await parties.leave(ann.id)).toMatchObject({ party: { players: [] }, out: [ann, cid] });
       for (const { id } of [ann, cid]) expect(await parties.of(id)).toBeUndefined();
+      expect(await parties.create(cid)).toMatchObject({ leader: cid, players: [cid] });
       await expect(parties.open(code, dee)).rejects.toMatchObject({ code: "NO_SUCH_PARTY" });
       await expect(parties.enter(code, dee)).rejects.toMatchObject({ code: "NO_SUCH_PARTY" });
     });

@@ -10,7 +10,7 @@ const AGAIN = 200;
 export async function connected(url: string, name: string): Promise<Redis> {
   const client = new Redis(url, {
     // A name on the server has no spaces.
-    connectionName: `duel-${name.replace(/[^!-~]/g, "_")}`,
+    connectionName: name.replace(/[^!-~]/g, "_"),
     lazyConnect: true,
     commandTimeout: ANSWER,
     // What is under way when a connection breaks is sent once more; whoever asks knows how to ask again.

@@ -14,7 +14,7 @@ import { whoWaits } from "./waiting.js";
 /** Connects to a Redis. All keys of the game begin with the prefix, and so do those of the library, in braces. */
 export async function openRedis(config: Config, url: string): Promise<SharedStores> {
   const { name, redisPrefix: prefix, showFinalState } = config;
-  const client = await connected(url, name);
+  const client = await connected(url, `${prefix}-${name}`);
   const library = `${prefix}:evenmatch`;
   const kept = showFinalState ? { retainMs: KEEP_ALL, dedupeMs: KEEP_ALL } : {};
   const tickets = redisTicketStore(client, { prefix: library, ...kept });

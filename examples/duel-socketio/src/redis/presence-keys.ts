@@ -16,11 +16,6 @@ local prefix = ARGV[1]
 local processes, leaving = prefix .. ':processes', prefix .. ':leaving'
 local function at(player) return prefix .. ':at:' .. player end
 local function of(process) return prefix .. ':of:' .. process end
-local seen = {}
-local function lives(process, deadMs)
-  seen[process] = seen[process] or tonumber(redis.call('zscore', processes, process) or 0)
-  return seen[process] > now - deadMs
-end
 `;
 
 /** Arguments: prefix, process, then players, each followed by 1 if they are here and 0 if they have just left. */
@@ -77,10 +72,10 @@ for _, player in ipairs(out) do
   local stays = told[player]
   for index = 1, #rows, 2 do
     local left = rows[index + 1]
-    if lives(rows[index], deadMs) and (left == '' or tonumber(left) > now - graceMs) then stays = true end
+    if left == '' or tonumber(left) > now - graceMs then stays = true end
   end
   if not stays then
-    -- What else there is of them is as old as this: it is told of once.
+    -- What else there is of them is over, too: they are told of once.
     for index = 1, #rows, 2 do take(rows[index], player) end
     answer[#answer + 1] = player
     answer[#answer + 1] = isLost[player]
@@ -93,7 +88,8 @@ return answer`;
 const ANYWHERE = `${SHARED}
 local rows = redis.call('hgetall', at(ARGV[2]))
 for index = 1, #rows, 2 do
-  if rows[index + 1] == '' and lives(rows[index], tonumber(ARGV[3])) then return 1 end
+  local seen = tonumber(redis.call('zscore', processes, rows[index]) or 0)
+  if rows[index + 1] == '' and seen > now - ARGV[3] then return 1 end
 end
 return 0`;
 

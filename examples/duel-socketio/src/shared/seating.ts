@@ -223,7 +223,21 @@ export class SharedSeating implements Seating {
     );
     if (here.length === 0) return;
     const outcomes = await matchmaker.heartbeat(here.map(({ ticketId }) => ticketId!));
-    for (const [index, seat] of here.entries()) if (outcomes[index] === "ended") book.close(seat);
+    const ended = here.filter((seat, index) => outcomes[index] === "ended" && !seat.isClosed);
+    for (const seat of ended) book.close(seat);
+    await this.#tellLost(ended);
+  }
+
+  /** Tickets end with a word from the matchmaker, but for those that the store has lost: of these nobody knows any more. */
+  async #tellLost(seats: readonly Seat[]): Promise<void> {
+    if (seats.length === 0) return;
+    const { tickets, io } = this.around;
+    const queries = seats.map(({ ticketId }) => ({ type: "ticket" as const, ticketId: ticketId! }));
+    const found = await tickets.read(queries, {});
+    for (const [index, { ticketId = "", players }] of seats.entries()) {
+      if (found[index]) continue;
+      io.local.to(roomsOf(players)).emit("ended", { ticketId, state: "expired", reason: "lost" });
+    }
   }
 
   async #sweep(): Promise<void> {

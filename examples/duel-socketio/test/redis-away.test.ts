@@ -1,0 +1,78 @@
+import { startRedis, type RedisServer } from "@evenmatch/services";
+import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
+import { configFrom } from "../src/config.js";
+import { matchViewOf } from "../src/news.js";
+import { startServer, type DuelServer } from "../src/server.js";
+import { keptTogether } from "../src/shared/keeping.js";
+import { openStores } from "../src/shared/open.js";
+import { again, SECRET, sit } from "./table.js";
+
+const CLASSIC = { queue: "classic", region: "eu" } as const;
+
+vi.setConfig({ testTimeout: 60_000 });
+
+// What fails while the server is away is printed.
+beforeEach(() => {
+  const errors = vi.spyOn(console, "error").mockImplementation(() => {});
+  onTestFinished(() => errors.mockRestore());
+});
+
+/** A Redis of this test's own, and two servers on it that run pools, too. */
+async function severalOn(
+  settings: Record<string, string | boolean> = {},
+): Promise<{ redis: RedisServer; one: DuelServer; other: DuelServer }> {
+  const redis = await startRedis({ settings });
+  onTestFinished(() => redis.stop());
+  const serve = async (name: string): Promise<DuelServer> => {
+    const env = { PORT: "0", BOTS: "0", TOKEN_SECRET: SECRET, REDIS_URL: redis.url, PROCESS_NAME: name };
+    const config = configFrom({ ...env, HEARTBEAT_MS: "3000", GRACE_MS: "60000", JOINS_PER_MINUTE: "0" });
+    const stores = (await openStores(config))!;
+    const server = await startServer(config, matchViewOf, keptTogether(config, matchViewOf, stores));
+    onTestFinished(() => server.close());
+    return server;
+  };
+  return { redis, one: await serve("one"), other: await serve("other") };
+}
+
+it("goes on where it was when Redis comes back with what it was given", async () => {
+  const { redis, one, other } = await severalOn({ appendonly: true, appendfsync: "always" });
+  const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
+  const joined = await ann.call("join", CLASSIC);
+  await redis.restart({ how: "kill" });
+  await expect
+    .poll(() => bob.code("join", CLASSIC), { timeout: 20_000 })
+    .toMatch(/^(ok|ALREADY_WAITING|WAITING_ELSEWHERE)$/);
+  const match = await bob.hears("match_found");
+  expect(match.teams.flat().map(({ ticketId }) => ticketId)).toContain(joined.ok && joined.ticket.ticketId);
+  expect(await ann.hears("match_found")).toEqual(match);
+});
+
+it("tells those whose places are lost when Redis comes back with nothing, and they play on", async () => {
+  const { redis, one, other } = await severalOn();
+  const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
+  const joined = await ann.call("join", CLASSIC);
+  await redis.restart({ how: "kill" });
+  expect(await ann.hears("ended")).toEqual({
+    ticketId: joined.ok && joined.ticket.ticketId,
+    state: "expired",
+    reason: "lost",
+  });
+  for (const tab of [ann, bob])
+    await expect.poll(() => tab.code("join", CLASSIC), { timeout: 20_000 }).toBe("ok");
+  expect(await ann.hears("match_found")).toEqual(await bob.hears("match_found"));
+  // Who is connected is known again: whoever is at one process is not gone when they leave the other.
+  const tab = await again(other, ann);
+  await ann.call("join", CLASSIC);
+  await ann.cut();
+  expect(await tab.call("status", {})).toMatchObject({ status: { ticket: { queue: "classic" } } });
+});
+
+it("refuses what it cannot do while Redis is away", async () => {
+  const { redis, one } = await severalOn({ appendonly: true });
+  const ann = await sit(one, "Ann");
+  await redis.kill();
+  expect(await ann.call("join", CLASSIC)).toMatchObject({ ok: false, error: { retryable: true } });
+  expect(await ann.call("createParty", {})).toMatchObject({ ok: false, error: { retryable: true } });
+  await redis.start();
+  await expect.poll(() => ann.code("createParty", {}), { timeout: 20_000 }).toMatch(/^(ok|IN_A_PARTY)$/);
+});
