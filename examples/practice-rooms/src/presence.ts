@@ -51,7 +51,7 @@ export class Presence {
   constructor(
     private readonly redis: Redis,
     private readonly options: { readonly prefix: string; readonly server: string; readonly graceMs: number },
-    private readonly gone: (personId: string) => void,
+    private readonly gone: (personId: string) => Promise<void>,
   ) {
     this.#stop = every(EVERY, () => this.sayAll());
   }
@@ -112,8 +112,9 @@ export class Presence {
 
   async #settle(personId: string): Promise<void> {
     const elsewhere = await this.redis.eval(UNSAY, 1, this.#key(personId), this.options.server);
-    // They may have come back meanwhile.
-    if (this.#leaving.delete(personId) && elsewhere === 0) this.gone(personId);
+    // They may have come back meanwhile. Where it fails to take them out, the next round tries again.
+    if (this.#leaving.has(personId) && elsewhere === 0) await this.gone(personId);
+    this.#leaving.delete(personId);
   }
 
   async #say(people: readonly string[]): Promise<void> {

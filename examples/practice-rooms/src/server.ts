@@ -79,7 +79,7 @@ export async function startServer(
   const presence: Presence = new Presence(
     redis.records,
     { prefix, server: randomUUID(), graceMs: config.graceMs },
-    (personId) => void lobby.gone(personId),
+    (personId) => lobby.gone(personId),
   );
   const following = new Following({ io, matchmaker, rooms, presence, heartbeatMs: config.heartbeatMs });
   const watch = new RedisWatch(redis.records, {
