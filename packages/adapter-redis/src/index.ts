@@ -7,3 +7,4 @@ export { redisEventBus, RedisEventBus, type RedisEventBusOptions } from "./event
 export { redisTicketStore, RedisTicketStore, type RedisTicketStoreOptions } from "./ticket/ticket-store.js";
 export type { RedisConnectionOptions } from "./connection/options.js";
 export type { Argument, RedisLike, RedisLikeOptions } from "./connection/driver.js";
+export type { Replicas } from "./connection/replicas.js";

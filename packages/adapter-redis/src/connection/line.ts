@@ -62,18 +62,33 @@ export class Line {
    * Sends a command that may wait so many ms for its answer. Where none comes for longer than that and a usual call may
    * take, nobody is at the other end: the connection is closed and made anew. Rejects with an `EvenmatchError`.
    */
-  async call(command: string, args: Argument[], waitMs: Millis = 0): Promise<unknown> {
+  call(command: string, args: Argument[], waitMs: Millis = 0): Promise<unknown> {
+    return this.#inTime(waitMs, () => this.#connection.call(command, args));
+  }
+
+  /** Sends commands one behind the other, of which one may wait; rejects with the first failure among them. */
+  all(commands: readonly (readonly [string, ...Argument[]])[], waitMs: Millis): Promise<unknown[]> {
+    return this.#inTime(waitMs, async () => {
+      const replies = (await this.#connection.pipeline(commands.map((one) => [...one])).exec()) ?? [];
+      return replies.map(([error, reply]) => {
+        if (error) throw error;
+        return reply;
+      });
+    });
+  }
+
+  async #inTime<T>(waitMs: Millis, run: () => Promise<T>): Promise<T> {
     if (this.#isClosed) throw closed("store");
     const { clock, timeoutMs } = this.#timing;
     let cancel = (): void => {};
     const late = new Promise<never>((_, reject) => {
       cancel = clock.at(clock.now() + waitMs + timeoutMs, () => {
-        reject(new Error("a connection that reads has had no answer for longer than it waits"));
+        reject(new Error("a connection that waits has had no answer for longer than it waits"));
         if (!this.#isClosed) this.#connection.disconnect(true);
       });
     });
     try {
-      return await Promise.race([this.#connection.call(command, args), late]);
+      return await Promise.race([run(), late]);
     } catch (error) {
       throw this.#isClosed ? closed("store") : asStoreError(error);
     } finally {

@@ -76,6 +76,7 @@ export function wholeMillis(name: string, value: Millis, least: Millis): Millis 
   );
 }
 
-function invalid(rule: string, received: unknown, remedy: string): EvenmatchError {
+/** An `INVALID_OPTIONS`. */
+export function invalid(rule: string, received: unknown, remedy: string): EvenmatchError {
   return new EvenmatchError("INVALID_OPTIONS", { rule, received, remedy });
 }

@@ -5,12 +5,15 @@ import type { Argument, RedisLike } from "./driver.js";
 import { asStoreError, closed, wordOf } from "./failures.js";
 import { Line } from "./line.js";
 import { checkedClient, type Settings } from "./options.js";
+import { acknowledged, type Replicas } from "./replicas.js";
 import { DIGEST, type Script } from "./script.js";
 
 /** What every call may be given up by, and how long an answer may take where that is not the usual. */
 export interface CallSettings {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: Millis;
+  /** Of a script that writes: how many replicas must have it, and beside which calls it waits for them. */
+  readonly replicas?: (Replicas & { readonly lane: string }) | undefined;
 }
 
 /** The server, or servers, behind one adapter: commands and scripts, their failures translated, and in time. */
@@ -26,6 +29,7 @@ export class RedisServer {
   /** Resolves once the server is known to be one that the adapter can work with. */
   #checked: Promise<void> | undefined;
   readonly #lines = new Set<Line>();
+  readonly #lanes = new Map<string, Promise<Line>>();
   #isClosed = false;
   /** The digests of scripts by their text: the same on every server. */
   static readonly #digests = new Map<string, string>();
@@ -54,15 +58,22 @@ export class RedisServer {
 
   /** Runs a script, by its digest; a server that does not know it, or not any more, is sent its text. */
   run(script: Script, keys: string[], args: Argument[], options: CallSettings = {}): Promise<unknown> {
-    return this.#inTime(options, async () => {
+    const { replicas } = options;
+    const timeoutMs = this.timeoutMs + (replicas?.timeoutMs ?? 0);
+    return this.#inTime({ timeoutMs, ...options }, async () => {
       const client = await this.#ready();
       const digest = RedisServer.#digests.get(script.text) ?? (await this.#digest(client, script));
       const rest = [keys.length, ...keys, ...args];
+      const line = replicas && (await this.#lane(replicas.lane));
+      const send = (command: string, first: string): Promise<unknown> =>
+        line
+          ? acknowledged(line, [command, first, ...rest], `${keys[0] ?? ""}:wait`, replicas)
+          : client.call(command, [first, ...rest]);
       try {
-        return await client.call("evalsha", [digest, ...rest]);
+        return await send("evalsha", digest);
       } catch (error) {
         if (wordOf(error) !== "NOSCRIPT") throw error;
-        return client.call("eval", [script.text, ...rest]);
+        return send("eval", script.text);
       }
     });
   }
@@ -74,6 +85,13 @@ export class RedisServer {
     const line = new Line(client, this, () => this.#lines.delete(line));
     this.#lines.add(line);
     return line;
+  }
+
+  /** The connection on which calls of a kind wait for replicas, one after the other. */
+  #lane(name: string): Promise<Line> {
+    const lane = this.#lanes.get(name) ?? this.line();
+    this.#lanes.set(name, lane);
+    return lane;
   }
 
   /** Closes what it opened, and nothing else. */

@@ -22,7 +22,8 @@ import {
 import { leaseLost, uuidMaker } from "@evenmatch/core/adapter";
 import type { Argument, RedisLike } from "../connection/driver.js";
 import { settingsOf, wholeMillis, type RedisConnectionOptions } from "../connection/options.js";
-import { RedisServer } from "../connection/server.js";
+import { checkedReplicas, type Replicas } from "../connection/replicas.js";
+import { RedisServer, type CallSettings } from "../connection/server.js";
 import { DECIDE, LOST } from "../script/decide.js";
 import { SUBMIT } from "../script/submit.js";
 import { decisionCalls, decisionOutcome } from "./decisions.js";
@@ -49,6 +50,11 @@ export interface RedisTicketStoreOptions extends RedisConnectionOptions {
   readonly retainMs?: Millis;
   /** How long a `requestId` returns its ended ticket, in ms of the server's time; 600,000 when left out. */
   readonly dedupeMs?: Millis;
+  /**
+   * Waits until so many replicas have what a call did before it is acknowledged; nobody waits when left out. It narrows
+   * what a fail-over loses, and does not close it.
+   */
+  readonly replicas?: Replicas;
   /** Told of records that could not be read, which were set aside; they are in no other way heard of. */
   readonly onProblem?: (error: EvenmatchError) => void;
   /** Makes the names of this process; the platform's source when left out. */
@@ -73,6 +79,7 @@ export class RedisTicketStore implements TicketStore {
   readonly #leaseMs: Millis;
   /** What every change of state is told: how long ended tickets are remembered, without a request id and with one. */
   readonly #remembers: readonly [Millis, Millis];
+  readonly #replicas: Replicas | undefined;
   readonly #report: (error: EvenmatchError) => void;
   readonly #name: string;
   #calls = 0;
@@ -85,6 +92,7 @@ export class RedisTicketStore implements TicketStore {
       leaseMs = LEASE,
       retainMs = 60_000,
       dedupeMs = 600_000,
+      replicas,
       onProblem = () => {},
       random = systemRandom,
       ...options
@@ -93,10 +101,11 @@ export class RedisTicketStore implements TicketStore {
     const settings = settingsOf(options);
     this.#leaseMs = wholeMillis("leaseMs", leaseMs, 100);
     this.#remembers = [wholeMillis("retainMs", retainMs, 1), wholeMillis("dedupeMs", dedupeMs, 1)];
+    this.#replicas = checkedReplicas(replicas);
     this.#report = onProblem;
     // The tail of an id is chance alone.
     this.#name = uuidMaker(random)(0).slice(19).replace("-", "");
-    this.#server = new RedisServer(client, settings, NEEDS);
+    this.#server = new RedisServer(client, settings, replicas ? [...NEEDS, ["wait"]] : NEEDS);
     this.#keys = new Keys(settings.prefix);
     this.#questions = new Questions(this.#server, this.#keys, this.#name);
   }
@@ -109,7 +118,7 @@ export class RedisTicketStore implements TicketStore {
       const keys = [this.#keys.players(queue)];
       for (const place of call.places) keys.push(...this.#keys.all(queue, place));
       const args = [...this.#heading(queue, now), ...call.args];
-      const reply = (await this.#server.run(SUBMIT, keys, args, { signal })) as Reply;
+      const reply = (await this.#server.run(SUBMIT, keys, args, this.#settings("submit", signal))) as Reply;
       const said = this.#said(queue, reply);
       for (const [n, index] of indexes.entries())
         outcomes[index] = requestOutcome(requests[index] as Request, said.get(n));
@@ -137,7 +146,8 @@ export class RedisTicketStore implements TicketStore {
       const outcomes: DecisionOutcome[] = [];
       for (const { from, args, count } of decisionCalls(decisions)) {
         const all = [...this.#heading(queue, now), place, String(fence), ...args];
-        const reply = (await this.#server.run(DECIDE, keys, all, { signal })) as Reply | typeof LOST;
+        const reply = (await this.#server.run(DECIDE, keys, all, this.#settings("decide", signal))) as
+          Reply | typeof LOST;
         if (reply === LOST) {
           for (const session of this.#sessions) if (session.holding(lease)) session.doubt();
           throw leaseLost(lease);
@@ -197,6 +207,10 @@ export class RedisTicketStore implements TicketStore {
   /** The same as {@link close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #settings(lane: string, signal: AbortSignal | undefined): CallSettings {
+    return this.#replicas ? { signal, replicas: { ...this.#replicas, lane } } : { signal };
   }
 
   #heading(queue: string, now: Millis): Argument[] {
