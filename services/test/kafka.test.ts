@@ -206,7 +206,9 @@ describe("the run's Kafka", () => {
   });
 
   test("a topic that nobody made is an error", async () => {
-    const producer = kafkaClient(sharedKafka(), { retry: { retries: 2 } }).producer();
+    // Long enough for a topic to be made, were it made by itself.
+    const retry = { maxRetryTime: 50, retries: 20 };
+    const producer = kafkaClient(sharedKafka(), { retry }).producer({ retry });
     await producer.connect();
     try {
       const lost = producer.send({ topic: "misspelt", messages: [{ value: "1" }] });
