@@ -1,6 +1,6 @@
 import { SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, it } from "vitest";
-import { ask, connect, queueSize, SECRET, serve, signIn } from "./table.js";
+import { ask, connect, PATIENCE, queueSize, SECRET, serve, signIn } from "./table.js";
 
 const NAME = "evenmatch-practice-rooms";
 
@@ -73,8 +73,8 @@ describe("a session that is none", () => {
 
   it("ends while its connection lives on", async () => {
     const server = await serve();
-    const tab = await connect(server, await signed({ expires: "1 s" }));
-    await expect.poll(() => tab.call("leave_queue"), { timeout: 5_000 }).toBe("TOKEN_EXPIRED");
+    const tab = await connect(server, await signed({ expires: "4 s" }));
+    await expect.poll(() => tab.call("leave_queue"), { ...PATIENCE, interval: 200 }).toBe("TOKEN_EXPIRED");
     expect(await tab.call("join_queue", {})).toBe("TOKEN_EXPIRED");
   });
 });
