@@ -85,6 +85,7 @@ async function listen(config: Config): Promise<DuelServer> {
       fail(`Port ${port} of ${host} is in use. Choose another: PORT=${port + 1} npm start`);
     if (code === "EACCES")
       fail(`Port ${port} of ${host} may not be used. Choose another: PORT=3000 npm start`);
+    if (code === "STORE_MISCONFIGURED") unusable(error);
     if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
       fail(`${host} is no address of this machine. Set HOST.`);
     throw error;

@@ -1,3 +1,4 @@
+import { startRedis } from "@evenmatch/services";
 import { sharedRedis } from "@evenmatch/services/vitest";
 import { createServer } from "node:net";
 import { once } from "node:events";
@@ -72,6 +73,13 @@ it("says what it cannot reach, and with what it was not let in", async () => {
   const stranger = await start({ REDIS_URL: url.href }).ended;
   expect(stranger.code).toBe(1);
   expect(stranger.err).toMatch(/^The Redis of REDIS_URL cannot be used: WRONGPASS /);
+  const forgetful = await startRedis({ settings: { maxmemory: "64mb", "maxmemory-policy": "allkeys-lru" } });
+  onTestFinished(() => forgetful.stop());
+  for (const ROLE of ["api", "worker"]) {
+    const refused = await start({ REDIS_URL: forgetful.url, ROLE }).ended;
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/^The Redis of REDIS_URL cannot be used: .*maxmemory-policy allkeys-lru/);
+  }
 }, 60_000);
 
 it("keeps everything in one place, which processes of a role have to share", () => {
