@@ -23,7 +23,7 @@ const MATCH_STATES: Readonly<Record<string, Match["state"]>> = {
   r: "released",
 };
 
-/** How many keys or records are read at once. */
+/** How many keys are looked through at once. */
 const AT_ONCE = 1_000;
 
 /** What several processes keep together, by the keys of Redis: `{<prefix>:evenmatch:<queue>}:…` are the library's. */
@@ -39,24 +39,22 @@ export class KeptInRedis {
   }
 
   async finalState(): Promise<FinalState> {
-    // What ends is first written among what has ended: read in this order it is in one of both, or in both.
+    const matches = (await this.#matches()).map(({ match }) => match);
+    const players = await this.#players();
     const tickets = new Map<string, Ticket>();
-    const matches = new Map<string, Match>();
-    for (const record of await this.#records("waiting:", "claimed:", "ended:")) {
-      const ticket = ticketOf(record);
-      tickets.set(ticket.ticketId, ticket);
+    // What ends while this reads is in the later kind or in both.
+    for (const [id, record] of await this.#records("waiting", "claimed", "ended")) {
+      const state = TICKET_STATES[record[0]!];
+      if (!state) throw new Error(`${id} is kept as a record that nobody knows: ${record}`);
+      const matchId = record.split("\n", 2)[1] || undefined;
+      tickets.set(id, { ticketId: id, state, players: players.get(id) ?? [], matchId });
     }
-    for (const record of await this.#records("pending:", "match:")) {
-      const { match } = matchOf(record);
-      matches.set(match.matchId, match);
-    }
-    return { tickets: [...tickets.values()], matches: [...matches.values()] };
+    return { tickets: [...tickets.values()], matches };
   }
 
   async unsaved(): Promise<string[]> {
     const found: string[] = [];
-    for (const record of await this.#records("pending:", "match:")) {
-      const { match, teams } = matchOf(record);
+    for (const { match, teams } of await this.#matches()) {
       if (match.state !== "settled" && match.state !== "delivered") continue;
       const saved = await this.#client.get(`${this.prefix}:match:${match.matchId}`);
       const isSame =
@@ -80,43 +78,52 @@ export class KeptInRedis {
     return (await Promise.all(scores)).every((score) => score !== null);
   }
 
-  /** The records of all keys of the library whose names go on like this, in this order. */
-  async #records(...kinds: readonly string[]): Promise<string[]> {
+  async #matches(): Promise<{ match: Match; teams: Teams }[]> {
+    const found = new Map<string, { match: Match; teams: Teams }>();
+    for (const [matchId, record] of await this.#records("pending", "closed")) {
+      const state = MATCH_STATES[record[0]!];
+      if (!state) throw new Error(`${matchId} is kept as a record that nobody knows: ${record}`);
+      const { teams } = bodyOf(record) as { teams: Teams };
+      const ids = teams.map((team) => team.map((ticket) => ticket.id));
+      found.set(matchId, { match: { matchId, state, teams: ids }, teams });
+    }
+    return [...found.values()];
+  }
+
+  /** The players of every ticket: in its own record, or once it is matched in that of its match. */
+  async #players(): Promise<Map<string, readonly string[]>> {
+    const players = new Map<string, readonly string[]>();
+    const note = (ticket: Teams[number][number]): unknown =>
+      players.set(
+        ticket.id,
+        ticket.players.map(({ id }) => id),
+      );
+    for (const [, record] of await this.#records("waiting", "claimed", "ended")) {
+      const body = bodyOf(record);
+      if (body) note(body as Teams[number][number]);
+    }
+    for (const { teams } of await this.#matches()) teams.flat().forEach(note);
+    return players;
+  }
+
+  /** The records of all hashes of the library of these kinds, by id, in this order. */
+  async #records(...kinds: readonly string[]): Promise<[id: string, record: string][]> {
     const found = new Set<string>();
     const scan = this.#client.scanStream({ match: `{${this.prefix}:evenmatch:*}:*`, count: AT_ONCE });
     for await (const keys of scan) for (const key of keys as string[]) found.add(key);
-    const records: string[] = [];
+    const records: [id: string, record: string][] = [];
     for (const kind of kinds) {
-      const keys = [...found].filter((key) => key.slice(key.indexOf("}:") + 2).startsWith(kind));
-      for (let from = 0; from < keys.length; from += AT_ONCE)
-        records.push(...(await this.#read(keys.slice(from, from + AT_ONCE), kind)));
+      for (const key of found)
+        if (key.includes(`}:${kind}:`)) records.push(...Object.entries(await this.#client.hgetall(key)));
     }
     return records;
   }
-
-  async #read(keys: readonly string[], kind: string): Promise<string[]> {
-    const isText = kind === "ended:" || kind === "match:";
-    if (isText) return (await this.#client.mget([...keys])).filter((record) => record !== null);
-    return (await Promise.all(keys.map((key) => this.#client.hvals(key)))).flat();
-  }
 }
 
-/** A record has its state in front, the match in the second line where it is a ticket, and its JSON in the last. */
-function ticketOf(record: string): Ticket {
-  const [, matchId] = record.split("\n", 2);
-  const { id, players } = bodyOf<Teams[number][number]>(record);
-  const state = TICKET_STATES[record[0]!]!;
-  return { ticketId: id, state, players: players.map((player) => player.id), matchId: matchId || undefined };
-}
-
-function matchOf(record: string): { match: Match; teams: Teams } {
-  const { id, teams } = bodyOf<{ id: string; teams: Teams }>(record);
-  const ids = teams.map((team) => team.map((ticket) => ticket.id));
-  return { match: { matchId: id, state: MATCH_STATES[record[0]!]!, teams: ids }, teams };
-}
-
-function bodyOf<Body>(record: string): Body {
-  return JSON.parse(record.slice(record.lastIndexOf("\n") + 1)) as Body;
+/** The JSON at the end of a record, which holds neither of what separates the parts before it; nothing where there is none. */
+function bodyOf(record: string): unknown {
+  const body = record.split(/[\n\t]/).at(-1);
+  return body ? JSON.parse(body) : undefined;
 }
 
 function playersIn(teams: Teams): string {

@@ -9,7 +9,7 @@ const AT_ONCE = 500;
 
 /**
  * Everybody who waits, at whichever process they joined, as the keys of the library have them: of each queue the set
- * `pools`, and of each pool the hash `waiting:<pool>`, in which the last line of a ticket is its JSON.
+ * `pools`, and of each pool the hash `waiting:<pool>`, in which a ticket is a record that ends with its JSON.
  */
 export async function whoWaits(client: Redis, prefix: string): Promise<readonly Waiting[]> {
   const reading = queueNames.map(async (queue) => {
@@ -27,10 +27,14 @@ async function ticketsIn(client: Redis, key: string): Promise<Ticket[]> {
   do {
     const [next, entries] = await client.hscan(key, cursor, "COUNT", AT_ONCE);
     for (let index = 0; index < entries.length; index += 2) {
-      const record = entries[index + 1]!;
-      found.set(entries[index]!, JSON.parse(record.slice(record.lastIndexOf("\n") + 1)) as Ticket);
+      found.set(entries[index]!, ticketIn(entries[index + 1]!));
     }
     cursor = next;
   } while (cursor !== "0");
   return [...found.values()];
+}
+
+/** JSON holds neither of what separates the parts of a record. */
+function ticketIn(record: string): Ticket {
+  return JSON.parse(record.split(/[\n\t]/).at(-1)!) as Ticket;
 }
