@@ -1,7 +1,10 @@
 import type { Argument } from "./driver.js";
 import { misconfiguredBy } from "./failures.js";
 
-/** Commands that an adapter needs, each as it is sent, without its key: the name, and what follows the key. */
+/**
+ * Commands that an adapter needs, each as it is sent, without its key: the name, with a subcommand as `name|subcommand`,
+ * and what follows the key.
+ */
 export type Needs = readonly (readonly [command: string, ...args: string[]])[];
 
 /** The oldest release that has all that the scripts use. */
@@ -16,7 +19,9 @@ const CHECK = `
 local missing = {}
 for _, command in ipairs(cjson.decode(ARGV[1])) do
   local key = KEYS[1] .. ':' .. command[1]
-  local full = { command[1], key, unpack(command, 2) }
+  local name, subcommand = string.match(command[1], '^([^|]+)|?(.*)$')
+  local full = { name, key, unpack(command, 2) }
+  if subcommand ~= '' then full = { name, subcommand, key, unpack(command, 2) } end
   local fits, said
   if redis.acl_check_cmd then
     fits, said = pcall(redis.acl_check_cmd, unpack(full))

@@ -107,6 +107,8 @@ function failureOf(cause: unknown): Failure {
   const { message = "", code } = cause as { readonly message?: string; readonly code?: unknown };
   if (code === "ERR_MODULE_NOT_FOUND") return NO_DRIVER;
   if (/unknown (redis )?command/i.test(message)) return NO_COMMAND;
+  // What a script may not do is told without the word.
+  if (/can't run this command/.test(message)) return FAILURES["NOPERM"]!;
   if (word !== undefined) return FAILURES[word] ?? (word === "ERR" ? MISTAKE : GONE);
   return [TypeError, RangeError, ReferenceError].some((kind) => cause instanceof kind) ? MISTAKE : GONE;
 }

@@ -62,18 +62,26 @@ const LEASE: Millis = 5_000;
 
 /** What the user of the connection has to be allowed, with keys of this kind. */
 const STREAM_NEEDS: Needs = [
-  ["xadd", "*", "f", "v"],
-  ["xrange", "-", "+"],
-  ["xrevrange", "+", "-"],
-  ["set", "v"],
+  ["evalsha", "0"],
+  ["time"],
   ["get"],
+  ["set", "v"],
   ["del"],
   ["exists"],
-  ["hset", "f", "v"],
   ["hget", "f"],
   ["hmget", "f"],
+  ["hset", "f", "v"],
+  ["xack", "g", "1-0"],
+  ["xadd", "*", "f", "v"],
+  ["xgroup|create", "g", "0"],
+  ["xgroup|destroy", "g"],
+  ["xpending", "g"],
+  ["xrange", "-", "+"],
+  ["xread", "STREAMS"],
+  ["xreadgroup", "GROUP", "g", "c", "STREAMS"],
+  ["xrevrange", "+", "-"],
 ];
-const CHANNEL_NEEDS: Needs = [["publish", "m"]];
+const CHANNEL_NEEDS: Needs = [["evalsha", "0"], ["publish", "m"], ["subscribe"]];
 
 /**
  * Events in streams or by pub/sub, as `delivery` says.

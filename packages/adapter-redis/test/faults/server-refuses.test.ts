@@ -97,10 +97,8 @@ fault("there is no password, and the server asks for one", async (row) => {
 });
 
 fault("the user lacks a command", async (row) => {
-  await server.call(
-    "ACL",
-    "SETUSER",
-    "poor",
+  const acl = (...rules: string[]) => server.call("ACL", "SETUSER", "poor", ...rules);
+  await acl(
     "reset",
     "on",
     ">secret",
@@ -108,13 +106,22 @@ fault("the user lacks a command", async (row) => {
     "&*",
     "+@all",
     "-xadd",
+    "-xgroup|create",
     "-publish",
+    "-subscribe",
   );
   await using stores = new Stores(server.urlOf({ user: "poor", password: "secret" }));
   const errors = await refused(row, stores.calls);
-  expect(errors["join"]!.message).toContain("xadd");
-  expect(errors["announce"]!.message).toContain("publish");
-  await server.call("ACL", "SETUSER", "poor", "+@all");
+  expect(errors["join"]!.message).toContain('received "xadd"');
+  expect(errors["publish"]!.message).toContain('received "xadd, xgroup|create"');
+  expect(errors["announce"]!.message).toContain('received "publish, subscribe"');
+  await acl("+@all");
+  await works(stores.calls);
+  // Taken away later.
+  await acl("-xadd", "-publish");
+  const { publish, announce } = stores.calls;
+  await refused(row, { publish: publish!, announce: announce! });
+  await acl("+@all");
   await works(stores.calls);
 });
 
