@@ -205,7 +205,7 @@ export class OwnerSession {
       this.#tell();
       return;
     }
-    const { snapshot, ended, seq, link, position } = found;
+    const { snapshot, ended, seq, link, position, questions } = found;
     const holding = new Holding(pool, { ...taken, seq, link });
     holding.fill(snapshot);
     const stream = this.#streamOf(holding);
@@ -215,6 +215,7 @@ export class OwnerSession {
     this.events.push({ type: "gained", lease, seq, waiting, pending });
     const changes = snapshot.ends((id) => ended.get(id));
     if (changes.length > 0) this.events.push({ type: "changed", lease, changes });
+    this.#hearChanges(holding, questions);
     this.#readers.get(queue)?.follow(stream, position);
     await this.#wakeReader(queue);
   }

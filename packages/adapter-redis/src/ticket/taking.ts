@@ -2,7 +2,7 @@ import type { EvenmatchError, Millis, PoolKey, Ticket } from "@evenmatch/core";
 import type { RedisServer } from "../connection/server.js";
 import { ASIDE, TAKE } from "../script/owning.js";
 import { READ } from "../script/read.js";
-import { entriesOf } from "./entries.js";
+import { entriesOf, type Entry } from "./entries.js";
 import type { Taken } from "./holding.js";
 import { placeOf, type Keys } from "./keys.js";
 import { ticketStatus } from "./records.js";
@@ -23,7 +23,11 @@ export interface Found {
   readonly seq: number;
   readonly link: string;
   readonly position: string;
+  /** What was asked of the new owner meanwhile. */
+  readonly questions: readonly Entry[];
 }
+
+type Replayed = Pick<Found, "seq" | "link" | "position" | "questions">;
 
 /** Where pools are taken over, how long what has ended is remembered there, and who is told of what cannot be read. */
 export interface TakingOptions {
@@ -117,12 +121,9 @@ export class Taking {
   }
 
   /** Reads the stream from its beginning: what ended and may not have been told, and what happened since. */
-  async #replay(
-    key: string,
-    taken: Taken,
-    snapshot: Snapshot,
-  ): Promise<{ seq: number; link: string; position: string } | undefined> {
+  async #replay(key: string, taken: Taken, snapshot: Snapshot): Promise<Replayed | undefined> {
     let { seq, link } = taken;
+    const questions: Entry[] = [];
     let position = "-";
     let isSince = false;
     for (;;) {
@@ -134,6 +135,7 @@ export class Taking {
         if (entry.id === taken.entry) isSince = true;
         else if (!isSince) snapshot.addEnds(entry);
         else if (fields.has("owner")) return undefined;
+        else if (fields.has("ask")) questions.push(entry);
         else if (entry.changes.length > 0) {
           if (fields.get("on") !== link || Number(fields.get("no")) !== seq + 1) return undefined;
           snapshot.replay(entry);
@@ -142,7 +144,7 @@ export class Taking {
         }
       }
       // Without the entry that tells of it, nobody can say what has happened since.
-      if (entries.length < ENTRIES) return isSince ? { seq, link, position } : undefined;
+      if (entries.length < ENTRIES) return isSince ? { seq, link, position, questions } : undefined;
     }
   }
 
