@@ -81,6 +81,8 @@ describe("what ended and nobody heard", () => {
       await store.submit([{ type: "join", ticket: one }], { now: NOW });
       await until(() => owner.known.length === 1);
       await owner.stop();
+      // It gives its pools up after its last event.
+      await until(async () => (await command("hget", `${tag}pool:eu`, "owner")) === "");
       const kinds = async (): Promise<string[]> =>
         ((await command("xrange", `${tag}changes:eu`, "-", "+")) as [string, string[]][])
           .map(([, fields]) => fields.at(-2)!)
