@@ -3,6 +3,7 @@ import { bundlePrograms, run } from "./cluster/run.js";
 import { reportOf } from "./cluster/describe.js";
 import type { GroundKind } from "./cluster/ground.js";
 import { postgres } from "./postgres/postgres.js";
+import { redis } from "./redis/redis.js";
 import type { RunReport } from "./report.js";
 import { runSimulated, SIMULATED } from "./simulated/simulated.js";
 
@@ -23,6 +24,7 @@ export const STORES: Readonly<Record<string, Store>> = {
     ]),
   ),
   postgres: real(postgres),
+  redis: real(redis),
 };
 
 /** Real processes; their programs are bundled once for all runs. */

@@ -186,7 +186,7 @@ export class TcpProxy implements AsyncDisposable {
       side.on("error", () => {});
       side.on("close", (failed) => {
         if (traffic().flow === "swallow") return;
-        if (failed) other.resetAndDestroy();
+        if (failed) reset(other);
         if (side.destroyed && other.destroyed) this.#links.delete(link);
       });
     }
@@ -218,14 +218,23 @@ export class TcpProxy implements AsyncDisposable {
 
   #reset(link: Link): void {
     this.#links.delete(link);
-    link.client.resetAndDestroy();
-    link.target.resetAndDestroy();
+    reset(link.client);
+    reset(link.target);
   }
 }
 
 /** Starts a proxy before a server, given by its address or by a URL with host and port. */
 export function startProxy(target: string | { host: string; port: number }): Promise<TcpProxy> {
   return TcpProxy.start(typeof target === "string" ? addressOf(target) : target);
+}
+
+/**
+ * Resets a connection. One that is just saying that it ends cannot be: Node would leave its handle open, and would wait
+ * for it in vain when the process ends.
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function addressOf(url: string): { host: string; port: number } {
