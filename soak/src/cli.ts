@@ -15,7 +15,8 @@ Plays a population against several processes on one store, with kills, cuts and 
 callers saw.
 
   memory, log    the store to play against, simulated in one process and in virtual time
-  postgres       real processes on a real server, which is found or started
+  postgres, redis
+                 real processes on a real server, which is found or started
   --runs N       how many runs, each with the next seed; 3 when neither runs nor seconds are given
   --seconds N    for so long, seed after seed; the run under way is ended
   --seed S       the seed of the first run; by chance when left out

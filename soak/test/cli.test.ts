@@ -49,14 +49,18 @@ describe("npm run soak", { timeout: 60_000 }, () => {
   });
 
   it.each([
-    [[], "name one store: memory, log, postgres"],
-    [["memory", "log"], "name one store: memory, log, postgres"],
-    [["kafka"], 'there is no soak for "kafka"; there is one for memory, log, postgres'],
+    [[], "name one store: memory, log, postgres, redis"],
+    [["memory", "log"], "name one store: memory, log, postgres, redis"],
+    [["kafka"], 'there is no soak for "kafka"; there is one for memory, log, postgres, redis'],
     [["toString"], 'there is no soak for "toString"'],
     [["memory", "--runs", "0"], '--runs is a whole number from 1 to 1000000, not "0"'],
     [["memory", "--seconds", "soon"], '--seconds is a whole number from 1 to 86400, not "soon"'],
     [["memory", "--seed=-1"], '--seed is a whole number from 0 to 4294967295, not "-1"'],
     [["memory", "--fast"], "--fast"],
+    [
+      ["redis", "--mix", "kills"],
+      'there is no mix "kills" on redis; there is always, everysec, none, replica',
+    ],
     [["memory", "--mix", "kills"], 'there is no mix "kills" on memory; there is none'],
     [
       ["postgres", "--mix", "power"],

@@ -23,7 +23,7 @@ export interface Surroundings {
 export type End = "matched" | "left" | "expired";
 
 /** Who has heard nothing for so long after its ticket must have ended asks, as people reload a page. */
-const SILENT: Millis = 6_000;
+const SILENT: Millis = 4_000;
 
 /** A caller: whoever sits in front of a game, alone or with a party, and does what people do. */
 export class Bot implements Connected {
@@ -59,9 +59,10 @@ export class Bot implements Connected {
     if (goneAfterMs < Infinity) void this.around.pause(goneAfterMs).then(() => this.#goAway());
     await this.#join();
     if (this.#isOver) return;
+    const joinedAt = Date.now();
     await this.around.pause(patienceMs);
     await this.#leave();
-    await this.around.pause(TICKET_TTL + SILENT);
+    await this.around.pause(Math.max(0, joinedAt + TICKET_TTL + SILENT - Date.now()));
     if (this.#isOver) return;
     await this.reconnect((end) => this.around.asked(end));
   }

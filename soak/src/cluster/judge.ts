@@ -92,7 +92,7 @@ function surelyAnnounced(
 /** That something may be lost is shown by a loss alone: a check of what is allowed that meets none has shown nothing. */
 function lossless({ losses }: Verdict, lossWindows: readonly LossWindow[]): string[] {
   const isLost = Object.values(losses).some((count) => count > 0);
-  if (lossWindows.length === 0 || isLost) return [];
+  if (isLost || lossWindows.every(({ newsOnly }) => newsOnly)) return [];
   return ["the store lost what it had acknowledged, and callers saw nothing of it"];
 }
 

@@ -24,16 +24,15 @@ const MATCH_STATES: Readonly<Record<string, Match["state"]>> = {
   r: "released",
 };
 
-/** What a key is for: the word after the queue, and what follows it. */
-function partsOf(key: string): { readonly kind: string; readonly rest: string } {
-  const [, kind = "", rest = ""] = /\}:(\w+):?(.*)$/s.exec(key) ?? [];
-  return { kind, rest };
+/** What a key is for: the word after the queue. */
+function kindOf(key: string): string {
+  return /\}:(\w+)/.exec(key)?.[1] ?? "";
 }
 
 /** What the keys say, read by redis-cli alone: nothing of the library is asked. */
 export async function dump(url: string): Promise<Dump> {
   const keys = await redisKeys(url, KEYS);
-  const of = (kind: string): string[] => keys.filter((key) => partsOf(key).kind === kind);
+  const of = (kind: string): string[] => keys.filter((key) => kindOf(key) === kind);
   const records = async (kinds: readonly string[]): Promise<[id: string, record: string][]> => {
     const hashes = kinds.flatMap(of);
     return (
@@ -43,21 +42,14 @@ export async function dump(url: string): Promise<Dump> {
       )
     ).flatMap(pairs);
   };
-  const ended = async (kind: string): Promise<[id: string, record: string][]> => {
-    const names = of(kind);
-    const values = await redisCli(
-      url,
-      names.map((key) => ["GET", key]),
-    );
-    return names.map((key, index) => [partsOf(key).rest, values[index]?.[0] ?? ""]);
-  };
-  const [live, over] = [await records(["waiting", "claimed"]), await ended("ended")];
-  const [pending, closed] = [await records(["pending"]), await ended("match")];
+  const [live, over] = [await records(["waiting", "claimed"]), await records(["ended"])];
+  const matches = await records(["pending", "closed"]);
+  const bodies = new Map(matches.map(([id, record]) => [id, bodyIn(record)]));
   const places = new Map(await placesOf(url, of("pools")));
   return {
     final: {
-      tickets: [...live, ...over].map(([id, record]) => ticketIn(id, record)),
-      matches: [...pending, ...closed].map(([id, record]) => matchIn(id, record)),
+      tickets: [...live, ...over].map(([id, record]) => ticketIn(id, record, bodies)),
+      matches: matches.map(([id, record]) => matchIn(id, record)),
     },
     flaws: [
       ...shortened((await records(["players"])).map(([player, id]) => `${player} is still in with ${id}`)),
@@ -72,7 +64,7 @@ export async function dump(url: string): Promise<Dump> {
 /** True when nobody waits and no match is under way. */
 export async function isSettled(url: string): Promise<boolean> {
   const keys = (await redisKeys(url, KEYS)).filter((key) =>
-    ["waiting", "claimed", "pending", "players"].includes(partsOf(key).kind),
+    ["waiting", "claimed", "pending", "players"].includes(kindOf(key)),
   );
   const sizes = await redisCli(
     url,
@@ -102,24 +94,45 @@ function isPlaced(id: string, places: ReadonlyMap<string, ReadonlySet<string>>):
   return places.get(queue)?.has(place) ?? false;
 }
 
-/** A ticket: `<state><leaving><seen>`, match, request, players, times and body, a line each. */
-function ticketIn(id: string, record: string): Ticket {
-  const [head = "", matchId = "", , players = ""] = record.split("\n");
+/** A ticket: state and more, match, request, players, and what else it was joined with, a line each. */
+function ticketIn(id: string, record: string, matches: ReadonlyMap<string, Body>): Ticket {
+  const [head = "", matchId = "", , players] = record.split("\n");
   const state = TICKET_STATES[head.slice(0, 1)];
   if (!state) throw new Error(`the record of ${id} is none of a ticket: ${record}`);
   return {
     ticketId: id,
     state,
-    players: players.split("\t").map((name) => JSON.parse(name) as string),
+    players: players === undefined ? playersIn(id, matches.get(matchId)) : namesIn(players),
     ...((state === "matched" || state === "claimed") && { matchId }),
   };
 }
 
-/** A match: state, until when it is to be accepted, tickets, players, answers, assignment and body, a line each. */
+function namesIn(players: string): string[] {
+  return players.split("\t").map((name) => JSON.parse(name) as string);
+}
+
+/** Of a ticket that is matched its match alone may tell who was in it. */
+function playersIn(id: string, match: Body | undefined): string[] {
+  const ticket = match?.teams.flat().find((one) => one.id === id);
+  if (!ticket) throw new Error(`nothing says who was in ${id}`);
+  return ticket.players.map((player) => player.id);
+}
+
+/** The last line of a match's record: the match as it was claimed. */
+interface Body {
+  readonly teams: readonly (readonly {
+    readonly id: string;
+    readonly players: readonly { readonly id: string }[];
+  }[])[];
+}
+
+function bodyIn(record: string): Body {
+  return JSON.parse(record.slice(record.lastIndexOf("\n") + 1)) as Body;
+}
+
+/** A match: its state in the first line, and its body in the last. */
 function matchIn(id: string, record: string): Match {
-  const [head = "", , , , , , body = ""] = record.split("\n");
-  const state = MATCH_STATES[head];
+  const state = MATCH_STATES[record.slice(0, record.indexOf("\n"))];
   if (!state) throw new Error(`the record of ${id} is none of a match: ${record}`);
-  const { teams } = JSON.parse(body) as { teams: readonly (readonly { readonly id: string }[])[] };
-  return { matchId: id, state, teams: teams.map((team) => team.map((ticket) => ticket.id)) };
+  return { matchId: id, state, teams: bodyIn(record).teams.map((team) => team.map((ticket) => ticket.id)) };
 }

@@ -8,6 +8,8 @@ export interface Durability {
   readonly settings: RedisSettings;
   /** What was acknowledged within so many ms before the server died may be lost, and nothing older. */
   readonly windowMs: Millis;
+  /** Only what nobody asked for, but was told, may be lost; what a call was answered is kept. */
+  readonly newsOnly?: boolean;
   /** Whether a replica takes over when the server dies; else it comes back itself. */
   readonly hasReplica: boolean;
   /** The store's own option: calls are acknowledged when so many replicas have them. */
@@ -19,6 +21,12 @@ const MAX_LAG_SECONDS = 2;
 
 const log = { appendonly: true } as const;
 
+const replica = {
+  settings: { "min-replicas-to-write": 1, "min-replicas-max-lag": MAX_LAG_SECONDS },
+  windowMs: (MAX_LAG_SECONDS + 2) * 1_000,
+  hasReplica: true,
+};
+
 /**
  * The settings that a run may have. What each promises, and why:
  *
@@ -29,19 +37,16 @@ const log = { appendonly: true } as const;
  * - `replica`: a replica has what the master did a moment later. How much later is bounded by the master alone: it
  *   takes no writes when the replica has not been heard of for more than `min-replicas-max-lag` whole seconds, which
  *   are up to a second more by the clock, and it looks once a second.
- * - `wait`: the same, and the store acknowledges nothing that the replica does not have. It is that replica that takes
- *   over, so nothing that a call was acknowledged for is lost.
+ * - `wait`: the same, and the store answers for nothing that the replica does not have. It is that replica that takes
+ *   over, so nothing that a call was answered is lost. But owners hear of changes while the calls that made them still
+ *   wait, and tell people: what was told within the window may be lost.
  */
 export const DURABILITY = {
   always: { settings: { ...log, appendfsync: "always" }, windowMs: 0, hasReplica: false },
   everysec: { settings: { ...log, appendfsync: "everysec" }, windowMs: 2_000, hasReplica: false },
   none: { settings: {}, windowMs: Infinity, hasReplica: false },
-  replica: {
-    settings: { "min-replicas-to-write": 1, "min-replicas-max-lag": MAX_LAG_SECONDS },
-    windowMs: (MAX_LAG_SECONDS + 2) * 1_000,
-    hasReplica: true,
-  },
-  wait: { settings: {}, windowMs: 0, hasReplica: true, replicas: { atLeast: 1, timeoutMs: 300 } },
+  replica,
+  wait: { ...replica, newsOnly: true, replicas: { atLeast: 1, timeoutMs: 300 } },
 } satisfies Readonly<Record<string, Durability>>;
 
 /** The name of a setting. */
@@ -54,7 +59,12 @@ export interface Death {
 }
 
 /** What may be lost by a death; `told` is when nobody believes any more what was acknowledged before. */
-export function lossWindow({ windowMs }: Durability, death: Death, told: Millis): LossWindow | undefined {
+export function lossWindow(
+  { windowMs, newsOnly }: Durability,
+  death: Death,
+  told: Millis,
+): LossWindow | undefined {
   if (windowMs === 0) return undefined;
-  return { from: death.after - windowMs, until: death.before, toldUntil: told };
+  const window = { from: death.after - windowMs, until: death.before, toldUntil: told };
+  return newsOnly ? { ...window, newsOnly } : window;
 }

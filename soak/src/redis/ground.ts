@@ -13,6 +13,9 @@ import { Replication } from "./replication.js";
 /** Who believes what a server acknowledged before it died finds out within a lease and so many ms of its return. */
 const NOTICE = 1_000;
 
+/** No setting with a log allows to lose so much, in ms. */
+const LONG_TAIL = 4_000;
+
 /** A Redis of its own for one run, with a proxy in front of it for each server process. */
 export class RedisGround implements Ground {
   readonly lossWindows: LossWindow[] = [];
@@ -57,6 +60,8 @@ export class RedisGround implements Ground {
         return this.#dies((server) => killServer(server));
       case "lose-tail":
         return this.#dies((server) => loseTail(server, rng.int(300, 1_500), rng));
+      case "lose-long-tail":
+        return this.#dies((server) => loseTail(server, LONG_TAIL, rng));
       case "fail-over":
         return this.#failOver(rng.int(500, 1_500));
       case "script-flush":

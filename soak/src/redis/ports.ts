@@ -15,12 +15,12 @@ export interface RedisSettings {
 
 /** Tickets and events on one client, as an application has them. There is no store of matches on Redis. */
 export async function openPorts(given: unknown): Promise<OpenPorts> {
-  const { name, url } = given as RedisSettings;
+  const { name, url, replicas } = given as RedisSettings;
   const client = new Redis(url, { connectionName: name, connectTimeout: TIMEOUT_MS });
   // Whoever calls is told; without a listener the driver prints it.
   client.on("error", () => {});
   const options = { timeoutMs: TIMEOUT_MS, leaseMs: LEASE_MS };
-  const tickets = redisTicketStore(client, { ...options, ...KEPT });
+  const tickets = redisTicketStore(client, { ...options, ...KEPT, replicas });
   const events = redisEventBus(client, { ...options, onError: () => {} });
   return Promise.resolve({
     tickets,

@@ -18,6 +18,8 @@ export interface LossWindow {
    * processes need a while to notice. `until` when left out.
    */
   readonly toldUntil?: Millis | undefined;
+  /** Answered calls are kept all the same: only what people were told unasked may be of something that was lost. */
+  readonly newsOnly?: boolean | undefined;
 }
 
 /** What was in fact lost within the windows of a run, by what callers saw: not allowed is a violation, this is not. */
@@ -51,7 +53,7 @@ export function setAside(evidence: Evidence, windows: readonly LossWindow[]): Re
   let leaves = 0;
   for (const call of evidence.calls.values()) {
     const { called, replied } = call;
-    if (!replied || !windows.some((window) => isAnsweredIn(window, call))) continue;
+    if (!replied || !windows.some((window) => !window.newsOnly && isAnsweredIn(window, call))) continue;
     if (bearsOutReply(evidence, call, replied)) continue;
     replies.add(replied);
     if (replied.reply.type === "joined") joins.add(replied.reply.ticketId);

@@ -190,6 +190,26 @@ describe("a window in which a store may lose what it acknowledged", () => {
     expect(rulesOf(judge(story, { from: begin, until }))).toEqual(["phantom"]);
   });
 
+  it("may be of news alone, while answers are kept", () => {
+    const window = { from: begin, until: begin + 100, newsOnly: true };
+    for (const loss of [
+      "a join",
+      "a leave of a ticket that expires then",
+      "the claim that a leave came too late for",
+    ])
+      expect(rulesOf(judge(LOSSES[loss]!.tell(soundStory()), window))).toEqual(LOSSES[loss]!.breaks);
+    for (const loss of [
+      "a match, with its tickets matched again",
+      "two matches of one ticket",
+      "a ready check",
+    ]) {
+      const { tell, losses } = LOSSES[loss]!;
+      const verdict = judge(tell(soundStory()), window);
+      expect(describeViolations(verdict)).toBe("");
+      expect(verdict.losses).toEqual({ ...NONE, ...losses });
+    }
+  });
+
   it("may be open at its beginning, for a store that keeps nothing", () => {
     const news = matchNews("match", "q.eu.m7", ["q.eu.30", "una"], ["q.eu.31", "vic"]);
     const again = soundStory();
