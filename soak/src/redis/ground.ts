@@ -10,8 +10,11 @@ import { lossWindow, type Death, type Durability } from "./durability.js";
 import type { RedisSettings } from "./ports.js";
 import { Replication } from "./replication.js";
 
-/** Who believes what a server acknowledged before it died finds out within a lease and so many ms of its return. */
-const NOTICE = 1_000;
+/**
+ * Who believes what a server acknowledged before it died finds out within a lease of its return, and so many ms: a run
+ * holds back answers that a process has not read yet, and stops processes, for up to that long.
+ */
+const NOTICE = 5_000;
 
 /** No setting with a log allows to lose so much, in ms. */
 const LONG_TAIL = 4_000;
