@@ -5,6 +5,7 @@ import type { ClusterReport } from "./run.js";
 /** A run of real processes as every soak reports it. */
 export function reportOf(name: string, report: ClusterReport): RunReport {
   const { seed, mix, ok, verdict, flaws, shortfalls, faults, kills, cuts, quietMs, tookMs, asked } = report;
+  const evidence = report.evidence ?? "nothing is left";
   const struck = faults.map(
     ({ kind, step, phase, isInStep, joinsInFlight, claimsInFlight }) =>
       `${kind} ${isInStep ? `${phase} ${step}` : "outside of a call"} (${joinsInFlight}, ${claimsInFlight})`,
@@ -29,7 +30,9 @@ export function reportOf(name: string, report: ClusterReport): RunReport {
     ],
     problems: ok
       ? ""
-      : [describeViolations(verdict), ...flaws, ...shortfalls, replay].filter(Boolean).join("\n"),
+      : [describeViolations(verdict), ...flaws, ...shortfalls, `seen: ${evidence}`, replay]
+          .filter(Boolean)
+          .join("\n"),
   };
 }
 

@@ -60,6 +60,8 @@ export interface ClusterReport {
   /** Errors that matchmakers reported, by code. */
   readonly troubles: Readonly<Record<string, number>>;
   readonly tookMs: Millis;
+  /** Of a run that is not ok: the folder with what the callers saw, and what the store held in the end. */
+  readonly evidence: string | undefined;
 }
 
 /** Enough for a run to count, in as little time as two cores take for it. */
@@ -98,6 +100,7 @@ export async function run(options: RunOptions): Promise<ClusterReport> {
   // Callers who never came have seen nothing: that is for the judge to say, not for the file system.
   await writeFile(history, "");
   const bots = new BotsProcess(programs.bots, history);
+  let isKept = false;
   const servers = new Servers({
     ground,
     program: programs.server,
@@ -122,12 +125,16 @@ export async function run(options: RunOptions): Promise<ClusterReport> {
     const verdict = checkHistory(entries, final, { absent: content.absent, lossWindows });
     const remains = { verdict, entries, final, struck: striker.struck, servers, lossWindows };
     const judged = judge({ ...remains, dumpFlaws: flaws });
+    const evidence = judged.ok ? undefined : folder;
+    if (evidence) await writeFile(join(folder, "end.json"), JSON.stringify({ final, lossWindows, judged }));
+    isKept = evidence !== undefined;
     const isCut = (fault: JudgedFault): boolean => kind.cuts.includes(fault.kind);
     const cuts = judged.faults.filter(isCut).length;
     return {
       seed,
       mix: mix.name,
       ...judged,
+      evidence,
       verdict,
       kills: judged.faults.length - cuts,
       cuts,
@@ -140,7 +147,7 @@ export async function run(options: RunOptions): Promise<ClusterReport> {
     await bots.close();
     await servers.abandon();
     await ground.close();
-    await rm(folder, { recursive: true, force: true });
+    if (!isKept) await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -60,7 +60,11 @@ export class RedisGround implements Ground {
   async strike(kind: string, process: string, rng: Rng): Promise<void> {
     switch (kind) {
       case "kill-server":
-        return this.#dies((server) => killServer(server));
+        return this.#dies(async (server) => {
+          const death = await killServer(server);
+          if (this.#durability.settings["appendfsync"] === "always") await tearLog(server);
+          return death;
+        });
       case "lose-tail":
         return this.#dies((server) => loseTail(server, rng.int(300, 1_500), rng));
       case "lose-long-tail":
@@ -110,7 +114,6 @@ export class RedisGround implements Ground {
   #dies(die: (server: RedisServer) => Promise<Death>): Promise<void> {
     return this.#toServer(async (server) => {
       const death = await die(server);
-      if (this.#durability.settings["appendfsync"] === "always") await tearLog(server);
       await server.start();
       this.#mayHaveLost(death);
     });
