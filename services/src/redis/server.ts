@@ -246,6 +246,10 @@ export class RedisServer implements AsyncDisposable {
     const replica = await launchRedis(this.#files.installation, () => ({ ...following, ...settings }));
     try {
       await replica.follows();
+      // The replica knows it a moment before its master counts it.
+      const isCounted = new RegExp(`^slave\\d+:.*port=${replica.port},state=online`, "m");
+      const counted = async () => isCounted.test((await this.call("INFO", "replication")) as string);
+      await waitFor(counted, { what: "the master to count its replica" });
       return replica;
     } catch (error) {
       await replica.stop();

@@ -20,7 +20,7 @@ export async function openPorts(given: unknown): Promise<OpenPorts> {
   // Whoever calls is told; without a listener the driver prints it.
   client.on("error", () => {});
   const options = { timeoutMs: TIMEOUT_MS, leaseMs: LEASE_MS };
-  const tickets = redisTicketStore(client, { ...options, ...KEPT, replicas });
+  const tickets = redisTicketStore(client, { ...options, ...KEPT, ...(replicas && { replicas }) });
   const events = redisEventBus(client, { ...options, onError: () => {} });
   return Promise.resolve({
     tickets,

@@ -1,4 +1,4 @@
-import { startRedis, startRedisCluster } from "@evenmatch/services";
+import { startProxy, startRedis, startRedisCluster } from "@evenmatch/services";
 import { Cluster } from "ioredis";
 import { expect, it } from "vitest";
 import { redisTicketStore } from "../../src/index.js";
@@ -26,6 +26,41 @@ it("acknowledges what enough replicas have, and says that it is not known while 
         .toBe("same");
     },
     master,
+  );
+});
+
+it("does not take the word of a successor for what its predecessor did", async () => {
+  await using master = await startRedis();
+  await using replica = await master.replica();
+  await using network = await startProxy(master.url);
+  await replica.call("REPLICAOF", "127.0.0.1", network.port);
+  await replica.follows();
+  // The successor has a replica of its own, so it has an answer to whoever asks for one.
+  await using last = await replica.replica();
+  await using address = await startProxy(master.url);
+  await play(
+    { replicas: { atLeast: 1, timeoutMs: 10_000 } },
+    async ({ store, prefix }) => {
+      // The server knows the script from now on.
+      await store.submit(join("a"), { now: NOW });
+      network.halfOpen();
+      const refused = expect(store.submit(join("b"), { now: NOW })).rejects.toMatchObject({
+        code: "STORE_UNAVAILABLE",
+        retryable: true,
+      });
+      await expect.poll(() => master.call("HLEN", `{${prefix}:duel}:waiting:eu`)).toBe(2);
+      await master.kill();
+      await replica.promote();
+      address.target(replica.url);
+      await refused;
+      await last.follows();
+      await expect
+        .poll(async () => (await store.submit(join("b"), { now: NOW }).catch(() => []))[0]?.type, {
+          timeout: 20_000,
+        })
+        .toBe("added");
+    },
+    { url: address.urlOf(master.url) },
   );
 });
 
