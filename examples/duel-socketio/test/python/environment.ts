@@ -12,15 +12,33 @@ const cache = resolve(import.meta.dirname, "../../../../node_modules/.cache/even
 
 const run = promisify(execFile);
 
+/** How long an installation may take, in ms. */
+const INSTALL_MS = 300_000;
+
 /**
  * A Python that has what `requirements.txt` names, in an environment of its own which is made once and kept under
- * `node_modules`. Throws an error that says what to install.
+ * `node_modules`: from `PYTHON_PATH`, else from `python3` on the PATH, else from what apt has put there, if this is root on a
+ * Debian or Ubuntu. Throws an error that says what to install.
  */
 export async function pythonWithSocketIo(
   env: Readonly<Record<string, string | undefined>> = process.env,
+  installPython: () => Promise<unknown> = installByApt,
 ): Promise<string> {
   const python = env[VARIABLE] || "python3";
-  const version = await versionOf(python, env);
+  const look = (): Promise<string> => versionOf(python, env);
+  const version = await look().catch(async () => {
+    const problem = await installPython().then(
+      () => "it was not found after that",
+      (error: unknown) => (error instanceof Error ? error.message.trim() : String(error)),
+    );
+    return look().catch((error: unknown) => {
+      throw new Error(
+        `No Python with venv is to be had by the name of ${python}, and none could be installed: ${problem}\n` +
+          `Install Python 3.8 or later (on Debian: apt-get install python3-venv), or set ${VARIABLE} to its path.`,
+        { cause: error },
+      );
+    });
+  });
   const wanted = createHash("sha256")
     .update(version)
     .update(await readFile(requirements));
@@ -41,17 +59,19 @@ export async function pythonWithSocketIo(
   return found;
 }
 
+/** Rejects where there is none, or one that cannot make an environment. */
 async function versionOf(python: string, env: Readonly<Record<string, string | undefined>>): Promise<string> {
-  try {
-    return (await run(python, ["-c", "import sys; print(sys.version, sys.executable)"], { env: { ...env } }))
-      .stdout;
-  } catch (error) {
-    throw new Error(
-      `No Python is to be had by the name of ${python}. Install Python 3.8 or later (on Debian: apt-get install ` +
-        `python3 python3-venv), or set ${VARIABLE} to its path.`,
-      { cause: error },
-    );
-  }
+  const script = "import ensurepip, sys, venv; print(sys.version, sys.executable)";
+  return (await run(python, ["-c", script], { env: { ...env } })).stdout;
+}
+
+async function installByApt(): Promise<void> {
+  if (process.getuid?.() !== 0) throw new Error("only root can install packages.");
+  // Somebody else may be reading the lists just now.
+  const lists = "apt-get update || { sleep 20; apt-get update; }";
+  const script = `{ ${lists}; } && apt-get -o DPkg::Lock::Timeout=200 install -y --no-install-recommends python3-venv`;
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  await run("sh", ["-c", script], { timeout: INSTALL_MS, maxBuffer: 2 ** 26, env });
 }
 
 async function install(python: string, folder: string): Promise<void> {
@@ -68,11 +88,7 @@ async function install(python: string, folder: string): Promise<void> {
     [...pip, "--no-deps", "--requirement", requirements],
   ]) {
     await run(file!, args, { cwd: dirname(folder) }).catch((error: unknown) => {
-      throw new Error(
-        `${file} ${args.join(" ")} failed. Python needs its venv (on Debian: apt-get install python3-venv), and pip ` +
-          "a way to PyPI.",
-        { cause: error },
-      );
+      throw new Error(`${file} ${args.join(" ")} failed; pip needs a way to PyPI.`, { cause: error });
     });
   }
 }
