@@ -57,6 +57,8 @@ export function joinedOf(record: string): { ticket: Ticket; requestId?: string }
   return request === "" ? { ticket } : { ticket, requestId: (JSON.parse(request) as [string, string])[1] };
 }
 
+// A dot matches no line separator of Unicode, which texts of JSON may hold: `[^\n]` does.
+
 /** What a record says; `undefined` where it cannot be read. */
 function readable<T>(read: () => T | undefined): T | undefined {
   try {
@@ -69,7 +71,7 @@ function readable<T>(read: () => T | undefined): T | undefined {
 /** A ticket by its record; one that is kept with its match by that. */
 export function ticketStatus(id: string, record: string): TicketStatus | undefined {
   return readable(() => {
-    const [, of, match] = /^M\n(.*)\n([^]*)$/.exec(record) ?? [];
+    const [, of, match] = /^M\n([^\n]*)\n([^]*)$/.exec(record) ?? [];
     if (of !== undefined && match !== undefined) {
       const ticket = matchStatus(match)
         ?.match.teams.flat()
@@ -77,7 +79,7 @@ export function ticketStatus(id: string, record: string): TicketStatus | undefin
       return ticket && { type: "ticket", ticket, state: "matched", matchId: of };
     }
     const [, state = "", matchId = "", body = ""] =
-      /^(\w)[-y][-q]-?\d*\n(.*)\n.*\n.*\n.*\t(.+)$/.exec(record) ?? [];
+      /^(\w)[-y][-q]-?\d*\n([^\n]*)\n[^\n]*\n[^\n]*\n[^\n]*\t([^\n]+)$/.exec(record) ?? [];
     const known = TICKET_STATES[state];
     if (!known) return undefined;
     const status = { type: "ticket", ticket: JSON.parse(body) as Ticket, state: known } as const;
@@ -88,7 +90,8 @@ export function ticketStatus(id: string, record: string): TicketStatus | undefin
 /** A ticket that waits, by its record. */
 export function waitingTicket(record: string): WaitingTicket | undefined {
   return readable(() => {
-    const [, seen = "", body = ""] = /^w[-y][-q](-?\d*)\n.*\n.*\n.*\n.*\t(.+)$/.exec(record) ?? [];
+    const [, seen = "", body = ""] =
+      /^w[-y][-q](-?\d*)\n[^\n]*\n[^\n]*\n[^\n]*\n[^\n]*\t([^\n]+)$/.exec(record) ?? [];
     const ticket = JSON.parse(body) as Ticket;
     return seen === "" ? { ticket } : { ticket, seenAt: Number(seen) };
   });
@@ -110,7 +113,7 @@ export function matchOf(body: string, assignment: string): Match {
 export function matchStatus(record: string): MatchStatus | undefined {
   return readable(() => {
     const [, state = "", answers = "", assignment = "", body = ""] =
-      /^(\w)\n.*\n.*\n.*\n(.*)\n(.*)\n(.+)$/.exec(record) ?? [];
+      /^(\w)\n[^\n]*\n[^\n]*\n[^\n]*\n([^\n]*)\n([^\n]*)\n([^\n]+)$/.exec(record) ?? [];
     const known = MATCH_STATES[state];
     if (!known) return undefined;
     const match = matchOf(body, assignment);
