@@ -14,7 +14,10 @@ export interface RedisLike {
   /** Sends any command. */
   call(command: string, args: Argument[]): Promise<unknown>;
   /** Sends commands one behind the other, on one connection. */
-  pipeline(commands: unknown[][]): { exec(): Promise<[error: Error | null, reply: unknown][] | null> };
+  pipeline(commands: unknown[][]): {
+    /** Sends them, and answers with what each came to. */
+    exec(): Promise<[error: Error | null, reply: unknown][] | null>;
+  };
   /** A connection broke, or could not be made; it is made again. */
   on(event: "error", listener: (error: Error) => void): unknown;
   /** Something was published on a channel that it subscribed to. */
