@@ -24,9 +24,9 @@ const MATCH_STATES: Readonly<Record<string, Match["state"]>> = {
   r: "released",
 };
 
-/** What a key is for: the word after the queue. */
+/** What a key is for: the word after the queue; nothing for what calls write that wait for replicas. */
 function kindOf(key: string): string {
-  return /\}:(\w+)/.exec(key)?.[1] ?? "";
+  return key.endsWith(":wait") ? "" : (/\}:(\w+)/.exec(key)?.[1] ?? "");
 }
 
 /** What the keys say, read by redis-cli alone: nothing of the library is asked. */
