@@ -91,6 +91,13 @@ local function ends(t, state)
   each(t.players, frees)
 end
 
+-- Whether a ticket waits. One whose record is not whole does not.
+local function waits(t)
+  if not t or t.state ~= 'w' then return false end
+  if find(fill(t).rest or '', '\t', 1, true) then return true end
+  return broken(t)
+end
+
 local function claim(index, from)
   local id, count = ARGV[from + 1], tonumber(ARGV[from + 2])
   local known = matches[id]
@@ -100,8 +107,7 @@ local function claim(index, from)
   for place = 1, count do
     local one = ARGV[from + 2 + place]
     ids[place] = one
-    local t = tickets[one]
-    if known or not t or t.state ~= 'w' then
+    if known or not waits(tickets[one]) then
       gone = gone or {}
       gone[#gone + 1] = one
     end
@@ -188,7 +194,7 @@ local function pair(index, from)
   local isUsual = not matches[id]
   for place = from + 3, from + 2 + count do
     local t = tickets[ARGV[place]]
-    if not t or t.state ~= 'w' then isUsual = false end
+    if not t or t.state ~= 'w' or (t.asked and not detail(t)) then isUsual = false end
   end
   if not isUsual then
     claim(index, from)

@@ -180,16 +180,19 @@ local function fill(t)
   return t
 end
 
+-- One that cannot be read is not there.
+local function broken(t)
+  tickets[t.id] = false
+  if t.at then corrupt[#corrupt + 1] = { t.pool[t.at], t.id, t.raw } end
+  return false
+end
+
 -- What a ticket was joined with: its request, its players, its times and its body. False where that cannot be read.
 local function detail(t)
   if not t.players then
     t.request, t.players, t.joined, t.expires, t.heartbeat, t.body =
       match(fill(t).rest or '', '^([^\n]*)\n([^\n]*)\n(%S*) (%S*) (%S*)\t(.+)$')
-    if not t.players then
-      tickets[t.id] = false
-      if t.at then corrupt[#corrupt + 1] = { t.pool[t.at], t.id, t.raw } end
-      return false
-    end
+    if not t.players then return broken(t) end
   end
   return t
 end
@@ -358,19 +361,10 @@ end
 
 local AT = { w = 'waiting', c = 'claimed' }
 
--- Writes all that has changed. The first command is one that a server refuses when it cannot take writes.
+-- Writes all that has changed. What can be refused is refused before: every record is made and every key looked at,
+-- and the first command that writes is one that a server refuses when it cannot take writes.
 local function commit(live)
-  for _, pool in ipairs(order) do
-    if pool.isNew and pool.seq > pool.from then
-      call('SISMEMBER', tag .. 'pools', pool.place)
-      call('XLEN', tag .. 'news')
-    end
-  end
-  if #corrupt > 0 then call('HLEN', tag .. 'corrupt') end
-  for _, pool in ipairs(order) do
-    if pool.seq > pool.from then tellOwner(pool) end
-  end
-  local sets, gone = {}, {}
+  local sets, gone, over = {}, {}, {}
   local endedNow, closedNow = tag .. 'ended:' .. spans[1], tag .. 'closed:' .. spans[1]
   for index = 1, endedCount do
     local t = ended[index]
@@ -380,7 +374,7 @@ local function commit(live)
       add(listOf(sets, t.pool[at]), t.id, record)
     else
       add(listOf(sets, endedNow), t.id, record)
-      if t.asked and detail(t) then call('SET', tag .. 'request:' .. t.request, record, 'PX', dedupe) end
+      if t.asked and detail(t) then over[#over + 1], over[#over + 2] = tag .. 'request:' .. t.request, record end
     end
     if t.at and t.at ~= at then remove(listOf(gone, t.pool[t.at]), t.id) end
   end
@@ -394,6 +388,27 @@ local function commit(live)
       if m.at then remove(listOf(gone, m.pool.pending), m.id) end
     end
   end
+  for _, pool in ipairs(order) do
+    if pool.isNew and pool.seq > pool.from then
+      call('SISMEMBER', tag .. 'pools', pool.place)
+      call('XLEN', tag .. 'news')
+    end
+  end
+  if #corrupt > 0 then call('HLEN', tag .. 'corrupt') end
+  for _, key in ipairs(sets) do call('HLEN', key) end
+  for _, key in ipairs(gone) do call('HLEN', key) end
+  call('HLEN', KEYS[1])
+  for _, pool in ipairs(order) do
+    if pool.seq > pool.from then tellOwner(pool) end
+  end
+  -- What is set aside may have a successor.
+  for index = 1, #corrupt do
+    local key, id, record = unpack(corrupt[index])
+    call('HSET', tag .. 'corrupt', id, record)
+    call('HDEL', key, id)
+  end
+  for from = 1, #made, MOST do call('MSET', unpack(made, from, math.min(from + MOST - 1, #made))) end
+  for index = 1, #over, 2 do call('SET', over[index], over[index + 1], 'PX', dedupe) end
   for index = 1, #sets do send('HSET', sets[index], sets[sets[index]], sets[sets[index]].n) end
   for _, what in ipairs({ 'ended:', 'closed:' }) do
     if sets[tag .. what .. spans[1]] then
@@ -402,12 +417,6 @@ local function commit(live)
     end
   end
   if live and live.n > 0 then send('HSET', KEYS[1], live, live.n) end
-  for from = 1, #made, MOST do call('MSET', unpack(made, from, math.min(from + MOST - 1, #made))) end
-  for index = 1, #corrupt do
-    local key, id, record = unpack(corrupt[index])
-    call('HSET', tag .. 'corrupt', id, record)
-    call('HDEL', key, id)
-  end
   for index = 1, #gone do send('HDEL', gone[index], gone[gone[index]], gone[gone[index]].n) end
   if freeCount > 0 then send('HDEL', KEYS[1], free, freeCount) end
 end
