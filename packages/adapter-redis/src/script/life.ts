@@ -335,7 +335,7 @@ local function tellOwner(pool)
     local added = redis.pcall('XADD', unpack(entry))
     if type(added) == 'table' and added.err then
       -- The numbers of the pool have begun anew beside a stream that is older: its owner gets the pool again.
-      call('DEL', pool.changes)
+      call('UNLINK', pool.changes)
       call('XADD', unpack(entry))
     end
     if not pool.hears then call('PEXPIRE', pool.changes, math.max(retain, dedupe)) end
@@ -412,7 +412,8 @@ local function commit(live)
   for index = 1, #sets do send('HSET', sets[index], sets[sets[index]], sets[sets[index]].n) end
   for _, what in ipairs({ 'ended:', 'closed:' }) do
     if sets[tag .. what .. spans[1]] then
-      call('PEXPIRE', tag .. what .. spans[1], 3 * spans.width)
+      -- Should nobody be there to throw it away.
+      call('PEXPIRE', tag .. what .. spans[1], 6 * spans.width)
       call('UNLINK', tag .. what .. spans[4], tag .. what .. spans[5], tag .. what .. spans[6])
     end
   end

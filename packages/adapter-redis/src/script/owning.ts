@@ -1,4 +1,5 @@
 import type { Script } from "../connection/script.js";
+import { SPANS } from "./life.js";
 
 /** How many entries the stream that wakes the owners of a queue keeps. */
 export const NEWS_LENGTH = 100;
@@ -97,7 +98,7 @@ redis.call('HSET', KEYS[1], 'fence', fence, 'owner', ARGV[1], 'until', lives, 't
 local id = seq .. '-' .. tick
 local added = redis.pcall('XADD', KEYS[2], id, 'owner', ARGV[1])
 if type(added) == 'table' and added.err then
-  redis.call('DEL', KEYS[2])
+  redis.call('UNLINK', KEYS[2])
   redis.call('XADD', KEYS[2], id, 'owner', ARGV[1])
 end
 redis.call('PERSIST', KEYS[2])
@@ -107,23 +108,25 @@ return { fence, seq, stand[3] or '', id }
 };
 
 /**
- * Says that the owner of pools of a queue lives, and throws away what it has told of them long ago.
+ * Says that the owner of pools of a queue lives, and throws away what it has told of them long ago, and what ended long
+ * ago: in the background, where running out would free it all at once.
  *
- * Keys: for each pool `pool` and `changes`. Arguments: the owner's lease in ms, and for each pool its fence and the seq
- * up to which changes are not needed any more, empty for none.
+ * Keys: for each pool `pool` and `changes`. Arguments: tag, retainMs, the owner's lease in ms, and for each pool its fence
+ * and the seq up to which changes are not needed any more, empty for none.
  *
  * Answers for each pool with its seq and link; with two empty texts where it has another fence.
  */
 export const BEAT: Script = {
   name: "beat",
-  text: String.raw`
+  text: `${SPANS}${String.raw`
+local tag, retain, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local answer = {}
 for index = 1, #KEYS / 2 do
   local stand = redis.call('HMGET', KEYS[2 * index - 1], 'fence', 'seq', 'link')
   redis.call('XLEN', KEYS[2 * index])
-  if stand[1] == ARGV[2 * index] then
+  if stand[1] == ARGV[2 * index + 2] then
     answer[2 * index - 1], answer[2 * index] = stand[2] or '0', stand[3] or ''
   else
     answer[2 * index - 1], answer[2 * index] = '', ''
@@ -131,13 +134,17 @@ for index = 1, #KEYS / 2 do
 end
 for index = 1, #KEYS / 2 do
   if answer[2 * index - 1] ~= '' then
-    redis.call('HSET', KEYS[2 * index - 1], 'until', string.format('%.0f', now + ARGV[1]))
-    local told = ARGV[2 * index + 1]
+    redis.call('HSET', KEYS[2 * index - 1], 'until', string.format('%.0f', now + lease))
+    local told = ARGV[2 * index + 3]
     if told ~= '' then redis.call('XTRIM', KEYS[2 * index], 'MINID', string.format('%.0f-0', told + 1)) end
   end
 end
+local spans = spansOf(now, retain)
+for _, what in ipairs({ 'ended:', 'closed:' }) do
+  redis.call('UNLINK', tag .. what .. spans[4], tag .. what .. spans[5], tag .. what .. spans[6])
+end
 return answer
-`,
+`}`,
 };
 
 /**

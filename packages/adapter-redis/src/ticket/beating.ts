@@ -11,7 +11,7 @@ import type { Keys } from "./keys.js";
 export async function beatPools(
   server: RedisServer,
   keys: Keys,
-  leaseMs: Millis,
+  { leaseMs, retainMs }: { readonly leaseMs: Millis; readonly retainMs: Millis },
   held: readonly Holding[],
   differing: (holding: Holding) => void,
 ): Promise<void> {
@@ -31,7 +31,7 @@ export async function beatPools(
       const told = holding.settled();
       return [String(holding.lease.fence), told > 0 ? told : ""];
     });
-    const stand = (await server.run(BEAT, names, [leaseMs, ...args])) as string[];
+    const stand = (await server.run(BEAT, names, [keys.tag(queue), retainMs, leaseMs, ...args])) as string[];
     for (const [index, holding] of holdings.entries()) {
       const [seq = "", link = ""] = [stand[2 * index], stand[2 * index + 1]];
       if (seq === "" || holding.differs({ seq: Number(seq), link }, heard[index] ?? { seq: 0, link: "" }))

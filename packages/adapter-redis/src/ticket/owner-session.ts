@@ -259,13 +259,13 @@ export class OwnerSession {
     this.#tell();
     if (this.#isBeating) return;
     this.#isBeating = true;
-    const { server, keys, leaseMs } = this.#options;
+    const { server, keys } = this.#options;
     const differing = (holding: Holding): void => {
       if (this.#held.get(this.#streamOf(holding)) !== holding) return;
       this.#lose(holding);
       this.#tell();
     };
-    beatPools(server, keys, leaseMs, [...this.#held.values()], differing)
+    beatPools(server, keys, this.#options, [...this.#held.values()], differing)
       // It is said again at the next beat.
       .catch(() => {})
       .finally(() => (this.#isBeating = false));

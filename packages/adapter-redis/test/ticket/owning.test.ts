@@ -97,35 +97,40 @@ describe("owning pools", () => {
     }));
 
   it("remembers what has ended for as long as it is told to, and no longer than twice that", () =>
-    play({ retainMs: 1_000, dedupeMs: 1_000 }, async ({ store, command, tag, join }) => {
-      await join("a", "waits");
-      await store.submit([{ type: "join", ticket: ticket("b"), requestId: "r" }], { now: NOW });
-      await store.submit(
-        ["a", "b"].map((name) => ({ type: "leave", ticketId: ticket(name).id }) as const),
-        { now: NOW },
-      );
-      const [found] = await store.read([{ type: "ticket", ticketId: ticket("a").id }], {});
-      expect(found?.state).toBe("left");
-      await until(
-        async () => (await store.read([{ type: "ticket", ticketId: ticket("a").id }], {}))[0] === undefined,
-      );
-      await until(async () => {
-        const [again] = await store.submit([{ type: "join", ticket: ticket("b"), requestId: "r" }], {
-          now: NOW,
-        });
-        return again?.type === "added";
-      });
-      // Nothing of what is over stays.
-      await until(async () => {
-        const keys = await Promise.all(
-          ["ended", "closed"].map((what) => command("keys", `${tag}${what}:*`) as Promise<string[]>),
+    play(
+      { retainMs: 1_000, dedupeMs: 1_000, leaseMs: 300 },
+      async ({ store, command, tag, join, worker }) => {
+        const owner = worker();
+        await join("a", "waits");
+        await store.submit([{ type: "join", ticket: ticket("b"), requestId: "r" }], { now: NOW });
+        await store.submit(
+          ["a", "b"].map((name) => ({ type: "leave", ticketId: ticket(name).id }) as const),
+          { now: NOW },
         );
-        return keys.flat().length === 0;
-      });
-      expect(Object.keys((await command("hgetall", `${tag}waiting:eu`)) as object).sort()).toEqual(
-        ["b", "waits"].map((name) => ticket(name).id),
-      );
-    }));
+        const [found] = await store.read([{ type: "ticket", ticketId: ticket("a").id }], {});
+        expect(found?.state).toBe("left");
+        await until(
+          async () => (await store.read([{ type: "ticket", ticketId: ticket("a").id }], {}))[0] === undefined,
+        );
+        await until(async () => {
+          const [again] = await store.submit([{ type: "join", ticket: ticket("b"), requestId: "r" }], {
+            now: NOW,
+          });
+          return again?.type === "added";
+        });
+        // Nothing of what is over stays: its owner throws it away before it runs out.
+        expect(owner.failure).toBeUndefined();
+        await until(async () => {
+          const keys = await Promise.all(
+            ["ended", "closed"].map((what) => command("keys", `${tag}${what}:*`) as Promise<string[]>),
+          );
+          return keys.flat().length === 0;
+        });
+        expect(Object.keys((await command("hgetall", `${tag}waiting:eu`)) as object).sort()).toEqual(
+          ["b", "waits"].map((name) => ticket(name).id),
+        );
+      },
+    ));
 
   it("hands a pool of 20,000 over whole", () =>
     play({}, async ({ worker, store }) => {
