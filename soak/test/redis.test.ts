@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { describeViolations, newSeed, type HistoryRule } from "@evenmatch/testkit";
+import { reportOf } from "../src/cluster/describe.js";
+import type { GroundKind } from "../src/cluster/ground.js";
+import { bundlePrograms, mixOf, run } from "../src/cluster/run.js";
+import { DURABILITY, type Durability } from "../src/redis/durability.js";
+import { RedisGround } from "../src/redis/ground.js";
+import { redis } from "../src/redis/redis.js";
+import { describe as described } from "../src/report.js";
+
+// Consecutive seeds take the mixes in turn, so that together the runs have every setting and every kind of fault.
+const { mixes } = redis;
+const first = newSeed();
+const seeds = mixes.map((_, index) => (first + index) % 2 ** 32);
+const cases = seeds.map((seed) => ({ seed, name: mixOf(redis, seed).name }));
+
+/** Just enough to count, and soon over. */
+const crowd = { clients: 2_450, perSecond: 350 };
+/** Too few to count, and enough to see that something is wrong. */
+const few = { clients: 600, perSecond: 200 };
+
+/** Most of a run is waiting: three at once have two cores. */
+const inTurn = lanes(3);
+
+describe("processes on Redis", { timeout: 300_000, concurrent: true }, () => {
+  const programs = bundlePrograms(redis);
+
+  it.each(cases)("keep what $name promises, seed $seed", async ({ seed }) => {
+    const report = await inTurn(async () => run({ kind: redis, seed, crowd, programs: await programs }));
+    // With all that is needed to see it again.
+    const text = described(reportOf(redis.name, report));
+    expect(describeViolations(report.verdict), text).toBe("");
+    expect(report.flaws, text).toEqual([]);
+    expect(report.shortfalls, text).toEqual([]);
+    expect(report.verdict.counts, text).toMatchObject({ lost: 0, doubled: 0 });
+  });
+
+  it("meet each setting and each kind of fault in six runs", () => {
+    const kinds = new Set(mixes.flatMap(({ faults }) => Object.keys(faults)));
+    expect([...kinds].sort()).toEqual([
+      "busy",
+      "cut",
+      "delay",
+      "fail-over",
+      "freeze",
+      "half-open",
+      "kill-api",
+      "kill-server",
+      "kill-worker",
+      "lose-answer",
+      "lose-tail",
+      "oom",
+      "pause",
+      "readonly",
+      "script-flush",
+      "stall",
+    ]);
+    expect(new Set(cases.map(({ name }) => name)).size).toBe(6);
+    expect(Object.keys(DURABILITY).every((name) => mixes.some((mix) => mix.name === name))).toBe(true);
+  });
+});
+
+describe("a run on Redis", { timeout: 300_000, concurrent: true }, () => {
+  const programs = bundlePrograms(redis);
+  const { always, everysec, replica, wait } = DURABILITY;
+
+  it.each([
+    ["a tail of a log that promises to have none", always, "lose-tail"],
+    ["more of a log than the last two seconds", everysec, "lose-long-tail"],
+    ["what replicas never had, where calls wait for them", { ...replica, windowMs: 0 }, "fail-over"],
+    ["what a replica never had, by calls that did not wait", { ...replica, newsOnly: true }, "fail-over"],
+  ] satisfies [string, Durability, string][])("finds the loss of %s", async (_, durability, fault) => {
+    const kind = promising(durability, fault);
+    const { verdict, ok, seed } = await inTurn(async () =>
+      run({ kind, seed: newSeed(), crowd: few, programs: await programs }),
+    );
+    const text = `seed ${seed}\n${describeViolations(verdict, 1)}`;
+    expect(ok, text).toBe(false);
+    expect(rulesIn(verdict.violations), text).toContain("lost");
+  });
+
+  it("has lost nothing to be found where calls wait for replicas, though one takes over that is behind", async () => {
+    const kind = promising(wait, "fail-over");
+    const { verdict, flaws, seed } = await inTurn(async () =>
+      run({ kind, seed: newSeed(), crowd: few, programs: await programs }),
+    );
+    expect(describeViolations(verdict), `seed ${seed}`).toBe("");
+    expect(flaws, `seed ${seed}`).toEqual([]);
+    expect(verdict.losses).toMatchObject({ joins: 0, leaves: 0 });
+  });
+});
+
+/** Runs at most so many at once, in the order in which they come. */
+function lanes(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let free = most;
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}
+
+/** A Redis that is set up, and judged, in one way, and dies in one way. */
+function promising(durability: Durability, fault: string): GroundKind {
+  return {
+    ...redis,
+    mixes: [{ name: fault, faults: { [fault]: 1 } }],
+    open: () => RedisGround.open(durability),
+  };
+}
+
+function rulesIn(violations: readonly { readonly rule: HistoryRule }[]): Set<HistoryRule> {
+  return new Set(violations.map(({ rule }) => rule));
+}
