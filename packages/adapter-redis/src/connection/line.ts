@@ -50,7 +50,8 @@ export class Line {
             lazyConnect: true,
             scaleReads: "master",
             clusterRetryStrategy: retry,
-            redisOptions: { ...OWN, lazyConnect: false },
+            // Before its release 6 the driver keeps nothing of options in which something is replaced.
+            redisOptions: { ...client.options.redisOptions, ...OWN, lazyConnect: false },
           },
         ]
       : [{ ...OWN, retryStrategy: retry }];

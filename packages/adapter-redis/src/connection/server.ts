@@ -6,7 +6,7 @@ import { asStoreError, closed, wordOf } from "./failures.js";
 import { Line } from "./line.js";
 import { checkedClient, type Settings } from "./options.js";
 import { acknowledged, type Replicas } from "./replicas.js";
-import { DIGEST, type Script } from "./script.js";
+import { DIGEST, LOOK, type Script } from "./script.js";
 
 /** What every call may be given up by, and how long an answer may take where that is not the usual. */
 export interface CallSettings {
@@ -54,6 +54,14 @@ export class RedisServer {
       const client = await this.#ready();
       return client.call(command, args);
     });
+  }
+
+  /**
+   * Sends a command that reads a key, to where the key is written: a client of a Cluster may be set to read from
+   * replicas, each of which knows something else, and to each of which a cursor means something else. Rejects as `call`.
+   */
+  look(command: string, key: string, args: Argument[]): Promise<unknown> {
+    return this.isCluster ? this.run(LOOK, [key], [command, ...args]) : this.call(command, [key, ...args]);
   }
 
   /** Runs a script, by its digest; a server that does not know it, or not any more, is sent its text. */

@@ -136,7 +136,7 @@ export class OwnerSession {
     let shared: StreamReader | undefined;
     for (const queue of this.#queues) {
       const news = keys.news(queue);
-      const last = (await server.call("xrevrange", [news, "+", "-", "COUNT", 1])) as [string, unknown][];
+      const last = (await server.look("xrevrange", news, ["+", "-", "COUNT", 1])) as [string, unknown][];
       const reader =
         (server.isCluster ? undefined : shared) ?? new StreamReader(server, this.#presence.intervalMs, reads);
       shared = reader;
@@ -149,6 +149,8 @@ export class OwnerSession {
   #fail(error: unknown): void {
     this.events.fail(error);
     this.#isOver = true;
+    // What is under way may take as long as a call may: whoever holds a lease knows at once.
+    for (const holding of this.#held.values()) holding.lose();
     this.#wake();
   }
 

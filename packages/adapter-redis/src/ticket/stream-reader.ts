@@ -51,14 +51,15 @@ export class StreamReader {
         this.#line ??= await this.#server.line();
         await this.#turn(this.#line);
       } catch (error) {
-        if (this.#isClosed) return;
+        if (this.#isClosed) break;
         if (!isRetryable(error)) {
           this.#reads.failed(error);
-          return;
+          break;
         }
         await pause(this.#server.clock, TRY_AGAIN);
       }
     }
+    // One that was still being opened when the reader was closed.
     this.#line?.close();
   }
 

@@ -100,7 +100,7 @@ export class Taking {
   ): Promise<Map<string, string>> {
     const unreadable = new Map<string, string>();
     const ask = (cursor: string): Promise<[string, string[]]> =>
-      this.#server.call("hscan", [key, cursor, "COUNT", RECORDS]) as Promise<[string, string[]]>;
+      this.#server.look("hscan", key, [cursor, "COUNT", RECORDS]) as Promise<[string, string[]]>;
     let coming: Promise<[string, string[]]> | undefined = ask("0");
     while (coming) {
       const [cursor, list]: [string, string[]] = await coming;
@@ -128,7 +128,7 @@ export class Taking {
     let isSince = false;
     for (;;) {
       const from = position === "-" ? "-" : `(${position}`;
-      const entries = entriesOf(await this.#server.call("xrange", [key, from, "+", "COUNT", ENTRIES]));
+      const entries = entriesOf(await this.#server.look("xrange", key, [from, "+", "COUNT", ENTRIES]));
       for (const entry of entries) {
         position = entry.id;
         const { fields } = entry;
