@@ -26,7 +26,7 @@ import { checkedReplicas, type Replicas } from "../connection/replicas.js";
 import { RedisServer, type CallSettings } from "../connection/server.js";
 import { DECIDE, LOST } from "../script/decide.js";
 import { SUBMIT } from "../script/submit.js";
-import { decisionCalls, decisionOutcome } from "./decisions.js";
+import { decisionCalls, decisionOutcome, type DecisionCall } from "./decisions.js";
 import { isKeepable, Keys, placeOf } from "./keys.js";
 import { NEEDS } from "./needs.js";
 import { OwnerSession } from "./owner-session.js";
@@ -123,11 +123,8 @@ export class RedisTicketStore implements TicketStore {
       for (const [n, index] of indexes.entries())
         outcomes[index] = requestOutcome(requests[index] as Request, said.get(n));
     };
-    await Promise.all(
-      Array.from(requestCalls(requests).values(), async (calls) => {
-        for (const call of calls) await send(call);
-      }),
-    );
+    // They go out one behind the other, and take effect in that order.
+    await Promise.all(Array.from(requestCalls(requests).values()).flat().map(send));
     return outcomes;
   }
 
@@ -142,21 +139,21 @@ export class RedisTicketStore implements TicketStore {
     const { queue } = pool;
     const place = placeOf(pool);
     const keys = [this.#keys.players(queue), ...this.#keys.all(queue, place)];
-    const decide = async (): Promise<DecisionOutcome[]> => {
-      const outcomes: DecisionOutcome[] = [];
-      for (const { from, args, count } of decisionCalls(decisions)) {
-        const all = [...this.#heading(queue, now), place, String(fence), ...args];
-        const reply = (await this.#server.run(DECIDE, keys, all, this.#settings("decide", signal))) as
-          Reply | typeof LOST;
-        if (reply === LOST) {
-          for (const session of this.#sessions) if (session.holding(lease)) session.doubt();
-          throw leaseLost(lease);
-        }
-        const said = this.#said(queue, reply);
-        for (let n = 0; n < count; n++)
-          outcomes.push(decisionOutcome(decisions[from + n] as Decision, said.get(n)));
+    const send = async ({ from, args, count }: DecisionCall): Promise<DecisionOutcome[]> => {
+      const all = [...this.#heading(queue, now), place, String(fence), ...args];
+      const reply = (await this.#server.run(DECIDE, keys, all, this.#settings("decide", signal))) as
+        Reply | typeof LOST;
+      if (reply === LOST) {
+        for (const session of this.#sessions) if (session.holding(lease)) session.doubt();
+        throw leaseLost(lease);
       }
-      return outcomes;
+      const said = this.#said(queue, reply);
+      const some = decisions.slice(from, from + count);
+      return some.map((decision, n) => decisionOutcome(decision, said.get(n)));
+    };
+    const decide = async (): Promise<DecisionOutcome[]> => {
+      const outcomes = await Promise.all(decisionCalls(decisions).map(send));
+      return outcomes.flat();
     };
     for (const session of this.#sessions) {
       const holding = session.holding(lease);
