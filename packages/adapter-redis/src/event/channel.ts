@@ -1,13 +1,15 @@
 import {
   EvenmatchError,
+  systemRandom,
   type BusEvent,
   type BusHandler,
   type Millis,
   type Subscription,
 } from "@evenmatch/core";
-import { encodeEvent, pause, unlessAborted } from "@evenmatch/core/adapter";
+import { encodeEvent, pause, unlessAborted, uuidMaker } from "@evenmatch/core/adapter";
 import type { Line } from "../connection/line.js";
 import type { Script } from "../connection/script.js";
+import { unanswered } from "../connection/server.js";
 import { Alarm } from "./alarm.js";
 import { BATCH, waitAfterFailure } from "./attempts.js";
 import { decoded } from "./entry.js";
@@ -20,6 +22,13 @@ import { dropped, overrun, unknownEvent } from "./reports.js";
 const KEPT = 10_000;
 /** After so long without any message, in ms, it sees whether its own arrive. */
 const QUIET: Millis = 5_000;
+
+/** What a message begins with that is no event. */
+const MARK = "#";
+/** So often a mark is sent before it is given up. */
+const MARKS = 5;
+
+const uuid = uuidMaker(systemRandom);
 
 const ANNOUNCE: Script = {
   name: "announce",
@@ -35,6 +44,9 @@ export class Channel implements Kind {
   readonly #name: string;
   readonly #publisher: Publisher;
   readonly #hearers = new Set<Hearer>();
+  /** What is to be done when a mark is heard. */
+  readonly #marks = new Map<string, () => void>();
+  #users = 0;
   #ear: Promise<Ear> | undefined;
 
   constructor(around: Around) {
@@ -52,16 +64,17 @@ export class Channel implements Kind {
   async subscribe(handler: BusHandler, group: string | undefined): Promise<Subscription> {
     if (group !== undefined) throw noGroups(group);
     const hearer = new Hearer(handler, this.#around);
-    this.#hearers.add(hearer);
+    this.#users++;
     const leave = async (): Promise<void> => {
       this.#hearers.delete(hearer);
-      if (this.#hearers.size > 0) return;
+      if (--this.#users > 0) return;
       const ear = this.#ear;
       this.#ear = undefined;
       await ear?.then((open) => open.close()).catch(() => {});
     };
     try {
       await this.#listen();
+      await this.#begin(hearer);
       hearer.start();
     } catch (error) {
       await leave();
@@ -93,7 +106,38 @@ export class Channel implements Kind {
     }
   }
 
+  /**
+   * From when a mark of its own has come round, it hears everything. In a Cluster one node tells the others, and what was
+   * published before may still be on its way.
+   */
+  async #begin(hearer: Hearer): Promise<void> {
+    const { server, clock } = this.#around;
+    const mark = MARK + uuid(clock.now());
+    const over = new AbortController();
+    const heard = new Promise<true>((resolve) => {
+      this.#marks.set(mark, () => {
+        this.#hearers.add(hearer);
+        resolve(true);
+      });
+    });
+    try {
+      for (let tries = 0; tries < MARKS; tries++) {
+        await server.run(ANNOUNCE, [this.#name], [mark]);
+        const late = pause(clock, server.timeoutMs / MARKS, over.signal).catch(() => {});
+        if (await Promise.race([heard, late])) return;
+      }
+      throw unanswered(server.timeoutMs);
+    } finally {
+      over.abort();
+      this.#marks.delete(mark);
+    }
+  }
+
   #heard(text: string): void {
+    if (text.startsWith(MARK)) {
+      this.#marks.get(text)?.();
+      return;
+    }
     const event = decoded(text);
     if (!event) {
       this.#around.reports.seldom("unknown", () => unknownEvent("a message", text));
@@ -123,7 +167,7 @@ class Ear {
 
   static async open(name: string, around: Around, heard: (text: string) => void): Promise<Ear> {
     // A call that shows what is wrong with the server before anything waits for it.
-    await around.server.run(ANNOUNCE, [name], [""]);
+    await around.server.run(ANNOUNCE, [name], [MARK]);
     const line = await around.server.line();
     const ear = new Ear(name, around, line, heard);
     try {
@@ -144,7 +188,7 @@ class Ear {
   async #subscribe(line: Line): Promise<void> {
     await line.subscribe(this.#name, (text) => {
       this.#isHearing = true;
-      if (text !== "" && line === this.#line) this.#heard(text);
+      if (line === this.#line) this.#heard(text);
     });
   }
 
@@ -160,7 +204,7 @@ class Ear {
         continue;
       }
       try {
-        const said = server.run(ANNOUNCE, [this.#name], [""], { signal });
+        const said = server.run(ANNOUNCE, [this.#name], [MARK], { signal });
         // Whether it can speak says nothing of whether it can hear: that is another connection.
         await said.then(
           () => rest(server.timeoutMs),

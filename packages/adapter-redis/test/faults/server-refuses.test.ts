@@ -35,7 +35,7 @@ fault("the server's memory is full (`OOM`)", async (row) => {
 fault("a script of somebody else keeps the server busy (`BUSY`)", async (row) => {
   await using stores = new Stores(server.url, { timeoutMs: 2_000 });
   await works(stores.calls);
-  await server.set({ "busy-reply-threshold": 10 });
+  await server.set({ "lua-time-limit": 10 });
   const busy = new Redis(server.url);
   const endless = busy.eval("while true do end", 0).catch(() => {});
   await expect.poll(() => server.call("PING").catch(String)).toContain("BUSY");
@@ -126,7 +126,18 @@ fault("the user lacks a command", async (row) => {
 });
 
 fault("the user may not use keys or channels of these names", async (row) => {
-  await server.call("ACL", "SETUSER", "far", "reset", "on", ">secret", "~other*", "&other*", "+@all");
+  await server.call(
+    "ACL",
+    "SETUSER",
+    "far",
+    "reset",
+    "on",
+    ">secret",
+    "~other*",
+    "resetchannels",
+    "&other*",
+    "+@all",
+  );
   await using stores = new Stores(server.urlOf({ user: "far", password: "secret" }));
   await refused(row, stores.calls);
   await server.call("ACL", "SETUSER", "far", "~{evenmatch*", "&{evenmatch*");
