@@ -24,11 +24,17 @@ local all = redis.call('HGETALL', KEYS[1])
 local isNew = 1
 local since = now
 local answer = { 1, string.format('%.0f', now) }
-local gone = {}
+local gone, moved = {}, {}
+local function record(lives, from, its, offers) return string.format('%.0f %s %s %s', lives, from, its, offers) end
 for index = 1, #all, 2 do
   local name = all[index]
-  local lives, from, offers = string.match(all[index + 1], '^(%d+) (%d+) (.*)$')
+  local lives, from, its, offers = string.match(all[index + 1], '^(%d+) (%d+) (%d+) (.*)$')
   lives = tonumber(lives or 0)
+  if its and lives > now + its then
+    -- The clock went back, as after a fail-over: it lives for a lease from now on, and no longer.
+    lives = now + its
+    if name ~= me and kind ~= 'look' then moved[#moved + 1], moved[#moved + 2] = name, record(lives, from, its, offers) end
+  end
   if name == me then
     since = tonumber(from or now)
     if lives > now then isNew = 0 end
@@ -41,7 +47,7 @@ for index = 1, #all, 2 do
 end
 if kind == 'beat' then
   if isNew == 1 then since = now end
-  redis.call('HSET', KEYS[1], me, string.format('%.0f %.0f %s', now + lease, since, queues))
+  redis.call('HSET', KEYS[1], me, record(now + lease, string.format('%.0f', since), lease, queues))
 elseif kind == 'leave' then
   redis.call('HDEL', KEYS[1], me)
 end
@@ -49,6 +55,7 @@ if kind ~= 'leave' and (kind == 'beat' or isNew == 0) then
   local n = #answer
   answer[n + 1], answer[n + 2], answer[n + 3], answer[n + 4] = me, string.format('%.0f', since), lease, queues
 end
+if #moved > 0 then redis.call('HSET', KEYS[1], unpack(moved)) end
 if kind ~= 'look' and #gone > 0 then redis.call('HDEL', KEYS[1], unpack(gone)) end
 answer[1] = isNew
 return answer

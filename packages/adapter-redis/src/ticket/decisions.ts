@@ -1,4 +1,4 @@
-import type { Decision, DecisionOutcome } from "@evenmatch/core";
+import { ticketsOf, type Decision, type DecisionOutcome } from "@evenmatch/core";
 import type { Argument } from "../connection/driver.js";
 import { matchRecord, playersText } from "./records.js";
 import { MOST_INPUTS, MOST_TEXT } from "./requests.js";
@@ -10,19 +10,26 @@ export interface DecisionCall {
   readonly args: Argument[];
   count: number;
   size: number;
+  /** How many tickets its claims name. */
+  tickets: number;
 }
+
+/** So many tickets of matches at once keep the server as busy as as many pairs as there are inputs in a call. */
+const MOST_TICKETS = 2 * MOST_INPUTS;
 
 /** Decisions as calls, one after the other. An empty batch is one, too: a stale lease is told so. */
 export function decisionCalls(decisions: readonly Decision[]): DecisionCall[] {
-  let call: DecisionCall = { from: 0, args: [], count: 0, size: 0 };
+  const begin = (from: number): DecisionCall => ({ from, args: [], count: 0, size: 0, tickets: 0 });
+  let call = begin(0);
   const calls = [call];
   for (let index = 0; index < decisions.length;) {
-    if (call.count >= MOST_INPUTS || call.size >= MOST_TEXT) {
-      call = { from: index, args: [], count: 0, size: 0 };
-      calls.push(call);
-    }
     const decision = decisions[index] as Decision;
+    const tickets = decision.type === "claim" ? ticketsOf(decision.match).length : 0;
+    const isFull =
+      call.count >= MOST_INPUTS || call.size >= MOST_TEXT || call.tickets + tickets > MOST_TICKETS;
+    if (isFull && call.count > 0) calls.push((call = begin(index)));
     const taken = isSettledAtOnce(decision, decisions[index + 1]) ? 2 : 1;
+    call.tickets += tickets;
     call.count += taken;
     call.size += add(call.args, decision, taken === 2);
     index += taken;

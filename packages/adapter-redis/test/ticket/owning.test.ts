@@ -26,6 +26,17 @@ describe("owning pools", () => {
       await until(() => first.heard.some(({ type }) => type === "lost"));
     }));
 
+  it("moves the pools of an owner that died before the clock of the server went back", () =>
+    play({ leaseMs: 300 }, async ({ command, prefix, tag, worker, join }) => {
+      await join("a");
+      const hence = Date.now() + 3_600_000;
+      await command("hset", `{${prefix}}:owners`, "dead", `${hence} 1 300 duel`);
+      await command("hset", `${tag}pool:eu`, "owner", "dead", "fence", hence, "until", hence);
+      const owner = worker();
+      await until(() => owner.known.length === 1);
+      expect(owner.lease!.fence).toBeGreaterThan(BigInt(hence));
+    }));
+
   it.each([
     ["changes are missing", true, [["hset", "pool:eu", "seq", "3", "link", "unheard of"]]],
     [
