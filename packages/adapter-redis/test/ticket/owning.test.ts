@@ -57,6 +57,11 @@ describe("owning pools", () => {
       false,
       [["hset", "pool:eu", "seq", "1"]],
     ],
+    [
+      "the server goes on from another history, with the numbers of this one",
+      true,
+      [["hset", "pool:eu", "link", "of a history that was"]],
+    ],
     ["changes are there that are no changes", false, [["xadd", "changes:eu", "*", "x", "y"]]],
   ] as [string, boolean, string[][]][])("gains a pool anew when %s", (_, goesOn, mishap) =>
     play({ leaseMs: 600 }, async ({ admin, tag, worker, join }) => {
