@@ -9,6 +9,9 @@ import { Terminal } from "./terminal.js";
 /** Of one Ctrl-C a process may hear twice: from the terminal, and from whoever started it. In ms. */
 const SAME_KEY = 500;
 
+/** How long it waits at most before it tries to come back, in ms. */
+const LATEST_RETURN = 1_500;
+
 /** What a shell says of who was ended by Ctrl-C. */
 const INTERRUPTED = 130;
 
@@ -17,10 +20,12 @@ const { url, name, place } = options;
 const { token, player } = await signIn(options);
 const terminal = new Terminal(process.stdout);
 terminal.say(`${name} (${player.rating}) is at ${url}.`);
-// A WebSocket from the start: behind a load balancer plain requests might meet different processes.
+// A WebSocket from the start: behind a load balancer plain requests might meet different processes. A place is kept for a
+// few seconds: who comes back later has none.
 const socket: Socket<ServerToClient, ClientToServer> = io(url, {
   auth: { token },
   transports: ["websocket"],
+  reconnectionDelayMax: LATEST_RETURN,
 });
 const playing = new TerminalPlayer(socket, player, place, terminal);
 let interruptedAt: number | undefined;

@@ -1,11 +1,12 @@
 import { startRedis, type RedisServer } from "@evenmatch/services";
+import { Server } from "socket.io";
 import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { configFrom } from "../src/config.js";
-import { matchViewOf } from "../src/news.js";
-import { startServer, type DuelServer } from "../src/server.js";
-import { keptTogether } from "../src/shared/keeping.js";
+import { connected } from "../src/redis/connect.js";
+import { messagesOn } from "../src/redis/messages.js";
+import type { DuelServer } from "../src/server.js";
 import { openStores } from "../src/shared/open.js";
-import { again, SECRET, sit } from "./table.js";
+import { again, serveWith, sit } from "./table.js";
 
 const CLASSIC = { queue: "classic", region: "eu" } as const;
 
@@ -24,12 +25,9 @@ async function severalOn(
   const redis = await startRedis({ settings });
   onTestFinished(() => redis.stop());
   const serve = async (name: string): Promise<DuelServer> => {
-    const env = { PORT: "0", BOTS: "0", TOKEN_SECRET: SECRET, REDIS_URL: redis.url, PROCESS_NAME: name };
-    const config = configFrom({ ...env, HEARTBEAT_MS: "3000", GRACE_MS: "60000", JOINS_PER_MINUTE: "0" });
-    const stores = (await openStores(config))!;
-    const server = await startServer(config, matchViewOf, keptTogether(config, matchViewOf, stores));
-    onTestFinished(() => server.close());
-    return server;
+    const given = { REDIS_URL: redis.url, PROCESS_NAME: name };
+    const env = { ...given, HEARTBEAT_MS: "3000", GRACE_MS: "60000", JOINS_PER_MINUTE: "0" };
+    return serveWith(env, (await openStores(configFrom(env)))!);
   };
   return { redis, one: await serve("one"), other: await serve("other") };
 }
@@ -70,9 +68,28 @@ it("tells those whose places are lost when Redis comes back with nothing, and th
 it("refuses what it cannot do while Redis is away", async () => {
   const { redis, one } = await severalOn({ appendonly: true });
   const ann = await sit(one, "Ann");
+  // Before it is known that somebody has come, nothing that they ask for is done.
+  await ann.call("status", {});
   await redis.kill();
   expect(await ann.call("join", CLASSIC)).toMatchObject({ ok: false, error: { retryable: true } });
   expect(await ann.call("createParty", {})).toMatchObject({ ok: false, error: { retryable: true } });
   await redis.start();
   await expect.poll(() => ann.code("createParty", {}), { timeout: 20_000 }).toMatch(/^(ok|IN_A_PARTY)$/);
+});
+
+it("ends no process because something could not be told", async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const client = await connected(redis.url, "test");
+  const messages = messagesOn(client, "duel");
+  const io = new Server({ adapter: messages.adapter });
+  onTestFinished(async () => {
+    await io.of("/").adapter.close();
+    messages.close();
+    client.disconnect();
+  });
+  await messages.heard;
+  await redis.kill();
+  io.serverSideEmit("partied", []);
+  await expect.poll(() => vi.mocked(console.error).mock.calls.length, { timeout: 10_000 }).toBe(1);
 });

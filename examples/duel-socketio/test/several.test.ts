@@ -1,14 +1,12 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { configFrom } from "../src/config.js";
-import { matchViewOf } from "../src/news.js";
-import { startServer, type DuelServer } from "../src/server.js";
-import { keptTogether } from "../src/shared/keeping.js";
+import type { DuelServer } from "../src/server.js";
 import { openStores } from "../src/shared/open.js";
 import type { Messages } from "../src/shared/messages.js";
 import type { SharedStores } from "../src/shared/stores.js";
 import { now } from "../src/time.js";
 import { grounds, type FreshGround } from "./grounds.js";
-import { again, open, SECRET, sit, type Tab } from "./table.js";
+import { again, open, serveWith, sit, type Tab } from "./table.js";
 
 const CLASSIC = { queue: "classic", region: "eu" } as const;
 const SOLO = { queue: "solo", region: "na" } as const;
@@ -27,11 +25,7 @@ async function serveOne(
   env: Env,
   disturb: (stores: SharedStores) => SharedStores = (stores) => stores,
 ): Promise<DuelServer> {
-  const config = configFrom({ PORT: "0", BOTS: "0", TOKEN_SECRET: SECRET, ...env });
-  const stores = disturb(await storesOf(env));
-  const started = await startServer(config, matchViewOf, keptTogether(config, matchViewOf, stores));
-  onTestFinished(() => started.close());
-  return started;
+  return serveWith(env, disturb(await storesOf(env)));
 }
 
 /** Hears of a party until it is as it should be: what it was on the way there may be told or not. */

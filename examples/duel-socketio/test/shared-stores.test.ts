@@ -1,3 +1,4 @@
+import type { Match, Ticket } from "@evenmatch/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { configFrom } from "../src/config.js";
 import { newPlayer } from "../src/players.js";
@@ -17,6 +18,19 @@ const [ann, bob, cid, dee] = ["Ann", "Bob", "Cid", "Dee"].map((name) => newPlaye
 
 function seatOf(requestId: string, ...players: PlayerView[]): SeatRow {
   return { requestId, ticketId: null, queue: "duo", region: "eu", players, openedAt: 1_234 };
+}
+
+function matchOf(index: number, createdAt: number, ...players: PlayerView[]): Match {
+  const teams = players.map(({ id, rating }, side): Ticket[] => [
+    {
+      id: `classic.eu.t${index}${side}`,
+      queue: "classic",
+      region: "eu",
+      players: [{ id, rating }],
+      joinedAt: 0,
+    },
+  ]);
+  return { id: `classic.eu.m${index}`, queue: "classic", region: "eu", teams, quality: 1, createdAt };
 }
 
 describe.each(grounds)("on $name", (ground) => {
@@ -174,6 +188,29 @@ describe.each(grounds)("on $name", (ground) => {
       await expect(parties.open(code, dee)).rejects.toMatchObject({ code: "NO_SUCH_PARTY" });
       await expect(parties.enter(code, dee)).rejects.toMatchObject({ code: "NO_SUCH_PARTY" });
     });
+  });
+
+  it("keeps what was played, once, and lists it by player", async () => {
+    const { matches } = (await opened()).stores.ports;
+    const played = [1, 2, 2, 3].map((createdAt, index) =>
+      matchOf(index, createdAt, ann, index === 0 ? cid : bob),
+    );
+    await matches.save(played, {});
+    await matches.save([played[1]!, { ...played[1]!, quality: 0 }], {});
+    const newest = [played[3]!, played[2]!, played[1]!, played[0]!];
+    const found: unknown[] = [];
+    let after: string | undefined;
+    do {
+      const page = await matches.list({ playerId: ann.id, limit: 3, after }, {});
+      found.push(...page.matches.map(({ match }) => match));
+      after = page.next;
+    } while (after !== undefined);
+    expect(found).toEqual(newest);
+    expect((await matches.list({ playerId: bob.id }, {})).matches.map(({ match }) => match)).toEqual(
+      newest.slice(0, 3),
+    );
+    expect(await matches.get(played[0]!.id, {})).toEqual({ match: played[0] });
+    expect(await matches.get(`${played[0]!.id}0`, {})).toBeUndefined();
   });
 
   it("counts for all processes", async () => {

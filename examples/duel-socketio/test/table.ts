@@ -5,6 +5,7 @@ import { signInAt } from "../client/sign-in.js";
 import { startBots } from "../src/bots.js";
 import { configFrom } from "../src/config.js";
 import type { ShowMatch } from "../src/matches.js";
+import { matchViewOf } from "../src/news.js";
 import type {
   Answers,
   CallName,
@@ -15,6 +16,8 @@ import type {
   SignedIn,
 } from "../src/protocol.js";
 import { startServer, type DuelServer } from "../src/server.js";
+import { keptTogether } from "../src/shared/keeping.js";
+import type { SharedStores } from "../src/shared/stores.js";
 
 export const SECRET = "a secret of the tests, long enough to be one";
 
@@ -24,6 +27,17 @@ leaveNothingRunning();
 export async function serve(env: Record<string, string> = {}, showMatch?: ShowMatch): Promise<DuelServer> {
   const config = configFrom({ PORT: "0", BOTS: "0", TOKEN_SECRET: SECRET, ...env });
   const server = await startServer(config, showMatch);
+  onTestFinished(() => server.close());
+  return server;
+}
+
+/** A server that shares what it keeps with others; closed, with these stores, when the test ends. */
+export async function serveWith(
+  env: Readonly<Record<string, string>>,
+  stores: SharedStores,
+): Promise<DuelServer> {
+  const config = configFrom({ PORT: "0", BOTS: "0", TOKEN_SECRET: SECRET, ...env });
+  const server = await startServer(config, matchViewOf, keptTogether(config, matchViewOf, stores));
   onTestFinished(() => server.close());
   return server;
 }
