@@ -34,7 +34,7 @@ it.each(["at-least-once", "at-most-once"] as const)(
     await bus.close();
 
     const rights = rule!.split(" ").filter((part) => part.startsWith("+"));
-    const needed = delivery === "at-least-once" ? "xreadgroup" : "subscribe";
+    const needed = delivery === "at-least-once" ? "xpending" : "publish";
     expect(rights).toContain(`+${needed}`);
     await server.call("ACL", "SETUSER", "events", `-${needed}`);
     const poor = redisEventBus(client, { delivery });
