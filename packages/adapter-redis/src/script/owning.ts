@@ -1,5 +1,5 @@
 import type { Script } from "../connection/script.js";
-import { SPANS } from "./life.js";
+import { SPANS } from "./spans.js";
 
 /** How many entries the stream that wakes the owners of a queue keeps. */
 export const NEWS_LENGTH = 100;

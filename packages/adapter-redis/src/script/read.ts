@@ -1,5 +1,5 @@
 import type { Script } from "../connection/script.js";
-import { SPANS } from "./life.js";
+import { SPANS } from "./spans.js";
 
 /**
  * Looks up what is kept in one queue.
