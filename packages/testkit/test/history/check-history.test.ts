@@ -234,6 +234,25 @@ describe("checkHistory", () => {
     expect(checkHistory(entries, final)).toMatchObject({ ok: true, counts: { unanswered: 2 } });
   });
 
+  it("takes a ticket that was returned for one of a join that was never answered, if there was one", () => {
+    const returned = (story: Story): Verdict => {
+      const { entries, final } = story
+        .call(
+          "b",
+          { type: "join", queue: "q", region: "eu", players: ["tia"], onDuplicate: "return" },
+          { type: "joined", ticketId: "q.eu.25" },
+        )
+        .leave("b", "q.eu.25", "left")
+        .ticket("q.eu.25", "left", ["tia", "uri"]);
+      return checkHistory(entries, final);
+    };
+    const asked = soundStory().join("a", ["tia", "uri"], undefined, { queue: "q", region: "eu" });
+    expect(describeViolations(returned(asked))).toBe("");
+    expect(rulesOf(returned(soundStory()))).toEqual(["party"]);
+    const other = soundStory().join("a", ["tia", "zoe"], undefined, { queue: "q", region: "eu" });
+    expect(rulesOf(returned(other))).toEqual(["party"]);
+  });
+
   it("dates no ticket by another join of its player", () => {
     const story = soundStory();
     story.join("a", ["ann"], undefined, { queue: "q", region: "eu" }).ticket("q.eu.20", "left", ["ann"]);

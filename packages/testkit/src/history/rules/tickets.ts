@@ -48,10 +48,13 @@ export const ticketRules = {
   },
   party: {
     sentence: "A ticket holds exactly the players that its join named.",
-    check({ answeredFor, tickets }, report) {
+    check({ answeredFor, tickets, joinsOfPlayer }, report) {
       for (const [ticketId, calls] of answeredFor) {
         const ticket = tickets.get(ticketId);
-        if (!ticket || calls.some(({ operation }) => samePlayers(operation.players, ticket.players)))
+        // Who asks for the live ticket may be given that of a join that was never answered.
+        const isAskedFor = calls.every(({ operation }) => operation.onDuplicate === "return");
+        const asked = isAskedFor ? (joinsOfPlayer.get(ticket?.players[0] ?? "") ?? []) : calls;
+        if (!ticket || asked.some(({ operation }) => samePlayers(operation.players, ticket.players)))
           continue;
         report(`${ticketId} holds ${ticket.players.join(", ")}`, repliesOf(calls));
       }
