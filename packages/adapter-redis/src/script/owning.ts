@@ -167,3 +167,25 @@ redis.call('HDEL', KEYS[1], ARGV[1])
 return 1
 `,
 };
+
+/**
+ * Gives claimed tickets back to waiting whose match is not there any more: nobody would ever release them.
+ *
+ * Keys: `pool`, `claimed`, `waiting`, `pending`. Arguments: the fence of the owner who asks, and the tickets. Changes
+ * nothing where the pool has another fence by now.
+ */
+export const GIVE_BACK: Script = {
+  name: "give back",
+  text: String.raw`
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return end
+redis.call('HLEN', KEYS[3])
+local records = redis.call('HMGET', KEYS[2], unpack(ARGV, 2))
+for index, record in ipairs(records) do
+  local head, match, rest = string.match(record or '', '^c[-y]([-q]%-?%d*)\n([^\n]*)\n(.*)$')
+  if head and not redis.call('HGET', KEYS[4], match) then
+    redis.call('HSET', KEYS[3], ARGV[index + 1], 'w-' .. head .. '\n\n' .. rest)
+    redis.call('HDEL', KEYS[2], ARGV[index + 1])
+  end
+end
+`,
+};

@@ -1,6 +1,6 @@
 import type { EvenmatchError, Millis, PoolKey, Ticket } from "@evenmatch/core";
 import type { RedisServer } from "../connection/server.js";
-import { ASIDE, TAKE } from "../script/owning.js";
+import { ASIDE, GIVE_BACK, TAKE } from "../script/owning.js";
 import { READ } from "../script/read.js";
 import { entriesOf, type Entry } from "./entries.js";
 import type { Taken } from "./holding.js";
@@ -15,6 +15,9 @@ const RECORDS = 500;
 const ENTRIES = 20;
 /** How many ended tickets are looked up at once. */
 const ENDS = 500;
+
+/** The record of a claimed ticket, and the match that claimed it. */
+const CLAIMED = /^c[-y][-q]-?\d*\n([^\n]*)\n/;
 
 /** What a new owner found, and after which entry of the stream it goes on. */
 export interface Found {
@@ -80,11 +83,21 @@ export class Taking {
     const { queue } = pool;
     const place = placeOf(pool);
     const snapshot = new Snapshot();
-    const add = { waiting: snapshot.addTicket.bind(snapshot), pending: snapshot.addMatch.bind(snapshot) };
-    for (const what of ["waiting", "pending"] as const) {
+    const strays: string[] = [];
+    const add = {
+      pending: snapshot.addMatch.bind(snapshot),
+      claimed: (id: string, record: string): boolean => {
+        const [, match] = CLAIMED.exec(record) ?? [];
+        if (match !== undefined && !snapshot.pending.has(match)) strays.push(id);
+        return match !== undefined;
+      },
+      waiting: snapshot.addTicket.bind(snapshot),
+    };
+    for (const what of ["pending", "claimed", "waiting"] as const) {
       const key = this.#keys.of(what, queue, place);
       const unreadable = await this.#walk(key, add[what], isOver);
       for (const [id, record] of unreadable) await this.#setAside(queue, key, id, record);
+      if (what === "claimed") await this.#giveBack(queue, place, taken.fence, strays);
     }
     if (isOver()) return undefined;
     const read = await this.#replay(this.#keys.of("changes", queue, place), taken, snapshot);
@@ -118,6 +131,14 @@ export class Taking {
   async #setAside(queue: string, key: string, id: string, record: string): Promise<void> {
     const isAside = await this.#server.run(ASIDE, [key, this.#keys.corrupt(queue)], [id, record]);
     if (Number(isAside) === 1) this.#report(unreadable(id, this.#keys.corrupt(queue)));
+  }
+
+  async #giveBack(queue: string, place: string, fence: string, ids: readonly string[]): Promise<void> {
+    const names = (["pool", "claimed", "waiting", "pending"] as const).map((what) =>
+      this.#keys.of(what, queue, place),
+    );
+    for (let from = 0; from < ids.length; from += RECORDS)
+      await this.#server.run(GIVE_BACK, names, [fence, ...ids.slice(from, from + RECORDS)]);
   }
 
   /** Reads the stream from its beginning: what ended and may not have been told, and what happened since. */

@@ -47,6 +47,53 @@ describe("a record that breaks while its owner knows it", () => {
     }));
 });
 
+it("the tickets of a match that cannot be read wait again once the pool has its next owner", () =>
+  play({ leaseMs: 300 }, async ({ command, tag, store, join, worker }) => {
+    await join("a", "b");
+    const one = worker();
+    await until(() => one.lease && one.known.length === 2);
+    const { lease } = one;
+    const seen = { ...ticket("c"), heartbeatMs: 60_000 };
+    await store.submit(
+      [
+        { type: "join", ticket: seen, requestId: "r" },
+        { type: "beat", ticketId: seen.id },
+      ],
+      at,
+    );
+    const kept: Match = { ...match, id: "duel.eu.kept", teams: [[ticket("b")]] };
+    const lost: Match = { ...match, teams: [[ticket("a")], [seen]] };
+    await one.store.decide(
+      lease!,
+      [
+        { type: "claim", match: kept },
+        { type: "claim", match: lost },
+      ],
+      at,
+    );
+    await command("hset", `${tag}pending:eu`, match.id, "broken");
+    await command("hset", `${tag}pool:eu`, "owner", "", "fence", Date.now() + 60_000);
+    await command("xadd", `${tag}news`, "*", "owners", "1");
+    const ids = [ticket("a").id, seen.id];
+    const states = async (): Promise<unknown[]> =>
+      (
+        await store.read(
+          [...ids, ticket("b").id].map((ticketId) => ({ type: "ticket", ticketId })),
+          {},
+        )
+      ).map((found) => found?.state);
+    await expect.poll(states, { timeout: 15_000 }).toEqual(["waiting", "waiting", "claimed"]);
+    await until(() => one.lease && one.lease !== lease && one.known.length === 2);
+    expect(one.known.sort()).toEqual(ids);
+    const gained = one.heard.findLast(({ type }) => type === "gained");
+    expect(gained).toMatchObject({ pending: [{ match: { id: kept.id } }] });
+    expect(gained).toMatchObject({
+      waiting: expect.arrayContaining([{ ticket: seen, seenAt: NOW }]) as unknown,
+    });
+    const [same] = await store.submit([{ type: "join", ticket: seen, requestId: "r" }], at);
+    expect(same).toEqual({ type: "same", ticket: seen });
+  }));
+
 it("a request id whose ticket left in the batch in which it joined is remembered for a while", () =>
   play({}, async ({ command, tag, store }) => {
     const [one, again] = [ticket("a"), { ...ticket("a"), id: "duel.eu.again" }];
