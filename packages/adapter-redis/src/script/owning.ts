@@ -119,7 +119,7 @@ return { fence, seq, stand[3] or '', id }
  * ago: in the background, where running out would free it all at once.
  *
  * Keys: for each pool `pool` and `changes`. Arguments: tag, retainMs, the owner's lease in ms, and for each pool its fence
- * and the seq up to which changes are not needed any more, empty for none.
+ * and the entry up to which its stream is not needed any more, empty for none.
  *
  * Answers for each pool with its seq and link; with two empty texts where it has another fence.
  */
@@ -142,8 +142,8 @@ end
 for index = 1, #KEYS / 2 do
   if answer[2 * index - 1] ~= '' then
     redis.call('HSET', KEYS[2 * index - 1], 'until', string.format('%.0f', now + lease))
-    local told = ARGV[2 * index + 3]
-    if told ~= '' then redis.call('XTRIM', KEYS[2 * index], 'MINID', string.format('%.0f-0', told + 1)) end
+    local seq, tick = string.match(ARGV[2 * index + 3], '^(%d+)-(%d+)$')
+    if seq then redis.call('XTRIM', KEYS[2 * index], 'MINID', seq .. '-' .. string.format('%.0f', tick + 1)) end
   end
 end
 local spans = spansOf(now, retain)

@@ -27,10 +27,7 @@ export async function beatPools(
       keys.of("changes", queue, place),
     ]);
     const heard = holdings.map(({ seq, link }) => ({ seq, link }));
-    const args = holdings.flatMap((holding) => {
-      const told = holding.settled();
-      return [String(holding.lease.fence), told > 0 ? told : ""];
-    });
+    const args = holdings.flatMap((holding) => [String(holding.lease.fence), holding.settled()]);
     const stand = (await server.run(BEAT, names, [keys.tag(queue), retainMs, leaseMs, ...args])) as string[];
     for (const [index, holding] of holdings.entries()) {
       const [seq = "", link = ""] = [stand[2 * index], stand[2 * index + 1]];

@@ -25,8 +25,10 @@ export class Holding {
   /** The last change that the owner was told of, and the link of the call that made it. */
   seq: number;
   link: string;
+  /** The last entry of the stream that was heard, whatever it says. */
+  position = "";
   /** Where it stood when it was asked last how far it was told. */
-  #asked = 0;
+  #asked = "";
   /** Whether more had happened than was heard, and how much was heard then. */
   #lag: number | undefined;
   readonly #lose = new AbortController();
@@ -66,10 +68,10 @@ export class Holding {
     this.#matches.delete(matchId);
   }
 
-  /** The last change that was told long enough ago to be forgotten: the one before this was asked last. */
-  settled(): number {
+  /** The last entry that was heard long enough ago to be forgotten: the one before this was asked last. */
+  settled(): string {
     const settled = this.#asked;
-    this.#asked = this.seq;
+    this.#asked = this.position;
     return settled;
   }
 

@@ -218,6 +218,7 @@ export class OwnerSession {
     const changes = snapshot.ends((id) => ended.get(id));
     if (changes.length > 0) this.events.push({ type: "changed", lease, changes });
     this.#hearChanges(holding, questions);
+    holding.position = position;
     this.#readers.get(queue)?.follow(stream, position);
     await this.#wakeReader(queue);
   }
@@ -238,6 +239,7 @@ export class OwnerSession {
   #hearChanges(holding: Holding, entries: readonly Entry[]): void {
     const { lease } = holding;
     for (const entry of entries) {
+      holding.position = entry.id;
       const question = entry.fields.get("ask");
       if (question !== undefined) {
         const { questions } = this.#options;

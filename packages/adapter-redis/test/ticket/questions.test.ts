@@ -22,7 +22,70 @@ function slowClient(url: string): { client: RedisLike; reads: Promise<void>; goO
   return { client, reads, goOn };
 }
 
+/** A client whose copies, on which streams are read, can be made to wait before they read again. */
+function heldClient(url: string): { client: RedisLike; hold: () => Promise<void>; goOn: () => void } {
+  const client: RedisLike = quiet(new Redis(url));
+  const duplicate = client.duplicate.bind(client);
+  let [gate, isHeld, goOn] = [Promise.resolve(), (): void => {}, (): void => {}];
+  client.duplicate = (...given) => {
+    const line = duplicate(...given);
+    const call = line.call.bind(line);
+    line.call = async (command, args) => {
+      isHeld();
+      await gate;
+      return call(command, args);
+    };
+    return line;
+  };
+  const hold = (): Promise<void> => {
+    gate = new Promise((resolve) => (goOn = resolve));
+    return new Promise((resolve) => (isHeld = resolve));
+  };
+  return { client, hold, goOn: () => goOn() };
+}
+
 describe("a question", () => {
+  it("that the owner has not read when it throws away what it told is answered", async () => {
+    const server = sharedRedis();
+    const held = heldClient(server.url);
+    const isHeld = { next: false };
+    const place = placeOn(server, () => (isHeld.next ? held.client : quiet(new Redis(server.url))));
+    const subject = ticketStoreSubject(place, { leaseMs: 300 });
+    const stop = new AbortController();
+    const asked = new AbortController();
+    try {
+      const store = subject.store();
+      await store.submit([{ type: "join", ticket: ticket("a") }], { now: NOW });
+      isHeld.next = true;
+      const events = subject.store().own([POOL.queue], { signal: stop.signal });
+      let isGained = false;
+      const running = (async () => {
+        for await (const event of events) {
+          isGained ||= event.type === "gained";
+          if (event.type === "asked") event.reply({ type: "none" });
+        }
+      })();
+      await expect.poll(() => isGained).toBe(true);
+      await held.hold();
+      const answer = store.ask(POOL, { type: "estimate", rating: 1_500 }, { signal: asked.signal });
+      const said = answer.catch(() => "unheard");
+      const pool = `{${subject.prefix}:duel}:pool:eu`;
+      for (let beats = 0; beats < 4; beats++) {
+        const before = await subject.admin.call("hget", [pool, "until"]);
+        await expect.poll(() => subject.admin.call("hget", [pool, "until"])).not.toBe(before);
+      }
+      held.goOn();
+      setTimeout(() => asked.abort(), 3_000).unref();
+      expect(await said).toEqual({ type: "none" });
+      stop.abort();
+      await running;
+    } finally {
+      held.goOn();
+      stop.abort();
+      await subject.close();
+    }
+  });
+
   it("that comes while the pool is taken over is answered", async () => {
     const server = sharedRedis();
     const slow = slowClient(server.url);
