@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { EventsSubject, quiet } from "./subject.js";
 
 function describeBus(name: string, delivery: Delivery, streams: number, open: () => EventsSubject): void {
+  const named = (_: string, define: () => void): unknown => describe(`RedisEventBus by ${name}`, define);
   describeEventBus(
-    { describe, it: (promise, run) => it(promise, run, 60_000) },
+    { describe: named, it: (promise, run) => it(promise, run, 60_000) },
     {
-      name,
+      name: "RedisEventBus",
       capabilities: { delivery, groups: delivery === "at-least-once" },
       async open() {
         const subject = open();
