@@ -37,12 +37,16 @@ export class Questions {
     const fence = String(await this.#server.run(ASK, names, [id, JSON.stringify(question)], { signal }));
     if (fence === "") throw noOwner(pool);
     const answer = this.#keys.answer(queue, id);
-    for (let wait = FIRST_LOOK; ; wait = Math.min(2 * wait, LAST_LOOK)) {
+    let waited = 0;
+    for (let wait = FIRST_LOOK; waited < ANSWER_KEPT; wait = Math.min(2 * wait, LAST_LOOK)) {
+      waited += wait;
       await pause(this.#server.clock, wait, this.#until(signal));
       const said = await this.#look(answer, stand, fence, signal);
       if (said === "gone") throw noOwner(pool);
       if (said !== "") return decodeAnswer(said);
     }
+    // It lives, and could not answer, as where the server takes no more writes: an answer would be forgotten by now.
+    throw noOwner(pool);
   }
 
   /** Gives the answer to a question back to whoever asked it. */

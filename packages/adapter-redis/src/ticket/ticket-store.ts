@@ -45,7 +45,7 @@ export interface RedisTicketStoreOptions extends RedisConnectionOptions {
   /**
    * How long ended tickets and finished matches are remembered, in ms of the server's time; one minute by default. A
    * matchmaker repeats an unanswered join for 10 s: with less than that, one whose ticket has ended meanwhile would
-   * make another.
+   * make another. All processes should have the same: what one has put away another finds by it.
    */
   readonly retainMs?: Millis;
   /** How long a `requestId` returns its ended ticket, in ms of the server's time; 600,000 when left out. */

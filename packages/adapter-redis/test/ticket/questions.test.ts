@@ -1,7 +1,10 @@
 import { sharedRedis } from "@evenmatch/services/vitest";
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
+import type { RedisServer } from "../../src/connection/server.js";
 import type { RedisLike } from "../../src/index.js";
+import { Keys } from "../../src/ticket/keys.js";
+import { Questions } from "../../src/ticket/questions.js";
 import { placeOn, quiet, ticketStoreSubject } from "./subject.js";
 import { NOW, POOL, ticket } from "./worker.js";
 
@@ -84,6 +87,27 @@ describe("a question", () => {
       stop.abort();
       await subject.close();
     }
+  });
+
+  it("that nobody answers for a minute is given up", async () => {
+    let now = 0;
+    const clock = {
+      now: () => now,
+      stopwatch: () => now,
+      at: (when: number, run: () => void) => {
+        const soon = setImmediate(() => {
+          now = Math.max(now, when);
+          run();
+        });
+        return () => clearImmediate(soon);
+      },
+    };
+    const run = (script: { name: string }): Promise<string> =>
+      Promise.resolve(script.name === "ask" ? "7" : "");
+    const questions = new Questions({ clock, run } as unknown as RedisServer, new Keys("p"), "asker");
+    const answer = questions.ask(POOL, { type: "estimate", rating: 1_500 }, undefined);
+    await expect(answer).rejects.toMatchObject({ code: "NO_OWNER", retryable: true });
+    expect(now).toBeGreaterThanOrEqual(60_000);
   });
 
   it("that comes while the pool is taken over is answered", async () => {
