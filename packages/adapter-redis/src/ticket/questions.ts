@@ -1,5 +1,5 @@
 import type { Answer, PoolKey, Question } from "@evenmatch/core";
-import { noOwner, pause } from "@evenmatch/core/adapter";
+import { noOwner, onAbort, pause } from "@evenmatch/core/adapter";
 import { closed, isRetryable } from "../connection/failures.js";
 import type { RedisServer } from "../connection/server.js";
 import { ANSWERED, ASK } from "../script/asking.js";
@@ -16,7 +16,9 @@ export class Questions {
   readonly #server: RedisServer;
   readonly #keys: Keys;
   readonly #name: string;
-  readonly #closing = new AbortController();
+  /** What gives up each that waits: a signal that all shared would remember every one of them. */
+  readonly #open = new Set<AbortController>();
+  #isClosed = false;
   #asked = 0;
 
   constructor(server: RedisServer, keys: Keys, name: string) {
@@ -27,8 +29,20 @@ export class Questions {
 
   async ask(pool: PoolKey, question: Question, signal: AbortSignal | undefined): Promise<Answer> {
     signal?.throwIfAborted();
-    if (this.#closing.signal.aborted) throw closed("store");
+    if (this.#isClosed) throw closed("store");
     if (!isKeepable(pool)) throw noOwner(pool);
+    const open = new AbortController();
+    this.#open.add(open);
+    const forget = onAbort(signal, () => open.abort(signal?.reason));
+    try {
+      return await this.#ask(pool, question, open.signal);
+    } finally {
+      forget();
+      this.#open.delete(open);
+    }
+  }
+
+  async #ask(pool: PoolKey, question: Question, signal: AbortSignal): Promise<Answer> {
     const { queue } = pool;
     const place = placeOf(pool);
     const stand = this.#keys.of("pool", queue, place);
@@ -40,7 +54,7 @@ export class Questions {
     let waited = 0;
     for (let wait = FIRST_LOOK; waited < ANSWER_KEPT; wait = Math.min(2 * wait, LAST_LOOK)) {
       waited += wait;
-      await pause(this.#server.clock, wait, this.#until(signal));
+      await pause(this.#server.clock, wait, signal);
       const said = await this.#look(answer, stand, fence, signal);
       if (said === "gone") throw noOwner(pool);
       if (said !== "") return decodeAnswer(said);
@@ -61,24 +75,16 @@ export class Questions {
 
   /** Rejects what still waits for its answer. */
   close(): void {
-    this.#closing.abort(closed("store"));
-  }
-
-  #until(signal: AbortSignal | undefined): AbortSignal {
-    return signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
+    this.#isClosed = true;
+    for (const open of this.#open) open.abort(closed("store"));
   }
 
   /** Looks again while the server fails, until whoever asks gives up. */
-  async #look(
-    answer: string,
-    stand: string,
-    fence: string,
-    signal: AbortSignal | undefined,
-  ): Promise<string> {
+  async #look(answer: string, stand: string, fence: string, signal: AbortSignal): Promise<string> {
     try {
       return String(await this.#server.run(ANSWERED, [answer, stand], [fence], { signal }));
     } catch (error) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       if (!isRetryable(error)) throw error;
       return "";
     }

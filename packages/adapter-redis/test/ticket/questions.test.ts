@@ -1,6 +1,8 @@
+import { getEventListeners } from "node:events";
+import { systemClock } from "@evenmatch/core";
 import { sharedRedis } from "@evenmatch/services/vitest";
 import { Redis } from "ioredis";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { RedisServer } from "../../src/connection/server.js";
 import type { RedisLike } from "../../src/index.js";
 import { Keys } from "../../src/ticket/keys.js";
@@ -108,6 +110,19 @@ describe("a question", () => {
     const answer = questions.ask(POOL, { type: "estimate", rating: 1_500 }, undefined);
     await expect(answer).rejects.toMatchObject({ code: "NO_OWNER", retryable: true });
     expect(now).toBeGreaterThanOrEqual(60_000);
+  });
+
+  it("leaves nothing behind on the signal that came with it, nor on any that lives longer", async () => {
+    const any = vi.spyOn(AbortSignal, "any");
+    const run = (script: { name: string }): Promise<string> =>
+      Promise.resolve(script.name === "ask" ? "7" : '{"type":"none"}');
+    const server = { clock: systemClock(), run } as unknown as RedisServer;
+    const questions = new Questions(server, new Keys("p"), "asker");
+    const { signal } = new AbortController();
+    await questions.ask(POOL, { type: "estimate", rating: 1_500 }, signal);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+    expect(any).not.toHaveBeenCalled();
+    any.mockRestore();
   });
 
   it("that comes while the pool is taken over is answered", async () => {
