@@ -10,7 +10,7 @@ const kinds = [
   },
   {
     name: "Redis",
-    args: ["--redis", "--kills", "2", "--seconds", "12", "--seed", "12"],
+    args: ["--redis", "--kills", "2", "--seconds", "12", "--seed", "9"],
     env: { EVENMATCH_REDIS_URL: sharedRedis().url },
   },
 ];

@@ -11,20 +11,25 @@ const CHANNEL = `${PREFIX}#/`;
 
 /**
  * Socket.IO's adapter for Postgres. It hears by one connection of the pool, of which it says neither when it is there
- * nor, should it break, that the pool may forget it; this adds both.
+ * nor, should it break, that the pool may forget it; and one that it gets just when it closes it keeps. This adds all three.
  */
 export function messagesOn(pool: Pool): Messages {
   const hearing = new Hearing();
+  let letGo = (): void => {};
+  let isClosed = false;
   const connect = async (): Promise<PoolClient> => {
+    // Who would be told that there is none would ask again and again.
+    if (isClosed) return new Promise(() => {});
     const client = await pool.connect();
-    client.once("end", () => client.release(true));
+    letGo = releasingOnce(client);
+    client.once("end", letGo);
     try {
       await client.query(`listen "${CHANNEL}"`);
     } catch (error) {
-      client.removeAllListeners("end");
-      client.release(true);
+      letGo();
       throw error;
     }
+    if (isClosed) letGo();
     // The adapter attaches itself as soon as it has the client.
     setImmediate(() => hearing.begins());
     return client;
@@ -36,5 +41,24 @@ export function messagesOn(pool: Pool): Messages {
     payloadThreshold: LONGEST_NOTIFY,
     errorHandler: (error) => console.error(error),
   });
-  return { adapter, heard: hearing.heard, onMissed: (run) => hearing.onMissed(run) };
+  return {
+    adapter,
+    heard: hearing.heard,
+    onMissed: (run) => hearing.onMissed(run),
+    close() {
+      isClosed = true;
+      letGo();
+    },
+  };
+}
+
+/** Gives a connection up, which is of no use to others; whoever does so after that gives nothing up. */
+function releasingOnce(client: PoolClient): () => void {
+  const release = client.release.bind(client);
+  let isOut = true;
+  client.release = () => {
+    if (isOut) release(true);
+    isOut = false;
+  };
+  return () => client.release();
 }

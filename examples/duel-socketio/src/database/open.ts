@@ -30,6 +30,7 @@ export async function openDatabase({ name, showFinalState }: Config, url: string
   const tickets = postgresTicketStore(pool, kept);
   const matches = postgresMatchStore(pool);
   const events = postgresEventBus(pool);
+  let closeMessages = (): void => {};
   return {
     ports: { tickets, matches, events },
     seats: new SeatTable(pool),
@@ -37,10 +38,15 @@ export async function openDatabase({ name, showFinalState }: Config, url: string
     parties: new PartyTables(pool),
     waiting: () => whoWaits(pool),
     limiter: (what, most, seconds) => limiterOn(pool, what, most, seconds),
-    messages: () => messagesOn(pool),
+    messages() {
+      const messages = messagesOn(pool);
+      closeMessages = () => messages.close();
+      return messages;
+    },
     noteClaim: (matchId, worker) => noteClaim(pool, matchId, worker),
     async close() {
       await Promise.all([tickets.close(), matches.close(), events.close()]);
+      closeMessages();
       await pool.end();
     },
   };

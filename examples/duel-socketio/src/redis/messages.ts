@@ -8,7 +8,7 @@ import { Hearing, type Messages } from "../shared/messages.js";
  * `onMissed` says so when they are back. All that processes of this game tell each other is that somebody has sat down
  * or that a party has changed, and who looks it up then has missed nothing: that is worth a shorter way than a stream.
  */
-export function messagesOn(client: Redis, prefix: string): Messages & { close(): void } {
+export function messagesOn(client: Redis, prefix: string): Messages {
   const hearing = new Hearing();
   const ear = client.duplicate({ maxRetriesPerRequest: null, commandTimeout: undefined, lazyConnect: true });
   ear.on("error", () => {});

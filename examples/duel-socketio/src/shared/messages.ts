@@ -7,6 +7,8 @@ export interface Messages {
   readonly heard: Promise<void>;
   /** Has `run` called whenever this process may not have heard something, and hears again. */
   onMissed(run: () => void): void;
+  /** Lets go of what it hears by. */
+  close(): void;
 }
 
 /** Whether one hears the others: each time that hearing begins anew, something may have been missed. */
