@@ -159,6 +159,18 @@ describe("the proxy before a server that answers everything with the same", () =
     await connected();
   });
 
+  test("goes on losing when it is stalled as well: what was lost is no reason to go on as if nothing were missing", async () => {
+    const caller = await connected();
+    proxy.halfOpen();
+    await caller.says("lost");
+    await meanwhile();
+    proxy.stall();
+    await caller.says("late");
+    await proxy.restore();
+    await expect.poll(() => caller.ended).toBe("ECONNRESET");
+    expect(got).toBe("hello 123");
+  });
+
   test("forgets the connections that there are, and passes new ones", async () => {
     const caller = await connected();
     proxy.forget();

@@ -34,7 +34,8 @@ function real(kind: GroundKind): Store {
     open: async (chosen) => {
       const programs = await bundlePrograms(kind);
       const mix = kind.mixes.find(({ name }) => name === chosen);
-      return async (seed) => reportOf(kind.name, await run({ kind, seed, programs, ...(mix && { mix }) }));
+      return async (seed) =>
+        reportOf(kind.name, await run({ kind, seed, programs, leavesEvidence: true, ...(mix && { mix }) }));
     },
   };
 }

@@ -15,7 +15,7 @@ describe("processes on Postgres", { timeout: 300_000 }, () => {
   const programs = bundlePrograms(postgres);
 
   it.each(cases)("lose nothing and double nothing through $name, seed $seed", async ({ seed }) => {
-    const report = await run({ kind: postgres, seed, programs: await programs });
+    const report = await run({ kind: postgres, seed, programs: await programs, leavesEvidence: true });
     // With all that is needed to see it again.
     const text = described(reportOf(postgres.name, report));
     expect(describeViolations(report.verdict), text).toBe("");

@@ -108,7 +108,8 @@ export class TcpProxy implements AsyncDisposable {
 
   /** Keeps everything back until `restore`; it is late then, but complete, as after a partition of the network. */
   stall(): void {
-    this.#set(this.#traffic.delayMs, "hold");
+    // What is lost stays lost: a connection that goes on without it is none that a network could make.
+    if (this.#traffic.flow !== "swallow") this.#set(this.#traffic.delayMs, "hold");
   }
 
   /** Loses everything and tells nobody, as when a router forgets a connection or a machine loses its power. */

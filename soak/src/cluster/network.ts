@@ -5,6 +5,9 @@ import type { Rng } from "@evenmatch/testkit";
 /** The faults of a network between a server process and its store. */
 export const NETWORK_FAULTS = ["cut", "lose-answer", "delay", "stall", "half-open"] as const;
 
+/** How long an answer is waited for that could be lost, in ms. */
+const PATIENCE = 3_000;
+
 /**
  * Strikes the connections of a server process; resolves when all is well again. Without a proxy there is nothing to
  * strike: the process is gone.
@@ -16,7 +19,8 @@ export async function strikeProxy(kind: string, proxy: TcpProxy | undefined, rng
     case "cut":
       return void proxy?.cut();
     case "lose-answer":
-      return proxy?.loseAnswer();
+      // A process that asks for nothing more, or dies, loses none.
+      return Promise.race([proxy?.loseAnswer(), pause(PATIENCE)]);
     case "delay":
       proxy?.delay(rng.int(20, 300));
       return restored(proxy, rng.int(500, 2_000));

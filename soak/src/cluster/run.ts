@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly crowd?: Crowd;
   /** Where the bundled programs are, for several runs; bundled for this one when left out. */
   readonly programs?: Programs;
+  /** Leaves what the callers of a run saw that is not ok, for who looks into it. */
+  readonly leavesEvidence?: boolean;
 }
 
 /** The programs of a kind of ground, bundled. */
@@ -60,7 +62,7 @@ export interface ClusterReport {
   /** Errors that matchmakers reported, by code. */
   readonly troubles: Readonly<Record<string, number>>;
   readonly tookMs: Millis;
-  /** Of a run that is not ok: the folder with what the callers saw, and what the store held in the end. */
+  /** Of a run that is not ok, where it was asked for: the folder with what the callers saw, and what the store held in the end. */
   readonly evidence: string | undefined;
 }
 
@@ -125,8 +127,9 @@ export async function run(options: RunOptions): Promise<ClusterReport> {
     const verdict = checkHistory(entries, final, { absent: content.absent, lossWindows });
     const remains = { verdict, entries, final, struck: striker.struck, servers, lossWindows };
     const judged = judge({ ...remains, dumpFlaws: flaws });
-    const evidence = judged.ok ? undefined : folder;
-    if (evidence) await writeFile(join(folder, "end.json"), JSON.stringify({ final, lossWindows, judged }));
+    const evidence = judged.ok || !options.leavesEvidence ? undefined : folder;
+    if (evidence)
+      await writeFile(join(folder, "end.json"), JSON.stringify({ final, lossWindows, content, judged }));
     isKept = evidence !== undefined;
     const isCut = (fault: JudgedFault): boolean => kind.cuts.includes(fault.kind);
     const cuts = judged.faults.filter(isCut).length;

@@ -6,6 +6,9 @@ import type { RedisServer } from "@evenmatch/services";
 import type { Rng } from "@evenmatch/testkit";
 import type { Death } from "./durability.js";
 
+/** How often the length of a log is looked at, in ms. */
+const SAMPLE: Millis = 50;
+
 /**
  * Kills a server with −9. That alone loses nothing that it wrote: the pages are with the operating system, which lives
  * on. What dies with the machine is lost by {@link loseTail}.
@@ -19,14 +22,24 @@ export async function killServer(server: RedisServer): Promise<Death> {
 /**
  * What a failure of the power leaves of a log that is put on the disk now and then: it ends at an instant of the past,
  * in the middle of an entry. The server goes on for so many ms, answers for what it does, and dies; then the file is
- * cut to a few bytes more than it had at the beginning.
+ * cut to a few bytes more than it had so many ms before, and not earlier: waiting may have taken longer.
  *
  * @throws Error when nothing was written meanwhile: nothing can be lost then.
  */
 export async function loseTail(server: RedisServer, tailMs: Millis, rng: Rng): Promise<Death> {
-  const kept = await server.logSize();
-  await pause(tailMs);
+  const sizes: { readonly at: Millis; readonly size: number }[] = [];
+  const measure = async (): Promise<void> => {
+    const at = Date.now();
+    sizes.push({ at, size: await server.logSize() });
+  };
+  const until = Date.now() + tailMs;
+  do {
+    await measure();
+    await pause(Math.min(SAMPLE, tailMs));
+  } while (Date.now() < until);
+  await measure();
   const death = await killServer(server);
+  const kept = sizes.find(({ at }) => at >= death.after - tailMs)?.size ?? Infinity;
   const tail = (await server.logSize()) - kept;
   if (tail <= 0) throw new Error(`nothing was written in ${tailMs} ms: there is no tail to lose`);
   await server.loseLog({ after: kept + rng.int(0, Math.min(tail - 1, 40)) });
