@@ -1,8 +1,8 @@
 import { EvenmatchError, type Clock, type Millis } from "@evenmatch/core";
-import { unlessAborted } from "@evenmatch/core/adapter";
 import { checkServer, type Needs } from "./check.js";
 import type { Argument, RedisLike } from "./driver.js";
 import { asStoreError, closed, wordOf } from "./failures.js";
+import { unlessGivenUp } from "./giving-up.js";
 import { Line } from "./line.js";
 import { checkedClient, type Settings } from "./options.js";
 import { acknowledged, type Replicas } from "./replicas.js";
@@ -165,7 +165,7 @@ export class RedisServer {
       cancel = this.clock.at(this.clock.now() + timeoutMs, () => reject(unanswered(timeoutMs)));
     });
     try {
-      return await unlessAborted(Promise.race([run(), late]), signal);
+      return await unlessGivenUp(Promise.race([run(), late]), signal);
     } catch (error) {
       signal?.throwIfAborted();
       throw asStoreError(error);

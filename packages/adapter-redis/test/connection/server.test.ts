@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { startRedis } from "@evenmatch/services";
 import { sharedRedis } from "@evenmatch/services/vitest";
 import { Redis } from "ioredis";
@@ -36,6 +37,22 @@ describe("what is behind a store on Redis", () => {
     expect(await server.run(ECHO, ["{connection}:k"], [1])).toEqual(["{connection}:k", "1"]);
     await server.close();
     await expect(server.call("ping", [])).rejects.toMatchObject({ code: "CLOSED", retryable: false });
+  });
+
+  it("gives up all calls that wait on one signal, to which they are one listener", async () => {
+    const server = serverOn(client());
+    await server.call("ping", []);
+    const giving = new AbortController();
+    const { signal } = giving;
+    const calls = Array.from({ length: 20 }, () =>
+      server.call("blpop", ["{connection}:none", 1], { signal }),
+    );
+    const given = Promise.allSettled(calls);
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    giving.abort(new Error("enough"));
+    for (const call of await given)
+      expect(call).toMatchObject({ status: "rejected", reason: signal.reason as Error });
+    await server.close();
   });
 
   it("leaves the application's client open, and closes the connections that it made of it", async () => {
