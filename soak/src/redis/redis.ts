@@ -13,17 +13,21 @@ export interface RedisMix extends Mix {
 /** One for each setting, and one of all that is no death on the one that may lose nothing. */
 const MIXES: readonly RedisMix[] = [
   { name: "always", durability: "always", faults: { "kill-server": 2, [KILL_WORKER]: 2, [KILL_API]: 1 } },
-  { name: "everysec", durability: "everysec", faults: { "lose-tail": 2, [KILL_WORKER]: 1, cut: 1 } },
+  {
+    name: "everysec",
+    durability: "everysec",
+    faults: { "lose-tail": 2, [KILL_WORKER]: 2, [KILL_API]: 1, cut: 1 },
+  },
   {
     name: "none",
     durability: "none",
-    faults: { "kill-server": 1, [KILL_WORKER]: 1, "script-flush": 1, "lose-answer": 1 },
+    faults: { "kill-server": 1, [KILL_WORKER]: 2, [KILL_API]: 1, "script-flush": 1, "lose-answer": 1 },
   },
   { name: "replica", durability: "replica", faults: { "fail-over": 1, [KILL_WORKER]: 2, cut: 1, delay: 1 } },
   {
     name: "wait",
     durability: "wait",
-    faults: { "fail-over": 1, [KILL_WORKER]: 1, [KILL_API]: 1, "lose-answer": 1 },
+    faults: { "fail-over": 1, [KILL_WORKER]: 2, [KILL_API]: 1, "lose-answer": 1, delay: 1 },
   },
   {
     name: "silence",
