@@ -171,6 +171,13 @@ describe("the proxy before a server that answers everything with the same", () =
     expect(got).toBe("hello 123");
   });
 
+  test("listens no more once it is closed, also when somebody restores it later", async () => {
+    await proxy.close();
+    await proxy.restore();
+    const late = call();
+    await expect.poll(() => late.ended).toBe("ECONNREFUSED");
+  });
+
   test("forgets the connections that there are, and passes new ones", async () => {
     const caller = await connected();
     proxy.forget();

@@ -51,6 +51,7 @@ export class TcpProxy implements AsyncDisposable {
   #target: { host: string; port: number };
   #links = new Set<Link>();
   #losses: Losing[] = [];
+  #isClosed = false;
   #traffic: Traffic & { change: () => void } = newTraffic(0, "pass");
 
   private constructor(server: Server, target: { host: string; port: number }) {
@@ -96,7 +97,7 @@ export class TcpProxy implements AsyncDisposable {
 
   /** New connections are taken again. */
   async accept(): Promise<void> {
-    if (this.#server.listening) return;
+    if (this.#server.listening || this.#isClosed) return;
     this.#server = await listen(this.port);
     this.#server.on("connection", (client) => this.#link(client));
   }
@@ -156,6 +157,7 @@ export class TcpProxy implements AsyncDisposable {
 
   /** Resets what is open and listens no more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#set(0, "pass");
     this.cut();
     await this.refuse();
