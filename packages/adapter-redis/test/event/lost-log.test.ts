@@ -75,6 +75,9 @@ describe("a bus whose server", () => {
     const [one, member] = [await subject.listen(bus), await subject.listen(bus, { group: "g" })];
     await bus.publish(events(0, 5), {});
     await until(() => [one, member].every(({ heard }) => heard.length === 5));
+    // A replica that has not begun to follow has nothing to go on with.
+    await subject.admin.set(`${subject.log()}:mark`, 1);
+    expect(await subject.admin.wait(1, 10_000)).toBe(1);
     const { old } = await watched.failOver();
     await insist(() => bus.publish(events(5, 10), {}));
     await until(() => [one, member].every(({ heard }) => seqs(heard).includes(9)), 30_000);
