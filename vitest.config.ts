@@ -35,6 +35,7 @@ export default defineConfig({
       project("testkit", "packages/testkit"),
       project("adapter-postgres", "packages/adapter-postgres", on("postgres")),
       project("adapter-redis", "packages/adapter-redis", on("redis")),
+      project("adapter-kafka", "packages/adapter-kafka", on("kafka")),
       project("example-quickstart", "examples/quickstart"),
       project("example-duel-socketio", "examples/duel-socketio", on("postgres", "redis")),
       project("example-practice-rooms", "examples/practice-rooms", on("redis")),

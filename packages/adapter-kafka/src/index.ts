@@ -1,0 +1,7 @@
+/**
+ * Evenmatch on Kafka: the queue on the log, which grows by adding workers, and events between processes, on the Kafka that
+ * a team already operates.
+ *
+ * @packageDocumentation
+ */
+export type { KafkaLike } from "./connection/driver.js";
