@@ -1,3 +1,5 @@
+import { mapBounded } from "./command.mjs";
+
 /**
  * @typedef {object} Step
  * @property {string} name
@@ -11,16 +13,14 @@
  */
 
 /**
- * Runs every step, also after one has failed, and prints each with its result.
+ * Runs every step, also after one has failed, and prints each with its result when it ends.
  *
  * @param {readonly Step[]} steps
- * @returns {Promise<StepResult[]>}
+ * @param {number} [width] how many run side by side; they begin in their order
+ * @returns {Promise<StepResult[]>} in the order of the steps
  */
-export async function runSteps(steps) {
-  /** @type {StepResult[]} */
-  const results = [];
-  for (const step of steps) results.push(await runStep(step));
-  return results;
+export async function runSteps(steps, width = 1) {
+  return mapBounded(steps, runStep, width);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { isAbsolute, relative } from "node:path";
-import { mapBounded, root, run, tool } from "../command.mjs";
+import { join } from "node:path";
+import { must, root } from "../command.mjs";
 import { repositoryFiles, sourceFiles } from "../workspaces.mjs";
 
 // The consumers are compiled against the packed tarballs, in a directory of their own.
@@ -13,10 +13,10 @@ export async function checkTypes() {
   const projects = (await repositoryFiles("tsconfig.json", "**/tsconfig.json")).filter(
     (file) => !COMPILED_ELSEWHERE.test(file),
   );
-  return judgeTypes(await mapBounded(projects, compile), await sourceFiles());
+  return judgeTypes(await compileAll(projects), await sourceFiles());
 }
 
-/** @typedef {{ files: string[], errors: string }} Compiled what a project compiled, and its messages if it failed */
+/** @typedef {import("./compile.mjs").Compiled} Compiled */
 
 /**
  * @param {readonly Compiled[]} results
@@ -35,22 +35,12 @@ export function judgeTypes(results, sources) {
 }
 
 /**
- * @param {string} project
- * @returns {Promise<Compiled>}
+ * @param {readonly string[]} projects paths of tsconfig files
+ * @returns {Promise<Compiled[]>}
  */
-async function compile(project) {
-  const { code, stdout, output } = await run(tool("tsc"), [
-    "-p",
-    project,
-    "--pretty",
-    "false",
-    "--listFiles",
-  ]);
-  const lines = stdout.split("\n").filter(Boolean);
-  const files = lines.filter((line) => isAbsolute(line) && !line.includes("/node_modules/"));
-  const messages = output.split("\n").filter((line) => line !== "" && !isAbsolute(line));
-  return {
-    files: files.map((file) => relative(root, file)),
-    errors: code === 0 ? "" : [`${project}:`, ...messages].join("\n"),
-  };
+export async function compileAll(projects) {
+  const { stdout } = await must(process.execPath, [join(root, "scripts/checks/compile.mjs"), ...projects]);
+  /** @type {unknown} */
+  const compiled = JSON.parse(stdout);
+  return /** @type {Compiled[]} */ (compiled);
 }

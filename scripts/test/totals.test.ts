@@ -20,6 +20,32 @@ describe("steps", () => {
     expect(tallyOf(results)).toEqual({ passed: 1, failed: 1 });
   });
 
+  test("as many run side by side as are asked for, and the results keep their order", async () => {
+    const log = vi.spyOn(console, "log").mockReturnValue();
+    let began = (): void => {};
+    const second = new Promise<string>((resolve) => (began = () => resolve("both began")));
+    const results = await runSteps(
+      [
+        { name: "first", run: () => second },
+        {
+          name: "second",
+          run: () => {
+            began();
+            return Promise.resolve("done");
+          },
+        },
+        { name: "third", run: () => Promise.reject(new Error("this is wrong")) },
+      ],
+      2,
+    );
+    log.mockRestore();
+    expect(results).toEqual([
+      { name: "first", ok: true },
+      { name: "second", ok: true },
+      { name: "third", ok: false },
+    ]);
+  });
+
   test.each([
     { passed: 3, failed: 0, code: 0 },
     { passed: 3, failed: 1, code: 1 },
