@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
@@ -8,7 +9,7 @@ const conditions = ["evenmatch-source", ...defaultServerConditions];
 function project(
   name: string,
   root: string,
-  settings: { testTimeout?: number; hookTimeout?: number; globalSetup?: string[] } = {},
+  settings: { testTimeout?: number; hookTimeout?: number; globalSetup?: string[]; maxWorkers?: number } = {},
 ) {
   return {
     root: resolve(import.meta.dirname, root),
@@ -30,6 +31,9 @@ function on(...servers: ("postgres" | "redis" | "kafka")[]) {
 
 export default defineConfig({
   test: {
+    // Most tests wait more than they compute, for servers, leases and each other: one file more than there are cores
+    // keeps these busy. Vitest would leave one core out.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       project("core", "packages/core"),
       project("testkit", "packages/testkit"),
