@@ -5,3 +5,4 @@
  * @packageDocumentation
  */
 export type { KafkaLike } from "./connection/driver.js";
+export { quietLogs, type LogCreatorLike, type LogEntryLike } from "./connection/quiet-logs.js";

@@ -1,0 +1,76 @@
+/** What kafkajs logs, as far as it matters here. */
+export interface LogEntryLike {
+  readonly namespace: string;
+  readonly level: number;
+  readonly label: string;
+  readonly log: { readonly timestamp: string; readonly message: string; readonly error?: unknown };
+}
+
+/** What kafkajs takes as `logCreator`: given the level of the client, returns what takes entries. */
+export type LogCreatorLike = (level: number) => (entry: LogEntryLike) => void;
+
+/** The level at which kafkajs logs everything. */
+const DEBUG = 5;
+
+interface Noise {
+  readonly message: RegExp;
+  /** What the entry says under `error`, where that tells. */
+  readonly error?: RegExp;
+}
+
+/** What a healthy run makes kafkajs warn of: each is dealt with by the driver or the adapter as a matter of course. */
+const NOISE: readonly Noise[] = [
+  // Members come and go.
+  { message: /^The group is rebalancing, re-joining$/ },
+  { message: /^Response (Heartbeat|JoinGroup|SyncGroup|OffsetCommit)\(/, error: /rebalanc/i },
+  { message: /^Response JoinGroup\(/, error: /member id/i },
+  { message: /^Consumer is not aware of all assigned partitions/ },
+  // Something is used for the first time.
+  { message: /^Response (FindCoordinator|GroupCoordinator)\(/, error: /coordinator is not available/i },
+  {
+    message: /^Response (JoinGroup|SyncGroup|OffsetFetch|Heartbeat)\(/,
+    error: /loading|not the correct coordinator/i,
+  },
+  { message: /^Response (Metadata|ListOffsets|Produce)\(/, error: /leadership election|no leader/i },
+  // A transaction begins while the one before is being written down.
+  { message: /^Response (AddPartitionsToTxn|InitProducerId|EndTxn|Produce)\(/, error: /concurrent/i },
+  { message: /concurrent transaction/i },
+  // What the adapter sets on purpose.
+  { message: /^Limiting retries for the idempotent producer/ },
+];
+
+/** Numbered from 0 to 5, with gaps, as kafkajs does. */
+function isNoise({ log }: LogEntryLike): boolean {
+  return NOISE.some(
+    ({ message, error }) =>
+      message.test(log.message) && (!error || error.test(typeof log.error === "string" ? log.error : "")),
+  );
+}
+
+/**
+ * A `logCreator` for kafkajs that logs what needs somebody's attention: what the driver warns of in every healthy run, such
+ * as a group that is shared out anew, is told as `DEBUG`.
+ *
+ * @param creator where entries go; as JSON to the standard error when left out
+ * @example
+ * ```ts
+ * import { quietLogs } from "@evenmatch/adapter-kafka";
+ * import { Kafka } from "kafkajs";
+ *
+ * const kafka = new Kafka({ brokers: ["localhost:9092"], logCreator: quietLogs() });
+ * ```
+ */
+export function quietLogs(creator: LogCreatorLike = toStandardError): LogCreatorLike {
+  return (level) => {
+    const take = creator(level);
+    return (entry) => {
+      if (!isNoise(entry)) take(entry);
+      else if (level >= DEBUG) take({ ...entry, level: DEBUG, label: "DEBUG" });
+    };
+  };
+}
+
+const toStandardError: LogCreatorLike = () => (entry) => {
+  const { namespace, label, log } = entry;
+  process.stderr.write(`${JSON.stringify({ level: label, logger: "kafkajs", namespace, ...log })}\n`);
+};

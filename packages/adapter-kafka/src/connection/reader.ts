@@ -1,0 +1,133 @@
+import type { Clock, EvenmatchError } from "@evenmatch/core";
+import { onAbort, pause } from "@evenmatch/core/adapter";
+import type { Assignment, BatchCall, ConsumerLike, ConsumerSettings, KafkaLike } from "./driver.js";
+import { asKafkaError } from "./failures.js";
+
+/** Who reads what, and who is told. */
+export interface ReaderOptions {
+  readonly kafka: KafkaLike;
+  readonly topics: readonly string[];
+  readonly settings: ConsumerSettings;
+  readonly clock: Clock;
+  /**
+   * It has become a member of its group, for the first time or again, and reads these partitions. What is sought and
+   * paused here is before the next fetch. Must not throw.
+   */
+  readonly onJoined: (assignment: Assignment, consumer: ConsumerLike) => void;
+  /**
+   * Records of a partition. Nothing is fetched until it resolves, so no heartbeat goes out, unless it sends one. When it
+   * rejects they are fetched again; what the driver rejects with has to be passed on as it is.
+   */
+  readonly onBatch: (call: BatchCall, consumer: ConsumerLike) => Promise<void>;
+  /** It cannot go on, and begins anew; called each time. */
+  readonly onFailure: (error: EvenmatchError) => void;
+}
+
+/** How long to wait before it begins anew, in ms: longer where trying again does not help by itself. */
+const SOON = 200;
+const LATER = 5_000;
+
+/**
+ * A consumer of kafkajs that goes on: one that the driver gives up is replaced by another, until it is closed.
+ *
+ * | the driver's consumer | what follows |
+ * |---|---|
+ * | loses its connection, or its place in the group | the driver joins again; `onJoined` |
+ * | is given up by the driver | `onFailure`; another is made, 200 ms later, 5 s where repeating does not help; `onJoined` |
+ */
+export class Reader {
+  readonly #options: ReaderOptions;
+  readonly #closing = new AbortController();
+  #consumer: ConsumerLike | undefined;
+  /** What replaces a consumer that was given up. */
+  #mending: Promise<void> = Promise.resolve();
+
+  private constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when it is a member of its group. Rejects with an `EvenmatchError` when the driver gives up before. */
+  static async open(options: ReaderOptions, signal?: AbortSignal): Promise<Reader> {
+    const reader = new Reader(options);
+    const forget = onAbort(signal, () => void reader.close());
+    try {
+      await reader.#begin();
+    } catch (error) {
+      await reader.close();
+      signal?.throwIfAborted();
+      throw asKafkaError(error);
+    } finally {
+      forget();
+    }
+    return reader;
+  }
+
+  /** The consumer that reads now; `undefined` while there is none. */
+  get consumer(): ConsumerLike | undefined {
+    return this.#consumer;
+  }
+
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** Leaves the group. Resolves when no `onBatch` runs any more. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#consumer?.disconnect().catch(() => {});
+    await this.#mending;
+    await this.#consumer?.disconnect().catch(() => {});
+    this.#consumer = undefined;
+  }
+
+  async #begin(): Promise<void> {
+    const { kafka, settings, topics, onJoined, onBatch } = this.#options;
+    const consumer = kafka.consumer(settings);
+    this.#consumer = consumer;
+    const isMine = (): boolean => this.#consumer === consumer && !this.isClosed;
+    let isMember = false;
+    const joined = new Promise<void>((resolve, reject) => {
+      consumer.on("consumer.group_join", ({ payload }) => {
+        if (isMine()) onJoined(payload.memberAssignment, consumer);
+        isMember = true;
+        resolve();
+      });
+      consumer.on("consumer.crash", ({ payload }) => {
+        reject(payload.error);
+        if (isMember && isMine()) this.#mend(payload.error);
+      });
+      onAbort(this.#closing.signal, () => reject(new Error("It was closed before it had begun.")));
+    });
+    joined.catch(() => {});
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: (call) => (isMine() ? onBatch(call, consumer) : Promise.resolve()),
+      });
+      await joined;
+    } catch (error) {
+      await consumer.disconnect().catch(() => {});
+      throw error;
+    }
+  }
+
+  #mend(cause: unknown): void {
+    this.#mending = this.#replace(asKafkaError(cause));
+  }
+
+  async #replace(first: EvenmatchError): Promise<void> {
+    const { clock, onFailure } = this.#options;
+    for (let error: EvenmatchError | undefined = first; error && !this.isClosed;) {
+      onFailure(error);
+      await pause(clock, error.retryable ? SOON : LATER, this.#closing.signal).catch(() => {});
+      if (this.isClosed) return;
+      error = await this.#begin().then(
+        () => undefined,
+        (cause: unknown) => asKafkaError(cause),
+      );
+    }
+  }
+}
