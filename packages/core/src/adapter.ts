@@ -1,6 +1,7 @@
 /**
  * What adapters are written with, beside the ports: the life of a ticket to fold a log or to check a script
- * against, the spreading of pools over owners, and the text of ids and events.
+ * against, the spreading of pools over owners, the text of ids and events, and what
+ * a bus needs to deliver at least once.
  *
  * @packageDocumentation
  */
@@ -17,3 +18,13 @@ export { onAbort, unlessAborted } from "./abort.js";
 export { pause } from "./clock.js";
 export { asEvenmatchError } from "./errors.js";
 export { decodeEvent, encodeEvent } from "./event/codec.js";
+export { Alarm } from "./adapter/alarm.js";
+export { batchAfter, HANDLER_BATCH, HANDLER_TRIES, waitAfter, waitAfterFailure } from "./adapter/attempts.js";
+export {
+  missedEvents,
+  refusedEvent,
+  Reports,
+  unknownEvent,
+  type Refusal,
+  type ReportsOptions,
+} from "./adapter/reports.js";

@@ -1,7 +1,7 @@
 import type { Clock, Millis } from "@evenmatch/core";
+import type { Reports } from "@evenmatch/core/adapter";
 import type { Database, Sender } from "../connection/database.js";
 import { PUBLISHED_AT, type Place } from "./entry.js";
-import type { Reports } from "./reports.js";
 
 /** What the parts of a bus share. */
 export interface Around {

@@ -8,7 +8,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from "@evenmatch/core";
-import { onAbort, unlessAborted } from "@evenmatch/core/adapter";
+import { onAbort, Reports, unlessAborted } from "@evenmatch/core/adapter";
 import { Database } from "../connection/database.js";
 import type { PoolLike } from "../connection/driver.js";
 import { closed } from "../connection/failures.js";
@@ -20,7 +20,6 @@ import { Group } from "./group.js";
 import { Listener } from "./listener.js";
 import { Member } from "./member.js";
 import { Publisher } from "./publisher.js";
-import { Reports } from "./reports.js";
 import { Tail } from "./tail.js";
 
 /** How a {@link PostgresEventBus} reaches its tables, and how long it keeps and waits. */
@@ -90,7 +89,7 @@ export class PostgresEventBus implements EventBus {
     const { clock } = settings;
     this.#database = new Database(pool, settings);
     this.#wakeups = new Wakeups(this.#database, settings);
-    const reports = new Reports(onError, clock);
+    const reports = new Reports({ onError, warn: (error) => process.emitWarning(error), clock });
     this.#around = { database: this.#database, clock, reports, leaseMs, retainMs };
     this.#publisher = new Publisher(this.#database, (end) => {
       this.#wake(end);

@@ -1,7 +1,7 @@
 import type { Millis } from "@evenmatch/core";
+import { batchAfter, HANDLER_BATCH, HANDLER_TRIES, waitAfter } from "@evenmatch/core/adapter";
 import type { Database } from "../connection/database.js";
 import { endOf, whileNobodyCleans, type Around } from "./around.js";
-import { BATCH, sizeAfter, TRIES, waitAfter } from "./attempts.js";
 import { pageOf, readPage, type Entry, type EntryRow } from "./entry.js";
 
 /** Events that one member works on; nobody else gets those of its group until it is done, or its lease has ended. */
@@ -36,9 +36,9 @@ interface AcknowledgedRow extends TakenRow {
 }
 
 /** The fewer events, the more often they were begun in vain. */
-const LIMIT = `(ARRAY[${Array.from({ length: TRIES + 1 }, (_, tries) => sizeAfter(tries)).join(",")}])`;
+const LIMIT = `(ARRAY[${Array.from({ length: HANDLER_TRIES + 1 }, (_, tries) => batchAfter(tries)).join(",")}])`;
 
-const PAGE = pageOf("t.position", `${LIMIT}[least(t.tries, ${TRIES + 1})]`);
+const PAGE = pageOf("t.position", `${LIMIT}[least(t.tries, ${HANDLER_TRIES + 1})]`);
 
 /**
  * A page of events that is older than the update beside it, and so may lack the newest, never one in between: every
@@ -176,5 +176,5 @@ function takenOf(rows: readonly TakenRow[]): Taken | undefined {
   if (!first) return undefined;
   const { id, fence, tries, missed } = first;
   const listed = rows.filter(({ position }) => position !== null);
-  return { id, fence, tries, missed: Number(missed), entries: readPage(listed, BATCH).entries };
+  return { id, fence, tries, missed: Number(missed), entries: readPage(listed, HANDLER_BATCH).entries };
 }

@@ -1,8 +1,13 @@
 import type { BusEvent, BusHandler } from "@evenmatch/core";
-import { pause } from "@evenmatch/core/adapter";
-import { Alarm } from "./alarm.js";
+import {
+  Alarm,
+  batchAfter,
+  HANDLER_TRIES,
+  pause,
+  waitAfter,
+  waitAfterFailure,
+} from "@evenmatch/core/adapter";
 import type { Around } from "./around.js";
-import { sizeAfter, TRIES, waitAfter, waitAfterFailure } from "./attempts.js";
 import type { Entry, Place } from "./entry.js";
 import { refused } from "./reports.js";
 
@@ -93,7 +98,7 @@ export class Listener {
       await this.#handle(notices);
       return true;
     }
-    const entries = (await this.#source.after(this.#place)).slice(0, sizeAfter(this.#tries));
+    const entries = (await this.#source.after(this.#place)).slice(0, batchAfter(this.#tries));
     const last = entries.at(-1);
     if (!last || this.#closing.signal.aborted) return false;
     const moves = this.#moves;
@@ -120,7 +125,7 @@ export class Listener {
   }
 
   #isGivenUp(entries: readonly Entry[], reason: unknown): boolean {
-    if (++this.#tries < TRIES || entries.length > 1) return false;
+    if (++this.#tries < HANDLER_TRIES || entries.length > 1) return false;
     this.#around.reports.tell(refused("a subscriber", entries[0]!.position, reason));
     return true;
   }

@@ -1,11 +1,16 @@
 import { EvenmatchError, type BusEvent, type BusHandler, type Millis } from "@evenmatch/core";
-import { pause } from "@evenmatch/core/adapter";
-import { Alarm } from "./alarm.js";
+import {
+  Alarm,
+  HANDLER_TRIES,
+  pause,
+  unknownEvent,
+  waitAfter,
+  waitAfterFailure,
+} from "@evenmatch/core/adapter";
 import type { Around } from "./around.js";
-import { TRIES, waitAfter, waitAfterFailure } from "./attempts.js";
 import type { Entry } from "./entry.js";
 import type { Acknowledged, Group, Taken } from "./group.js";
-import { missed, refused, unknownEvent } from "./reports.js";
+import { missed, refused } from "./reports.js";
 
 /** After so long another member gets its turn, in ms, and how long this one then stands back. */
 const TURN: Millis = 100;
@@ -147,9 +152,9 @@ export class Member {
       events.unshift(reports.asEvent(error));
     }
     if (events.length === 0) return last?.position ?? 0;
-    const isLastTry = entries.length === 1 && tries >= TRIES;
+    const isLastTry = entries.length === 1 && tries >= HANDLER_TRIES;
     // Begun more often than it can have been rejected: it ends the process of whoever begins it.
-    const failure = tries > TRIES ? { reason: ENDED } : await this.#handle(events, taken);
+    const failure = tries > HANDLER_TRIES ? { reason: ENDED } : await this.#handle(events, taken);
     if (!failure) return last?.position ?? 0;
     if (!isLastTry || !first) return undefined;
     await this.#group.putAside(taken, first, String(failure.reason));
@@ -158,7 +163,7 @@ export class Member {
   }
 
   async #leaveOut(taken: Taken, entry: Entry): Promise<void> {
-    const error = unknownEvent(entry.position, entry.text);
+    const error = unknownEvent({ position: entry.position }, entry.text);
     await this.#group.putAside(taken, entry, error.message);
     this.#around.reports.seldom("unknown", () => error);
   }

@@ -1,10 +1,9 @@
 import type { Millis } from "@evenmatch/core";
+import { Alarm, HANDLER_BATCH, unknownEvent, waitAfterFailure } from "@evenmatch/core/adapter";
 import { endOf, placeOf, whileNobodyCleans, type Around } from "./around.js";
-import { Alarm } from "./alarm.js";
-import { AWAY, BATCH, waitAfterFailure } from "./attempts.js";
 import { pageOf, PUBLISHED_AT, readPage, type Entry, type EntryRow, type Page, type Place } from "./entry.js";
 import type { Listener, Source } from "./listener.js";
-import { missed, unknownEvent } from "./reports.js";
+import { AWAY, missed } from "./reports.js";
 import type { Sender } from "../connection/database.js";
 
 /** How often it says how far it is, in ms. */
@@ -100,7 +99,7 @@ export class Tail implements Source {
   async after(place: Place): Promise<readonly Entry[]> {
     if (place.position >= this.#from.position) {
       const index = this.#indexBehind(place.position);
-      return this.#window.slice(index, index + BATCH);
+      return this.#window.slice(index, index + HANDLER_BATCH);
     }
     const page = await this.#read(place);
     if (page) return page.entries;
@@ -150,11 +149,11 @@ export class Tail implements Source {
 
   /** What comes behind a place, or `undefined` when that is not what it was. */
   async #read(place: Place): Promise<Page | undefined> {
-    const rows = await this.#around.database.query<EntryRow>(READ, [place.position, BATCH]);
+    const rows = await this.#around.database.query<EntryRow>(READ, [place.position, HANDLER_BATCH]);
     const [first] = rows;
     const isThere = Number(first?.position) === place.position && first?.at === place.at;
     if (!isThere && place.at !== undefined) return undefined;
-    return readPage(rows, BATCH);
+    return readPage(rows, HANDLER_BATCH);
   }
 
   #append(entries: readonly Entry[]): void {
@@ -162,7 +161,7 @@ export class Tail implements Source {
     if (!last) return;
     for (const entry of entries) {
       if (!entry.event)
-        this.#around.reports.seldom("unknown", () => unknownEvent(entry.position, entry.text));
+        this.#around.reports.seldom("unknown", () => unknownEvent({ position: entry.position }, entry.text));
       this.#window.push(entry);
       this.#length += entry.text.length;
     }
@@ -188,7 +187,7 @@ export class Tail implements Source {
   #isFarAhead(): boolean {
     let furthest = this.#from.position;
     for (const { place } of this.#listeners) furthest = Math.max(furthest, place.position);
-    return this.#window.length - this.#indexBehind(furthest) >= BATCH;
+    return this.#window.length - this.#indexBehind(furthest) >= HANDLER_BATCH;
   }
 
   #least(): Place {

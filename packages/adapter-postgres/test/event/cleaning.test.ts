@@ -1,4 +1,5 @@
 import { systemClock, type EvenmatchError } from "@evenmatch/core";
+import { Reports } from "@evenmatch/core/adapter";
 import { startProxy } from "@evenmatch/services";
 import { sharedPostgres } from "@evenmatch/services/vitest";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -6,7 +7,6 @@ import { Database } from "../../src/connection/database.js";
 import { settingsOf } from "../../src/connection/options.js";
 import type { Around } from "../../src/event/around.js";
 import { cleanOnce } from "../../src/event/cleaning.js";
-import { Reports } from "../../src/event/reports.js";
 import { TestDatabase } from "../databases.js";
 import { event, EventsSubject, events, hurried, numbers, seqs, until } from "./subject.js";
 
@@ -26,7 +26,7 @@ describe.each(sharedPostgres())("cleaning on Postgres $version", (server) => {
     around = {
       database: new Database(database.admin, settingsOf({ schema: subject.schema })),
       clock,
-      reports: new Reports(() => {}, clock),
+      reports: new Reports({ onError: () => {}, warn: () => {}, clock }),
       leaseMs: 5_000,
       retainMs: WEEK,
     };

@@ -6,17 +6,24 @@ import {
   type Millis,
   type Subscription,
 } from "@evenmatch/core";
-import { encodeEvent, pause, unlessAborted, uuidMaker } from "@evenmatch/core/adapter";
+import {
+  Alarm,
+  encodeEvent,
+  HANDLER_BATCH,
+  pause,
+  unknownEvent,
+  unlessAborted,
+  uuidMaker,
+  waitAfterFailure,
+} from "@evenmatch/core/adapter";
 import type { Line } from "../connection/line.js";
 import type { Script } from "../connection/script.js";
 import { unanswered } from "../connection/server.js";
-import { Alarm } from "./alarm.js";
-import { BATCH, waitAfterFailure } from "./attempts.js";
 import { decoded } from "./entry.js";
 import { once, type Kind } from "./kind.js";
 import { laneTag, type Around } from "./lane.js";
 import { Publisher } from "./publisher.js";
-import { dropped, overrun, unknownEvent } from "./reports.js";
+import { dropped, overrun } from "./reports.js";
 
 /** As many events wait for a handler. */
 const KEPT = 10_000;
@@ -140,7 +147,7 @@ export class Channel implements Kind {
     }
     const event = decoded(text);
     if (!event) {
-      this.#around.reports.seldom("unknown", () => unknownEvent("a message", text));
+      this.#around.reports.seldom("unknown", () => unknownEvent({}, text));
       return;
     }
     for (const hearer of this.#hearers) hearer.push(event);
@@ -269,7 +276,7 @@ class Hearer {
     for (;;) {
       await this.#alarm.rung();
       while (this.#waiting.length > 0 && !this.#isClosing) {
-        const events = this.#waiting.splice(0, BATCH);
+        const events = this.#waiting.splice(0, HANDLER_BATCH);
         if (this.#isOverrun) {
           this.#isOverrun = false;
           const error = overrun(KEPT);

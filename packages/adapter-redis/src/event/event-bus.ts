@@ -9,7 +9,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from "@evenmatch/core";
-import { onAbort, unlessAborted } from "@evenmatch/core/adapter";
+import { onAbort, Reports, unlessAborted } from "@evenmatch/core/adapter";
 import type { Needs } from "../connection/check.js";
 import type { RedisLike } from "../connection/driver.js";
 import { closed } from "../connection/failures.js";
@@ -18,7 +18,6 @@ import { RedisServer } from "../connection/server.js";
 import { Channel } from "./channel.js";
 import { once, type Kind } from "./kind.js";
 import type { Around } from "./lane.js";
-import { Reports } from "./reports.js";
 import { Streams } from "./streams.js";
 
 /** How a {@link RedisEventBus} delivers, and how much it keeps. */
@@ -112,7 +111,11 @@ export class RedisEventBus implements EventBus {
     const settings = settingsOf(options);
     const isKept = delivery === "at-least-once";
     this.#server = new RedisServer(client, settings, isKept ? STREAM_NEEDS : CHANNEL_NEEDS);
-    const reports = new Reports(options.onError, settings.clock);
+    const reports = new Reports({
+      onError: options.onError,
+      warn: (error) => process.emitWarning(error),
+      clock: settings.clock,
+    });
     const around: Around = { server: this.#server, clock: settings.clock, reports, leaseMs, maxLength };
     this.#kind = isKept ? new Streams(streams, around) : new Channel(around);
     this.delivery = delivery;

@@ -1,5 +1,5 @@
+import { HANDLER_BATCH } from "@evenmatch/core/adapter";
 import type { Script } from "../connection/script.js";
-import { BATCH } from "./attempts.js";
 
 /** The one consumer under which all members of a group read: the token says which of them may. */
 const CONSUMER = "members";
@@ -32,7 +32,7 @@ local function isCut(at)
 end
 -- Up to so many entries that nobody has acknowledged, or else new ones, not too many bytes together.
 local function gather(name, tries, budget, few)
-  local limit = math.max(1, math.floor(${BATCH} / 4 ^ math.min(tries - 1, 10)))
+  local limit = math.max(1, math.floor(${HANDLER_BATCH} / 4 ^ math.min(tries - 1, 10)))
   local got, bytes, missed = {}, 0, 0
   local function add(id, fields)
     local text = fields[1] == 'mark' and '' or fields[1] == 'e' and fields[2] or table.concat(fields, ' ')

@@ -1,6 +1,5 @@
 import { systemRandom, type Millis } from "@evenmatch/core";
-import { uuidMaker } from "@evenmatch/core/adapter";
-import { waitAfter } from "./attempts.js";
+import { uuidMaker, waitAfter } from "@evenmatch/core/adapter";
 import { entryOf, EVENT_FIELD, MARK_FIELD, type Entry } from "./entry.js";
 import { ACKNOWLEDGE, DROP, ENTER, LEAVE, PUT_ASIDE, RENEW, TAKE } from "./group-scripts.js";
 import { PAGE, type Around, type Lane } from "./lane.js";

@@ -1,8 +1,8 @@
 import type { Clock, Millis } from "@evenmatch/core";
+import type { Reports } from "@evenmatch/core/adapter";
 import type { RedisServer } from "../connection/server.js";
 import type { RawEntry } from "./entry.js";
 import { ADD, BEHIND, FIND, IS_THERE, OPEN } from "./log-scripts.js";
-import type { Reports } from "./reports.js";
 
 /** What the parts of a bus share. */
 export interface Around {

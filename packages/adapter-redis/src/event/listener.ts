@@ -1,7 +1,12 @@
 import type { BusEvent, BusHandler } from "@evenmatch/core";
-import { pause } from "@evenmatch/core/adapter";
-import { Alarm } from "./alarm.js";
-import { sizeAfter, TRIES, waitAfter, waitAfterFailure } from "./attempts.js";
+import {
+  Alarm,
+  batchAfter,
+  HANDLER_TRIES,
+  pause,
+  waitAfter,
+  waitAfterFailure,
+} from "@evenmatch/core/adapter";
 import { compareIds, type Entry } from "./entry.js";
 import type { Around } from "./lane.js";
 import { refused } from "./reports.js";
@@ -141,7 +146,7 @@ export class Listener {
   #nextEntries(): Entry[] {
     const entries: Entry[] = [];
     for (const one of this.#waiting) {
-      if ("notice" in one || entries.length >= sizeAfter(this.#tries)) break;
+      if ("notice" in one || entries.length >= batchAfter(this.#tries)) break;
       entries.push(one);
     }
     return entries;
@@ -172,7 +177,7 @@ export class Listener {
   }
 
   #isGivenUp(entries: readonly Entry[], reason: unknown): boolean {
-    if (++this.#tries < TRIES || entries.length > 1) return false;
+    if (++this.#tries < HANDLER_TRIES || entries.length > 1) return false;
     this.#around.reports.tell(refused("a subscriber", entries[0]!.id, reason));
     return true;
   }

@@ -1,11 +1,10 @@
 import { EvenmatchError, type BusEvent, type BusHandler, type Millis } from "@evenmatch/core";
-import { pause } from "@evenmatch/core/adapter";
+import { HANDLER_TRIES, pause, unknownEvent, waitAfter, waitAfterFailure } from "@evenmatch/core/adapter";
 import type { Line } from "../connection/line.js";
-import { TRIES, waitAfter, waitAfterFailure } from "./attempts.js";
 import type { Entry } from "./entry.js";
 import type { Acknowledged, Group, Taken } from "./group.js";
 import type { Around } from "./lane.js";
-import { missed, refused, unknownEvent } from "./reports.js";
+import { missed, refused } from "./reports.js";
 import type { Turns } from "./turns.js";
 
 /** After so long others get their chance to take what is next, in ms. */
@@ -166,9 +165,9 @@ export class Member {
     }
     if (events.length === 0) return ids;
     const [first] = entries;
-    const isLastTry = entries.length === 1 && tries >= TRIES;
+    const isLastTry = entries.length === 1 && tries >= HANDLER_TRIES;
     // Begun more often than it can have been rejected: it ends the process of whoever begins it.
-    const failure = tries > TRIES ? { reason: ENDED } : await this.#handle(events, taken);
+    const failure = tries > HANDLER_TRIES ? { reason: ENDED } : await this.#handle(events, taken);
     if (!failure) return ids;
     if (!isLastTry || !first) return undefined;
     await this.#group.putAside(first, String(failure.reason));
@@ -177,7 +176,7 @@ export class Member {
   }
 
   async #leaveOut(entry: Entry): Promise<void> {
-    const error = unknownEvent(entry.id, entry.text);
+    const error = unknownEvent({ id: entry.id }, entry.text);
     await this.#group.putAside(entry, error.message);
     this.#around.reports.seldom("unknown", () => error);
   }

@@ -1,11 +1,10 @@
 import type { Millis } from "@evenmatch/core";
-import { pause } from "@evenmatch/core/adapter";
+import { HANDLER_BATCH, pause, unknownEvent, waitAfterFailure } from "@evenmatch/core/adapter";
 import type { Line } from "../connection/line.js";
-import { BATCH, waitAfterFailure } from "./attempts.js";
 import { compareIds, entryOf, idBefore, type Entry, type RawEntry } from "./entry.js";
 import { Appetite, type Around, type Lane } from "./lane.js";
 import type { Listener, Page, Source } from "./listener.js";
-import { missed, unknownEvent } from "./reports.js";
+import { missed } from "./reports.js";
 
 /** How long a read waits for news, in ms: after that it sees whether its place is there yet. */
 const WAIT: Millis = 2_000;
@@ -73,7 +72,7 @@ export class Tail implements Source {
   }
 
   async after(id: string): Promise<Page> {
-    const raw = await this.#lane.behind(id, BATCH);
+    const raw = await this.#lane.behind(id, HANDLER_BATCH);
     if (!raw) return this.#afterLoss(id);
     const entries = this.#read(raw);
     return { entries, end: entries.at(-1)?.id ?? id, notice: undefined };
@@ -127,7 +126,7 @@ export class Tail implements Source {
   #read(raw: readonly RawEntry[]): Entry[] {
     const entries = raw.map(entryOf);
     for (const { id, text, event, isMark } of entries)
-      if (!event && !isMark) this.#around.reports.seldom("unknown", () => unknownEvent(id, text));
+      if (!event && !isMark) this.#around.reports.seldom("unknown", () => unknownEvent({ id }, text));
     return entries;
   }
 
