@@ -28,3 +28,4 @@ export {
   type Refusal,
   type ReportsOptions,
 } from "./adapter/reports.js";
+export { Publisher, type PublisherOptions } from "./adapter/publisher.js";
