@@ -6,34 +6,43 @@ import { defineConfig } from "vitest/config";
 // In development the workspace packages resolve to their TypeScript sources, so no build is needed.
 const conditions = ["evenmatch-source", ...defaultServerConditions];
 
-function project(
-  name: string,
-  root: string,
-  settings: { testTimeout?: number; hookTimeout?: number; globalSetup?: string[]; maxWorkers?: number } = {},
-) {
+interface Settings {
+  include?: string[];
+  exclude?: string[];
+  globalSetup?: string[];
+  maxWorkers?: number;
+  sequence?: { groupOrder: number };
+}
+
+// For what hangs; what computes or starts servers may take its time on a busy machine.
+const patience = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } };
+
+function project(name: string, root: string, settings: Settings = {}) {
   return {
     root: resolve(import.meta.dirname, root),
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name, include: ["test/**/*.test.ts"], ...settings },
+    test: { name, include: ["test/**/*.test.ts"], ...patience, ...settings },
   };
 }
 
 // The servers that the tests of a run share are found or started; some tests start more of their own.
 function on(...servers: ("postgres" | "redis" | "kafka")[]) {
   const setups = servers.map((name) => `services/src/vitest/${name}-setup.ts`);
-  return {
-    globalSetup: setups.map((file) => resolve(import.meta.dirname, file)),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-  };
+  return { globalSetup: setups.map((file) => resolve(import.meta.dirname, file)) };
 }
+
+const cores = availableParallelism();
+
+// Players by the hundred at several processes, whose shares of the work are judged: too slow a machine would be
+// judged instead. They come after all others, with the cores for themselves.
+const crowds = ["test/population*.test.ts"];
 
 export default defineConfig({
   test: {
     // Most tests wait more than they compute, for servers, leases and each other: one file more than there are cores
     // keeps these busy. Vitest would leave one core out.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: cores + 1,
     projects: [
       project("core", "packages/core"),
       project("testkit", "packages/testkit"),
@@ -41,14 +50,22 @@ export default defineConfig({
       project("adapter-redis", "packages/adapter-redis", on("redis")),
       project("adapter-kafka", "packages/adapter-kafka", on("kafka")),
       project("example-quickstart", "examples/quickstart"),
-      project("example-duel-socketio", "examples/duel-socketio", on("postgres", "redis")),
+      project("example-duel-socketio", "examples/duel-socketio", {
+        ...on("postgres", "redis"),
+        exclude: crowds,
+      }),
+      project("example-duel-socketio-crowds", "examples/duel-socketio", {
+        ...on("postgres", "redis"),
+        include: crowds,
+        maxWorkers: cores,
+        sequence: { groupOrder: 1 },
+      }),
       project("example-practice-rooms", "examples/practice-rooms", on("redis")),
       project("benchmarks", "benchmarks", on("postgres")),
       project("services", "services", on("postgres", "redis", "kafka")),
-      // Whole clusters, one after the other.
+      // Whole clusters.
       project("soak", "soak"),
-      // These tests start compilers and linters.
-      project("tooling", "scripts", { testTimeout: 60_000 }),
+      project("tooling", "scripts"),
     ],
   },
 });

@@ -7,6 +7,6 @@ const RUNNING = ["TCPServerWrap", "ProcessWrap"];
 export function leaveNothingRunning(): void {
   const running = (): string[] => process.getActiveResourcesInfo().filter((name) => RUNNING.includes(name));
   afterAll(async () => {
-    await vi.waitFor(() => expect(running()).toEqual([]));
+    await vi.waitFor(() => expect(running()).toEqual([]), 20_000);
   });
 }
