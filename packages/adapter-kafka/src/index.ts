@@ -6,3 +6,5 @@
  */
 export type { KafkaLike } from "./connection/driver.js";
 export { quietLogs, type LogCreatorLike, type LogEntryLike } from "./connection/quiet-logs.js";
+export { ensureTopics, type EnsuredTopic, type EnsureTopicsOptions } from "./topic/ensure-topics.js";
+export type { KafkaConnectionOptions } from "./connection/options.js";

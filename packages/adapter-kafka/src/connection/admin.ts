@@ -1,24 +1,23 @@
 import type { AdminLike, KafkaLike } from "./driver.js";
-import { inTime, type Patience } from "./in-time.js";
+import { type Patience, untilItWorks } from "./in-time.js";
 import { ADMIN } from "./settings.js";
 
 /**
  * Asks for topics, offsets or groups on a connection of its own, which ends with the work: this is seldom needed, and an
- * administrator of kafkajs does not get over every way in which a connection breaks.
+ * administrator of kafkajs does not get over every way in which a connection breaks. The work may be done more than once.
  */
 export async function withAdmin<T>(
   kafka: KafkaLike,
   patience: Patience,
   work: (admin: AdminLike) => Promise<T>,
 ): Promise<T> {
-  const admin = kafka.admin(ADMIN);
-  try {
-    return await inTime(patience, async () => {
+  return untilItWorks(patience, async () => {
+    const admin = kafka.admin(ADMIN);
+    try {
       await admin.connect();
-      return work(admin);
-    });
-  } finally {
-    // Nobody waits for it: who is not connected yet is disconnected when it is.
-    admin.disconnect().catch(() => {});
-  }
+      return await work(admin);
+    } finally {
+      admin.disconnect().catch(() => {});
+    }
+  });
 }

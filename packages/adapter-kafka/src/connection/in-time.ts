@@ -1,5 +1,5 @@
-import type { Clock, Millis } from "@evenmatch/core";
-import { unlessAborted } from "@evenmatch/core/adapter";
+import type { Clock, EvenmatchError, Millis } from "@evenmatch/core";
+import { pause, unlessAborted } from "@evenmatch/core/adapter";
 import { asKafkaError, unanswered } from "./failures.js";
 
 /** How long a call may take, and what ends it early. */
@@ -9,11 +9,15 @@ export interface Patience {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How long to wait before something is tried again that may work then, in ms. */
+const PAUSE = 100;
+
 /**
  * Gives up when the signal aborts or nothing answers in time, and says what failures mean. What was begun goes on unheard
  * as long as the driver tries, so it must do no harm when it ends late.
  */
-export async function inTime<T>({ clock, timeoutMs, signal }: Patience, run: () => Promise<T>): Promise<T> {
+export async function inTime<T>(patience: Patience, run: () => Promise<T>): Promise<T> {
+  const { clock, timeoutMs, signal } = patience;
   signal?.throwIfAborted();
   let cancel = (): void => {};
   const late = new Promise<never>((_, reject) => {
@@ -26,5 +30,35 @@ export async function inTime<T>({ clock, timeoutMs, signal }: Patience, run: () 
     throw asKafkaError(error);
   } finally {
     cancel();
+  }
+}
+
+/**
+ * The same for work that may be repeated: tries again what may work then, for kafkajs gives up at the first answer that a
+ * coordinator or a leader is not ready yet, which is a matter of milliseconds.
+ */
+export async function untilItWorks<T>(patience: Patience, run: () => Promise<T>): Promise<T> {
+  const { clock, timeoutMs } = patience;
+  let last: EvenmatchError | undefined;
+  let isOver = false;
+  const insist = async (): Promise<T> => {
+    for (;;) {
+      try {
+        return await run();
+      } catch (cause) {
+        last = asKafkaError(cause);
+        if (!last.retryable || isOver) throw last;
+      }
+      await pause(clock, Math.min(PAUSE, timeoutMs), patience.signal);
+    }
+  };
+  try {
+    return await inTime(patience, insist);
+  } catch (error) {
+    // What failed says more than that time is over.
+    patience.signal?.throwIfAborted();
+    throw last ?? error;
+  } finally {
+    isOver = true;
   }
 }

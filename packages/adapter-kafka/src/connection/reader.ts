@@ -1,7 +1,8 @@
-import type { Clock, EvenmatchError } from "@evenmatch/core";
+import type { Clock, EvenmatchError, Millis } from "@evenmatch/core";
 import { onAbort, pause } from "@evenmatch/core/adapter";
 import type { Assignment, BatchCall, ConsumerLike, ConsumerSettings, KafkaLike } from "./driver.js";
 import { asKafkaError } from "./failures.js";
+import { untilItWorks } from "./in-time.js";
 
 /** Who reads what, and who is told. */
 export interface ReaderOptions {
@@ -9,6 +10,8 @@ export interface ReaderOptions {
   readonly topics: readonly string[];
   readonly settings: ConsumerSettings;
   readonly clock: Clock;
+  /** How long to try until it is a member of its group. */
+  readonly timeoutMs: Millis;
   /**
    * It has become a member of its group, for the first time or again, and reads these partitions. What is sought and
    * paused here is before the next fetch. Must not throw.
@@ -26,6 +29,8 @@ export interface ReaderOptions {
 /** How long to wait before it begins anew, in ms: longer where trying again does not help by itself. */
 const SOON = 200;
 const LATER = 5_000;
+
+const CLOSED = "It was closed before it had begun.";
 
 /**
  * A consumer of kafkajs that goes on: one that the driver gives up is replaced by another, until it is closed.
@@ -46,18 +51,16 @@ export class Reader {
     this.#options = options;
   }
 
-  /** Resolves when it is a member of its group. Rejects with an `EvenmatchError` when the driver gives up before. */
+  /** Resolves when it is a member of its group. Rejects with an `EvenmatchError` when it cannot be, or not in time. */
   static async open(options: ReaderOptions, signal?: AbortSignal): Promise<Reader> {
+    const { clock, timeoutMs } = options;
     const reader = new Reader(options);
-    const forget = onAbort(signal, () => void reader.close());
     try {
-      await reader.#begin();
+      await untilItWorks({ clock, timeoutMs, signal }, () => reader.#begin());
     } catch (error) {
-      await reader.close();
-      signal?.throwIfAborted();
-      throw asKafkaError(error);
-    } finally {
-      forget();
+      // What it waits for may last as long as the driver tries.
+      reader.close().catch(() => {});
+      throw error;
     }
     return reader;
   }
@@ -82,6 +85,7 @@ export class Reader {
 
   async #begin(): Promise<void> {
     const { kafka, settings, topics, onJoined, onBatch } = this.#options;
+    if (this.isClosed) throw new Error(CLOSED);
     const consumer = kafka.consumer(settings);
     this.#consumer = consumer;
     const isMine = (): boolean => this.#consumer === consumer && !this.isClosed;
@@ -96,7 +100,7 @@ export class Reader {
         reject(payload.error);
         if (isMember && isMine()) this.#mend(payload.error);
       });
-      onAbort(this.#closing.signal, () => reject(new Error("It was closed before it had begun.")));
+      onAbort(this.#closing.signal, () => reject(new Error(CLOSED)));
     });
     joined.catch(() => {});
     try {

@@ -63,14 +63,19 @@ export class Solo {
     await withAdmin(kafka, { clock, timeoutMs }, (admin) => admin.deleteGroups([group])).catch(() => {});
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #open(signal: AbortSignal | undefined): Promise<void> {
-    const { kafka, topic, group, clock, onFailure } = this.#options;
+    const { kafka, topic, group, clock, timeoutMs, onFailure } = this.#options;
     this.#reader = await Reader.open(
       {
         kafka,
         topics: [topic],
         settings: { ...ALONE, groupId: group, partitionAssigners: [soloAssigner(this.partition)] },
         clock,
+        timeoutMs,
         onJoined: (assignment, consumer) => this.#seek(assignment, consumer),
         onBatch: (call) => this.#take(call),
         onFailure,

@@ -1,0 +1,108 @@
+import type { EvenmatchError } from "@evenmatch/core";
+import { freshTopics, kafkaClient, type FreshTopics } from "@evenmatch/services";
+import { sharedKafka } from "@evenmatch/services/vitest";
+import { describe, expect, it } from "vitest";
+import { ensureTopics, type EnsuredTopic, type EnsureTopicsOptions } from "../../src/index.js";
+
+const kafka = kafkaClient(sharedKafka());
+
+function ensure(topics: FreshTopics, options: EnsureTopicsOptions = {}): Promise<EnsuredTopic[]> {
+  const { prefix } = topics;
+  return ensureTopics(kafka, { prefix, events: `${prefix}-events`, ...options });
+}
+
+/** What is said of topics that are not as they have to be. */
+async function refusal(topics: FreshTopics, options: EnsureTopicsOptions = {}): Promise<EvenmatchError> {
+  return ensure(topics, options).then(
+    () => expect.fail("it was content"),
+    (error: unknown) => error as EvenmatchError,
+  );
+}
+
+describe("ensureTopics", () => {
+  it("makes what is missing, and is content with what it made", async () => {
+    await using topics = freshTopics(sharedKafka());
+    const made = await ensure(topics, { queues: ["duel"], partitions: 3 });
+    const { prefix } = topics;
+    expect(made).toEqual([
+      { topic: `${prefix}.duel`, partitions: 3, made: true },
+      { topic: `${prefix}.duel.log`, partitions: 3, made: true },
+      { topic: `${prefix}-answers`, partitions: 6, made: true },
+      { topic: `${prefix}-events`, partitions: 3, made: true },
+      { topic: `${prefix}-events.dead`, partitions: 1, made: true },
+    ]);
+    const again = await ensure(topics, { queues: ["duel"], partitions: 3, create: false });
+    expect(again).toEqual(made.map((one) => ({ ...one, made: false })));
+  });
+
+  it("may be called by every process at its start", async () => {
+    await using topics = freshTopics(sharedKafka());
+    const all = await Promise.all([1, 2, 3, 4].map(() => ensure(topics, { queues: ["duel"] })));
+    for (const one of all) expect(one.map(({ partitions }) => partitions)).toEqual([6, 6, 6, 6, 1]);
+  });
+
+  it("makes the log of a queue like its requests, and the other way round", async () => {
+    await using topics = freshTopics(sharedKafka());
+    await topics.create("duel", { partitions: 4, config: { "retention.ms": -1 } });
+    await topics.create("duo.log", {
+      partitions: 2,
+      config: { "cleanup.policy": "compact", "segment.bytes": 1_000_000, "segment.ms": 1_000 },
+    });
+    const made = await ensure(topics, { queues: ["duel", "duo"], events: false });
+    expect(made.map(({ partitions }) => partitions)).toEqual([4, 4, 2, 2, 6]);
+  });
+
+  it("says of each setting what it has to be and what it is", async () => {
+    await using topics = freshTopics(sharedKafka());
+    const { prefix } = topics;
+    const requests = await topics.create("duel", { partitions: 2, config: { "retention.ms": 1_000 } });
+    const log = await topics.create("duel.log", {
+      partitions: 3,
+      config: { "cleanup.policy": "compact,delete", "segment.bytes": 2 ** 30 },
+    });
+    const error = await refusal(topics, { queues: ["duel"], partitions: 2, events: false });
+    expect([error.code, error.retryable]).toEqual(["STORE_MISCONFIGURED", false]);
+    expect(error.message).toContain(`retention.ms of ${requests} is at least 3600000`);
+    expect(error.message).toContain(`${log} has 2 partitions`);
+    expect(error.message).toContain(`cleanup.policy of ${log} is compact`);
+    expect(error.message).toContain(`segment.bytes of ${log} is at most 67108864`);
+    expect(error.message).toContain(`${requests} and ${log} have the same number of partitions`);
+    expect(error.received).toEqual(
+      expect.arrayContaining(["1000", "3", "compact,delete", `${2 ** 30}`, "2 and 3"]),
+    );
+    expect(error.message).not.toContain(`${prefix}-answers`);
+  });
+
+  it("refuses fewer replicas than wanted, and more than there are brokers", async () => {
+    await using topics = freshTopics(sharedKafka());
+    const many = await refusal(topics, { replicas: 3 });
+    expect([many.code, many.retryable]).toEqual(["STORE_MISCONFIGURED", false]);
+    expect(many.message).toContain("there are as many brokers as a topic has replicas");
+    await ensure(topics);
+    const { message } = await refusal(topics, { replicas: 3 });
+    expect(message).toContain(`${topics.prefix}-events has at least 3 replicas`);
+    expect(message).toContain(`min.insync.replicas of ${topics.prefix}-events is at least 2`);
+  });
+
+  it("changes nothing where it is told not to, and says what is missing", async () => {
+    await using topics = freshTopics(sharedKafka());
+    const { prefix } = topics;
+    const error = await refusal(topics, { create: false });
+    expect(error.code).toBe("STORE_MISCONFIGURED");
+    expect(error.received).toBe(`no ${prefix}-events, ${prefix}-events.dead`);
+    expect(await ensure(topics)).toMatchObject([{ made: true }, { made: true }]);
+  });
+
+  it("refuses options that can mean nothing", async () => {
+    const bad: EnsureTopicsOptions[] = [
+      { prefix: "a b" },
+      { events: "" },
+      { queues: ["a.b"] },
+      { partitions: 0 },
+      { replicas: 1.5 },
+    ];
+    for (const options of bad)
+      await expect(ensureTopics(kafka, options)).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
+    await expect(ensureTopics({} as never)).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
+  });
+});
