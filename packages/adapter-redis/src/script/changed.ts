@@ -31,23 +31,11 @@ local function becomes(t, state, of)
   end
 end
 
--- Whoever ends has no live ticket any more.
-local function frees(name)
-  freeCount = freeCount + 1
-  free[freeCount] = name
-end
-
 local said = 0
 local function says(place, outcome, about)
   local n = said
   said = n + 3
   outcomes[n + 1], outcomes[n + 2], outcomes[n + 3] = place, outcome, about or ''
-end
-
-local function send(command, key, list, count)
-  for from = 1, count, MOST do
-    call(command, key, unpack(list, from, math.min(from + MOST - 1, count)))
-  end
 end
 
 -- What is written to one key, or deleted from it, by the end of the batch.
@@ -69,6 +57,32 @@ local function remove(list, id)
   local n = list.n + 1
   list[n], list.n = id, n
 end
+
+-- The same for what stands side by side in the arguments.
+local function range(list, from, count)
+  if count == 0 then return end
+  list.ranges = list.ranges or {}
+  list.ranges[#list.ranges + 1] = { from, from + count - 1 }
+end
+
+local function sendPart(command, key, list, first, last)
+  for from = first, last, MOST do
+    call(command, key, unpack(list, from, math.min(from + MOST - 1, last)))
+  end
+end
+
+local function send(command, key, list)
+  sendPart(command, key, list, 1, list.n)
+  for _, part in ipairs(list.ranges or {}) do sendPart(command, key, ARGV, part[1], part[2]) end
+end
+
+-- Whoever ends has no live ticket any more.
+local free = { n = 0 }
+local function frees(name) remove(free, name) end
+
+-- By key: what is set, and what is deleted.
+local sets, gone = {}, {}
+local endedNow, closedNow = tag .. 'ended:' .. spans[1], tag .. 'closed:' .. spans[1]
 
 local function tellOwner(pool)
   local stand = { 'seq', format('%.0f', pool.seq), 'link', link }
@@ -115,8 +129,7 @@ local AT = { w = 'waiting', c = 'claimed' }
 -- Writes all that has changed. What can be refused is refused before: every record is made and every key looked at,
 -- and the first command that writes is one that a server refuses when it cannot take writes.
 local function commit(live)
-  local sets, gone, over = {}, {}, {}
-  local endedNow, closedNow = tag .. 'ended:' .. spans[1], tag .. 'closed:' .. spans[1]
+  local over = {}
   for index = 1, endedCount do
     local t = ended[index]
     local at = AT[t.state]
@@ -160,7 +173,7 @@ local function commit(live)
   end
   for from = 1, #made, MOST do call('MSET', unpack(made, from, math.min(from + MOST - 1, #made))) end
   for index = 1, #over, 2 do call('SET', over[index], over[index + 1], 'PX', dedupe) end
-  for index = 1, #sets do send('HSET', sets[index], sets[sets[index]], sets[sets[index]].n) end
+  for index = 1, #sets do send('HSET', sets[index], sets[sets[index]]) end
   for _, what in ipairs({ 'ended:', 'closed:' }) do
     if sets[tag .. what .. spans[1]] then
       -- Should nobody be there to throw it away.
@@ -168,9 +181,9 @@ local function commit(live)
       call('UNLINK', tag .. what .. spans[4], tag .. what .. spans[5], tag .. what .. spans[6])
     end
   end
-  if live and live.n > 0 then send('HSET', KEYS[1], live, live.n) end
-  for index = 1, #gone do send('HDEL', gone[index], gone[gone[index]], gone[gone[index]].n) end
-  if freeCount > 0 then send('HDEL', KEYS[1], free, freeCount) end
+  if live then send('HSET', KEYS[1], live) end
+  for index = 1, #gone do send('HDEL', gone[index], gone[gone[index]]) end
+  send('HDEL', KEYS[1], free)
 end
 
 local function unreadable()

@@ -8,6 +8,7 @@ local server = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local spans = spansOf(server, tonumber(retain))
 -- Lua hands over no more values at once than some 8,000.
 local MOST = 4000
+local FEW = 4000
 -- The owner of a pool is told for so long after it was last known to live: it may come back.
 local HEARS = 60000
 local LONGEST = '20000'
@@ -16,8 +17,8 @@ local pools, order = {}, {}
 local tickets, ended = {}, {}
 local matches, closed = {}, {}
 local players, requests = {}, {}
-local made, corrupt, outcomes, free = {}, {}, {}, {}
-local endedCount, closedCount, freeCount = 0, 0, 0
+local made, corrupt, outcomes = {}, {}, {}
+local endedCount, closedCount = 0, 0
 
 local function poolAt(place)
   local pool = pools[place]
@@ -98,24 +99,36 @@ local function over(what, ids, found)
   for index = 1, #missing do found(missing[index], false) end
 end
 
--- Reads tickets of a pool: who waits, then who is claimed, then who has ended.
-local function load(pool, ids)
-  local missing = ids
-  for round = 1, 2 do
-    local at = round == 1 and 'waiting' or 'claimed'
-    local rest = {}
-    for from = 1, #missing, MOST do
-      local records = call('HMGET', pool[at], unpack(missing, from, math.min(from + MOST - 1, #missing)))
-      for index = 1, #records do
-        local id, record = missing[from + index - 1], records[index]
-        if record then tickets[id] = parse(pool, at, id, record) else rest[#rest + 1] = id end
+-- Reads tickets of a pool: who waits, then who is claimed, then who has ended. Records of those who wait and asked for
+-- nothing go unread to where they are to be kept, if that is given. Answers with whether all of them wait.
+local function load(pool, ids, keep)
+  local missing, count = {}, 0
+  for from = 1, #ids, MOST do
+    local records = call('HMGET', pool.waiting, unpack(ids, from, math.min(from + MOST - 1, #ids)))
+    for index = 1, #records do
+      local id, record = ids[from + index - 1], records[index]
+      if record then
+        local first, _, third = byte(record, 1, 3)
+        if keep and first == 119 and third == 45 then
+          keep[id] = record
+        else
+          tickets[id] = parse(pool, 'waiting', id, record)
+        end
+      else
+        count = count + 1
+        missing[count] = id
       end
     end
-    missing = rest
   end
-  over('ended:', missing, function(id, record)
+  if count == 0 then return true end
+  local rest = {}
+  hmget(pool.claimed, missing, function(id, record)
+    if record then tickets[id] = parse(pool, 'claimed', id, record) else rest[#rest + 1] = id end
+  end)
+  over('ended:', rest, function(id, record)
     tickets[id] = record and parse(pool, nil, id, record)
   end)
+  return false
 end
 
 local function ticket(id)

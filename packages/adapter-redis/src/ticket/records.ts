@@ -28,9 +28,14 @@ const MATCH_STATES: Readonly<Record<string, MatchState>> = {
   r: "released",
 };
 
+/** The name of a player as the server keeps it. */
+export function nameText({ id }: { readonly id: string }): string {
+  return JSON.stringify(id);
+}
+
 /** The names of players as the server keeps them. */
 export function playersText(players: readonly { readonly id: string }[]): string {
-  return players.map(({ id }) => JSON.stringify(id)).join(TAB);
+  return players.map(nameText).join(TAB);
 }
 
 /** A ticket's record as it joins. */
@@ -40,7 +45,7 @@ export function ticketRecord(ticket: Ticket, players: string, request: string): 
   return `${head}\n\n${request}\n${players}\n${joinedAt} ${expiresAt} ${heartbeatMs}\t${JSON.stringify(ticket)}`;
 }
 
-/** A match's record in one of its states. */
+/** A match's record in one of its states. Its tickets are listed for as long as they may have to be given back. */
 export function matchRecord(state: "c" | "s", match: Match, players: string, ids: readonly string[]): string {
   return `${state}\n${players}\n${match.acceptBy ?? ""}\n${ids.join(" ")}\n\n\n${JSON.stringify(match)}`;
 }
