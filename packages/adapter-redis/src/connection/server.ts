@@ -1,8 +1,8 @@
 import { EvenmatchError, type Clock, type Millis } from "@evenmatch/core";
+import { unlessGivenUp } from "@evenmatch/core/adapter";
 import { checkServer, type Needs } from "./check.js";
 import type { Argument, RedisLike } from "./driver.js";
 import { asStoreError, closed, wordOf } from "./failures.js";
-import { unlessGivenUp } from "./giving-up.js";
 import { Line } from "./line.js";
 import { checkedClient, type Settings } from "./options.js";
 import { acknowledged, type Replicas } from "./replicas.js";

@@ -1,4 +1,4 @@
-import { onAbort } from "@evenmatch/core/adapter";
+import { onAbort } from "../abort.js";
 
 /** Who has to be told when a signal aborts. */
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
@@ -24,5 +24,6 @@ export function unlessGivenUp<T>(promise: Promise<T>, signal: AbortSignal | unde
     const tell = (): void => reject(signal.reason as Error);
     those.add(tell);
     promise.then(resolve, reject).finally(() => those.delete(tell));
+    if (signal.aborted) tell();
   });
 }
