@@ -1,4 +1,13 @@
-import type { Assignment, Change, Lease, Match, PoolChange, PoolKey, Ticket } from "@evenmatch/core";
+import {
+  ticketsOf,
+  type Assignment,
+  type Change,
+  type Lease,
+  type Match,
+  type PoolChange,
+  type PoolKey,
+  type Ticket,
+} from "@evenmatch/core";
 import { leaseLost } from "@evenmatch/core/adapter";
 import { partsOf, type ChangeLine, type Entry } from "./entries.js";
 import { placeOf } from "./keys.js";
@@ -34,6 +43,8 @@ export class Holding {
   readonly #lose = new AbortController();
   readonly #tickets = new Map<string, Ticket>();
   readonly #matches = new Map<string, Match>();
+  /** Matches that were decided here, and of which no change was heard. */
+  readonly #decided = new Set<string>();
 
   constructor(pool: PoolKey, { fence, seq, link }: Taken) {
     this.queue = pool.queue;
@@ -56,16 +67,27 @@ export class Holding {
     }
   }
 
-  /** What the owner decides is known here when the change that it makes comes. True for a match that is new. */
+  /**
+   * What the owner decides is known here when the change that it makes comes. True for a match of which no change was
+   * heard, also where its claim is sent again.
+   */
   decides(match: Match): boolean {
-    if (this.#matches.has(match.id)) return false;
+    if (this.#matches.has(match.id)) return this.#decided.has(match.id);
     this.#matches.set(match.id, match);
+    this.#decided.add(match.id);
     return true;
   }
 
   /** A claim that lost makes no change. */
   lost(matchId: string): void {
     this.#matches.delete(matchId);
+    this.#decided.delete(matchId);
+  }
+
+  /** How many tickets a match has that is known here. */
+  sizeOf(matchId: string): number {
+    const match = this.#matches.get(matchId);
+    return match ? ticketsOf(match).length : 0;
   }
 
   /** The last entry that was heard long enough ago to be forgotten: the one before this was asked last. */
@@ -139,6 +161,7 @@ export class Holding {
       }
       case "c": {
         const match = this.#matches.get(about);
+        this.#decided.delete(about);
         return match && { type: "claimed", match };
       }
       case "r":
