@@ -14,13 +14,19 @@ export interface DecisionCall {
 /** So many tickets of matches at once keep the server as busy as as many pairs as there are inputs in a call. */
 const MOST_TICKETS = 2 * MOST_INPUTS;
 
-/** Decisions as calls, one after the other. An empty batch is one, too: a stale lease is told so. */
-export function decisionCalls(decisions: readonly Decision[]): DecisionCall[] {
+/**
+ * Decisions as calls, one after the other. An empty batch is one, too: a stale lease is told so. How many tickets a
+ * match has that was claimed before, only its owner can say.
+ */
+export function decisionCalls(
+  decisions: readonly Decision[],
+  sizeOf: (matchId: string) => number = () => 0,
+): DecisionCall[] {
   let call = new GrowingCall(0);
   const calls = [call];
   for (let index = 0; index < decisions.length;) {
     const decision = decisions[index] as Decision;
-    const tickets = decision.type === "claim" ? ticketsOf(decision.match).length : 0;
+    const tickets = ticketsIn(decision, sizeOf);
     if (call.isFullFor(tickets)) {
       call.end();
       calls.push((call = new GrowingCall(index)));
@@ -30,6 +36,12 @@ export function decisionCalls(decisions: readonly Decision[]): DecisionCall[] {
   }
   call.end();
   return calls;
+}
+
+/** How many tickets a decision has the server take up. */
+function ticketsIn(decision: Decision, sizeOf: (matchId: string) => number): number {
+  if (decision.type === "claim") return ticketsOf(decision.match).length;
+  return decision.type === "release" || decision.type === "settle" ? sizeOf(decision.matchId) : 0;
 }
 
 /** Matches of one shape that are claimed and settled one after the other: what is alike of them goes out together. */
@@ -45,7 +57,7 @@ class GrowingCall implements DecisionCall {
   readonly from: number;
   readonly args: Argument[] = [];
   count = 0;
-  /** How many tickets its claims name. */
+  /** How many tickets it has the server take up. */
   tickets = 0;
   #size = 0;
   #run: Run | undefined;

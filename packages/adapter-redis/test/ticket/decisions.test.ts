@@ -13,6 +13,15 @@ function brackets(count: number, size: number): Decision[] {
   ]);
 }
 
+it("cuts releases and settlings by the tickets that their matches have, where that is known", () => {
+  const decisions = Array.from({ length: 500 }, (_, n): Decision[] => [
+    { type: "release", matchId: `duel.eu.m${n}`, drop: [], reason: "declined" },
+    { type: "settle", matchId: `duel.eu.n${n}` },
+  ]).flat();
+  const calls = (size: number): number => decisionCalls(decisions, () => size).length;
+  expect([calls(0), calls(2), calls(32)]).toEqual([2, 2, 33]);
+});
+
 it.each([
   [500, 2, 2],
   [300, 32, 10],
