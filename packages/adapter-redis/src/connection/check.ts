@@ -1,3 +1,4 @@
+import type { EvenmatchError } from "@evenmatch/core";
 import type { Argument } from "./driver.js";
 import { misconfiguredBy } from "./failures.js";
 
@@ -40,11 +41,13 @@ return missing`;
 /**
  * Checks that a server is one that the adapter can work with: its release, the commands that its user may use, and that
  * it does not throw tickets away where memory is short. Rejects with `STORE_MISCONFIGURED`, which names what is wrong.
+ * Reports a server that would forget what has ended.
  */
 export async function checkServer(
   call: (command: string, args: Argument[]) => Promise<unknown>,
   prefix: string,
   needs: Needs,
+  report: (problem: EvenmatchError) => void,
 ): Promise<void> {
   const commands = JSON.stringify([["info"], ...needs].map(([name, ...rest]) => [name, ...rest]));
   const missing = (await call("eval", [CHECK, 1, `{${prefix}}:check`, commands])) as string[];
@@ -56,7 +59,7 @@ export async function checkServer(
     );
   const info = String(await call("info", []));
   checkRelease(info);
-  checkMemory(info);
+  checkMemory(info, report);
 }
 
 function field(info: string, name: string): string | undefined {
@@ -74,13 +77,21 @@ function checkRelease(info: string): void {
   );
 }
 
-/** Keys with an end are what has ended: a server may throw those away, and only forgets earlier than it should. */
-function checkMemory(info: string): void {
+/** Keys with an end are what has ended. A server that throws those away forgets earlier than it should, and works. */
+function checkMemory(info: string, report: (problem: EvenmatchError) => void): void {
   const policy = field(info, "maxmemory_policy") ?? "noeviction";
-  if (!policy.startsWith("allkeys") || field(info, "maxmemory") === "0") return;
-  throw misconfiguredBy(
-    "the server keeps what it was given when its memory is full",
-    `maxmemory-policy ${policy}`,
-    "Set maxmemory-policy to noeviction, or use a server of its own: tickets that wait would be thrown away.",
+  if (policy === "noeviction" || field(info, "maxmemory") === "0") return;
+  if (policy.startsWith("allkeys"))
+    throw misconfiguredBy(
+      "the server keeps what it was given when its memory is full",
+      `maxmemory-policy ${policy}`,
+      "Set maxmemory-policy to noeviction, or use a server of its own: tickets that wait would be thrown away.",
+    );
+  report(
+    misconfiguredBy(
+      "the server remembers what has ended for as long as it was told, also when its memory is full",
+      `maxmemory-policy ${policy}`,
+      "Set maxmemory-policy to noeviction: a join that is sent again may otherwise make a second ticket.",
+    ),
   );
 }

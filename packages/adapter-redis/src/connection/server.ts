@@ -23,6 +23,7 @@ export class RedisServer {
   readonly timeoutMs: Millis;
   readonly #given: RedisLike | string;
   readonly #needs: Needs;
+  readonly #report: (problem: EvenmatchError) => void;
   #client: Promise<RedisLike> | undefined;
   /** The client, where it was made here. */
   #own: RedisLike | undefined;
@@ -34,10 +35,19 @@ export class RedisServer {
   /** The digests of scripts by their text: the same on every server. */
   static readonly #digests = new Map<string, string>();
 
-  /** Throws `INVALID_OPTIONS`. The server is checked before anything else is sent. */
-  constructor(given: RedisLike | string, settings: Settings, needs: Needs) {
+  /**
+   * Throws `INVALID_OPTIONS`. The server is checked before anything else is sent, and what is not as it should be,
+   * though it works, is reported.
+   */
+  constructor(
+    given: RedisLike | string,
+    settings: Settings,
+    needs: Needs,
+    report: (problem: EvenmatchError) => void = () => {},
+  ) {
     this.#given = checkedClient(given);
     this.#needs = needs;
+    this.#report = report;
     this.prefix = settings.prefix;
     this.clock = settings.clock;
     this.timeoutMs = settings.timeoutMs;
@@ -143,6 +153,7 @@ export class RedisServer {
       (command, args) => client.call(command, args),
       this.prefix,
       this.#needs,
+      this.#report,
     ).catch((error: unknown) => {
       this.#checked = undefined;
       throw error;

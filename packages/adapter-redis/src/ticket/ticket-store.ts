@@ -27,6 +27,7 @@ import { RedisServer, type CallSettings } from "../connection/server.js";
 import { DECIDE, LOST } from "../script/decide.js";
 import { SUBMIT } from "../script/submit.js";
 import { decisionCalls, decisionOutcome, type DecisionCall } from "./decisions.js";
+import type { Holding } from "./holding.js";
 import { isKeepable, Keys, placeOf } from "./keys.js";
 import { NEEDS } from "./needs.js";
 import { OwnerSession } from "./owner-session.js";
@@ -55,7 +56,10 @@ export interface RedisTicketStoreOptions extends RedisConnectionOptions {
    * what a fail-over loses, and does not close it.
    */
   readonly replicas?: Replicas;
-  /** Told of records that could not be read, which were set aside; they are in no other way heard of. */
+  /**
+   * Told of records that could not be read, which were set aside, and of a server that forgets what has ended when its
+   * memory is full; neither is heard of in any other way.
+   */
   readonly onProblem?: (error: EvenmatchError) => void;
   /** Makes the names of this process; the platform's source when left out. */
   readonly random?: Random;
@@ -105,7 +109,7 @@ export class RedisTicketStore implements TicketStore {
     this.#report = onProblem;
     // The tail of an id is chance alone.
     this.#name = uuidMaker(random)(0).slice(19).replace("-", "");
-    this.#server = new RedisServer(client, settings, replicas ? [...NEEDS, ["wait"]] : NEEDS);
+    this.#server = new RedisServer(client, settings, replicas ? [...NEEDS, ["wait"]] : NEEDS, onProblem);
     this.#keys = new Keys(settings.prefix);
     this.#questions = new Questions(this.#server, this.#keys, this.#name);
   }
@@ -123,7 +127,8 @@ export class RedisTicketStore implements TicketStore {
       for (const [n, index] of indexes.entries())
         outcomes[index] = requestOutcome(requests[index] as Request, said.get(n));
     };
-    // They go out one behind the other, and take effect in that order.
+    // They go out one behind the other, and take effect in that order. Where the server lost its scripts or a slot just
+    // moved, each is sent again for itself, and a later one may then come first.
     await Promise.all(Array.from(requestCalls(requests).values()).flat().map(send));
     return outcomes;
   }
@@ -151,13 +156,14 @@ export class RedisTicketStore implements TicketStore {
       const some = decisions.slice(from, from + count);
       return some.map((decision, n) => decisionOutcome(decision, said.get(n)));
     };
-    const decide = async (): Promise<DecisionOutcome[]> => {
-      const outcomes = await Promise.all(decisionCalls(decisions).map(send));
+    const decide = async (holding?: Holding): Promise<DecisionOutcome[]> => {
+      const calls = decisionCalls(decisions, (matchId) => holding?.sizeOf(matchId) ?? 0);
+      const outcomes = await Promise.all(calls.map(send));
       return outcomes.flat();
     };
     for (const session of this.#sessions) {
       const holding = session.holding(lease);
-      if (holding) return session.deciding(holding, decisions, decide);
+      if (holding) return session.deciding(holding, decisions, () => decide(holding));
     }
     return decide();
   }

@@ -1,4 +1,5 @@
 import { getEventListeners } from "node:events";
+import type { EvenmatchError } from "@evenmatch/core";
 import { startRedis } from "@evenmatch/services";
 import { sharedRedis } from "@evenmatch/services/vitest";
 import { Redis } from "ioredis";
@@ -21,8 +22,13 @@ function client(at: string = url): Redis {
 const ECHO = { name: "echo", text: "return { KEYS[1], ARGV[1] }" };
 const WRITE = { name: "write", text: "return redis.call('hset', KEYS[1], 'f', ARGV[1])" };
 
-function serverOn(given: RedisLike | string, timeoutMs = 5_000): RedisServer {
-  return new RedisServer(given, settingsOf({ timeoutMs, prefix: "connection" }), [["hset", "f", "v"]]);
+function serverOn(
+  given: RedisLike | string,
+  timeoutMs = 5_000,
+  report?: (problem: EvenmatchError) => void,
+): RedisServer {
+  const settings = settingsOf({ timeoutMs, prefix: "connection" });
+  return new RedisServer(given, settings, [["hset", "f", "v"]], report);
 }
 
 describe("what is behind a store on Redis", () => {
@@ -112,13 +118,19 @@ describe("a server that cannot be worked with", () => {
     await using redis = await startRedis({
       settings: { maxmemory: "100mb", "maxmemory-policy": "allkeys-lru" },
     });
-    const server = serverOn(redis.url);
+    const reported: unknown[] = [];
+    const server = serverOn(redis.url, 5_000, (problem) => reported.push(problem));
     await expect(server.call("ping", [])).rejects.toMatchObject({
       code: "STORE_MISCONFIGURED",
       received: "maxmemory-policy allkeys-lru",
     });
+    expect(reported).toEqual([]);
+    // One that throws away what has ended works, and is reported once.
     await redis.set({ "maxmemory-policy": "volatile-lru" });
-    expect(await server.call("ping", [])).toBe("PONG");
+    for (let call = 0; call < 2; call++) expect(await server.call("ping", [])).toBe("PONG");
+    expect(reported).toMatchObject([
+      { code: "STORE_MISCONFIGURED", received: "maxmemory-policy volatile-lru" },
+    ]);
     await server.close();
   });
 
