@@ -8,3 +8,4 @@ export type { KafkaLike } from "./connection/driver.js";
 export { quietLogs, type LogCreatorLike, type LogEntryLike } from "./connection/quiet-logs.js";
 export { ensureTopics, type EnsuredTopic, type EnsureTopicsOptions } from "./topic/ensure-topics.js";
 export type { KafkaConnectionOptions } from "./connection/options.js";
+export { kafkaEventBus, KafkaEventBus, type KafkaEventBusOptions } from "./event/event-bus.js";

@@ -151,7 +151,10 @@ export interface BatchCall {
   resolveOffset(offset: string): void;
   heartbeat(): Promise<void>;
   pause(): () => void;
-  commitOffsetsIfNecessary(): Promise<void>;
+  /** Commits at once what it is given. */
+  commitOffsetsIfNecessary(offsets: {
+    topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
+  }): Promise<void>;
   isRunning(): boolean;
   isStale(): boolean;
 }

@@ -1,5 +1,6 @@
 import type { Clock, Millis } from "@evenmatch/core";
 import type { BatchCall } from "./driver.js";
+import { isRebalancing } from "./failures.js";
 
 /**
  * Does work while the member's heartbeats go out, which the driver does not do by itself meanwhile.
@@ -11,14 +12,16 @@ export async function keepAlive<T>(
   { clock, everyMs, onLost }: { clock: Clock; everyMs: Millis; onLost?: (error: unknown) => void },
   work: () => T | Promise<T>,
 ): Promise<T> {
-  let isOver = false;
+  let [isOver, isLost] = [false, false];
   let cancel = (): void => {};
   const beat = async (): Promise<void> => {
     try {
       await heartbeat();
     } catch (error) {
-      if (!isOver) onLost?.(error);
-      return;
+      if (!isOver && !isLost) onLost?.(error);
+      isLost = true;
+      // Who is waited for has to go on saying that it is there.
+      if (!isRebalancing(error)) return;
     }
     if (!isOver) plan();
   };

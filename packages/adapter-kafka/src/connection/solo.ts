@@ -19,7 +19,7 @@ export interface SoloOptions {
   /** Records of a partition, in order. Nothing more is fetched until it resolves; it must not reject. */
   readonly onRecords: (records: readonly RecordRead[], partition: number) => void | Promise<void>;
   /** Records were deleted before they were read. */
-  readonly onGap?: (partition: number) => void;
+  readonly onGap?: (partition: number) => void | Promise<void>;
   /** It is cut off, and goes on where it was when it can; called each time that the driver gives up. */
   readonly onFailure: (error: EvenmatchError) => void;
 }
@@ -100,10 +100,10 @@ export class Solo {
     const news = messages.filter(({ offset }) => BigInt(offset) >= next);
     const [first] = news;
     if (first) {
-      if (BigInt(first.offset) > next) this.#options.onGap?.(partition);
-      await keepAlive(call, { clock: this.#options.clock, everyMs: ALONE.heartbeatInterval }, () =>
-        this.#options.onRecords(news, partition),
-      );
+      await keepAlive(call, { clock: this.#options.clock, everyMs: ALONE.heartbeatInterval }, async () => {
+        if (BigInt(first.offset) > next) await this.#options.onGap?.(partition);
+        await this.#options.onRecords(news, partition);
+      });
     }
     this.#next.set(partition, String(BigInt(batch.lastOffset()) + 1n));
     call.resolveOffset(batch.lastOffset());

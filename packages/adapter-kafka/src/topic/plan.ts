@@ -77,6 +77,8 @@ export function planOf(wanted: Wanted): TopicPlan[] {
   const safe: readonly TopicSetting[] = [
     atLeast("min.insync.replicas", wanted.minInsyncReplicas),
     exactly("unclean.leader.election.enable", "false"),
+    // What is written at once is bounded by a little less.
+    atLeast("max.message.bytes", 1_000_000, 1_048_588),
   ];
   const plan = (topic: string, count: number | undefined, settings: readonly TopicSetting[]): TopicPlan => ({
     topic,

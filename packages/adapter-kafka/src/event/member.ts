@@ -1,0 +1,178 @@
+import { type BusHandler, type EvenmatchError, type Millis } from "@evenmatch/core";
+import { missedEvents, onAbort, pause } from "@evenmatch/core/adapter";
+import { withAdmin } from "../connection/admin.js";
+import { stickyAssigner } from "../connection/assigner.js";
+import type { Assignment, BatchCall, ConsumerLike, KafkaLike } from "../connection/driver.js";
+import { inTime } from "../connection/in-time.js";
+import { keepAlive } from "../connection/keep-alive.js";
+import { Reader } from "../connection/reader.js";
+import { MEMBER } from "../connection/settings.js";
+import { Handling, type Around } from "./handling.js";
+import { KEPT } from "./listener.js";
+import { entryOf } from "./record.js";
+
+/** What a member reads, and as whom. */
+export interface MemberOptions {
+  readonly kafka: KafkaLike;
+  readonly topic: string;
+  /** As subscribers call it. */
+  readonly group: string;
+  /** As the brokers call it. */
+  readonly groupId: string;
+  readonly timeoutMs: Millis;
+}
+
+/** Whether every partition has a place that the group goes on from. */
+interface Places {
+  readonly areAll: boolean;
+}
+
+/**
+ * One who shares events with the other members of a group: each has some of the partitions. What was handled is committed
+ * before anything else is; where a group is new, its place in each partition is the end at the time, committed before
+ * anybody reads, so that it outlives who joined first.
+ */
+export class Member {
+  readonly #options: MemberOptions;
+  readonly #around: Around;
+  readonly #handling: Handling;
+  readonly #closing = new AbortController();
+  /** The partitions that it reads, each with the offset of what comes next, where that is known. */
+  #next = new Map<number, bigint | undefined>();
+  #placing: Promise<Places> | undefined;
+  /** Its group is being shared out anew: what it was given before is not its own for long. */
+  #isMoving = false;
+  #reader: Reader | undefined;
+
+  private constructor(handler: BusHandler, options: MemberOptions, around: Around) {
+    this.#options = options;
+    this.#around = around;
+    this.#handling = new Handling(handler, options.group, around);
+  }
+
+  /** Resolves when the group has its place in every partition: whatever is published from then on, some member gets. */
+  static async open(handler: BusHandler, options: MemberOptions, around: Around): Promise<Member> {
+    const member = new Member(handler, options, around);
+    const { kafka, topic, groupId, timeoutMs } = options;
+    const { clock, reports } = around;
+    try {
+      member.#reader = await Reader.open({
+        kafka,
+        topics: [topic],
+        settings: {
+          ...MEMBER,
+          groupId,
+          partitionAssigners: [stickyAssigner(() => [...member.#next.keys()])],
+        },
+        clock,
+        timeoutMs,
+        onJoined: (assignment, consumer) => member.#joined(assignment, consumer),
+        onBatch: (call, consumer) => member.#take(call, consumer),
+        onFailure: (error) => reports.failed("reading", error),
+      });
+      await inTime({ clock, timeoutMs }, () => member.#untilPlaced());
+    } catch (error) {
+      await member.close();
+      throw error;
+    }
+    return member;
+  }
+
+  /** Resolves when the running handler has ended, and what it handled is committed. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#reader?.close();
+  }
+
+  #joined(assignment: Assignment, consumer: ConsumerLike): void {
+    const partitions = assignment[this.#options.topic] ?? [];
+    this.#isMoving = false;
+    // Others may have read on in the meantime.
+    this.#next = new Map(partitions.map((partition) => [partition, undefined]));
+    this.#placing = this.#place(partitions, consumer);
+    this.#placing.catch(() => {});
+  }
+
+  /** Sees where the group is, and gives it a place in those partitions of its own in which it has none. */
+  async #place(partitions: readonly number[], consumer: ConsumerLike): Promise<Places> {
+    const { kafka, topic, groupId, timeoutMs } = this.#options;
+    const { clock } = this.#around;
+    const { signal } = this.#closing;
+    return withAdmin(kafka, { clock, timeoutMs, signal }, async (admin) => {
+      const [fetched] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      const places = new Map(fetched?.partitions.map(({ partition, offset }) => [partition, offset]));
+      const news = partitions.filter((partition) => (places.get(partition) ?? "-1") === "-1");
+      if (news.length > 0) {
+        const ends = new Map(
+          (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, high]),
+        );
+        const begin = news.map((partition) => ({ topic, partition, offset: ends.get(partition)! }));
+        // What was fetched meanwhile began wherever the driver thought.
+        for (const one of begin) consumer.seek(one);
+        await consumer.commitOffsets(begin);
+        for (const { partition, offset } of begin) places.set(partition, offset);
+      }
+      for (const [partition, offset] of places) {
+        const isOwn = this.#next.has(partition) && this.#next.get(partition) === undefined;
+        if (isOwn && Number(offset) >= 0) this.#next.set(partition, BigInt(offset));
+      }
+      return { areAll: [...places.values()].every((offset) => offset !== "-1") };
+    });
+  }
+
+  async #untilPlaced(): Promise<void> {
+    for (;;) {
+      const places = await this.#placing;
+      if (places?.areAll) return;
+      // The others are about to, in their partitions.
+      await pause(this.#around.clock, 50, this.#closing.signal);
+      this.#placing = this.#place([...this.#next.keys()], this.#reader!.consumer!);
+    }
+  }
+
+  async #take(call: BatchCall, consumer: ConsumerLike): Promise<void> {
+    const { topic } = this.#options;
+    const { partition, messages } = call.batch;
+    await (this.#placing ??= this.#place([...this.#next.keys()], consumer)).catch((error: unknown) => {
+      this.#placing = undefined;
+      throw error;
+    });
+    if (this.#isMoving || call.isStale() || !this.#next.has(partition)) return;
+    this.#around.reports.works("reading");
+    const stop = new AbortController();
+    const forget = onAbort(this.#closing.signal, () => stop.abort());
+    let lost: unknown;
+    const onLost = (error: unknown): void => {
+      lost = error;
+      this.#isMoving = true;
+      stop.abort();
+    };
+    const { clock } = this.#around;
+    try {
+      await keepAlive(call, { clock, everyMs: MEMBER.heartbeatInterval, onLost }, async () => {
+        const next = this.#next.get(partition);
+        if (next !== undefined && messages[0] && BigInt(messages[0].offset) > next) await this.#missed();
+        const entries = messages.map((record) => entryOf(record, partition));
+        await this.#handling.handle(entries, stop.signal, async ({ record }) => {
+          const offset = BigInt(record.offset) + 1n;
+          if (this.#next.has(partition)) this.#next.set(partition, offset);
+          call.resolveOffset(record.offset);
+          await call.commitOffsetsIfNecessary({
+            topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }],
+          });
+        });
+      });
+    } finally {
+      forget();
+    }
+    // The driver joins again when it is told why.
+    if (lost !== undefined) throw lost as Error;
+  }
+
+  async #missed(): Promise<void> {
+    const { reports } = this.#around;
+    const error: EvenmatchError = missedEvents(`group ${this.#options.group}`, KEPT);
+    reports.tell(error);
+    await this.#handling.tell(reports.asEvent(error));
+  }
+}
