@@ -8,7 +8,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from "@evenmatch/core";
-import { onAbort, Reports, unlessAborted } from "@evenmatch/core/adapter";
+import { encodeEvent, onAbort, type Publisher, Reports, unlessAborted } from "@evenmatch/core/adapter";
 import { Database } from "../connection/database.js";
 import type { PoolLike } from "../connection/driver.js";
 import { closed } from "../connection/failures.js";
@@ -19,7 +19,7 @@ import { Cleaning } from "./cleaning.js";
 import { Group } from "./group.js";
 import { Listener } from "./listener.js";
 import { Member } from "./member.js";
-import { Publisher } from "./publisher.js";
+import { publisherOf } from "./publisher.js";
 import { Tail } from "./tail.js";
 
 /** How a {@link PostgresEventBus} reaches its tables, and how long it keeps and waits. */
@@ -71,7 +71,7 @@ export class PostgresEventBus implements EventBus {
   readonly #database: Database;
   readonly #wakeups: Wakeups;
   readonly #around: Around;
-  readonly #publisher: Publisher;
+  readonly #publisher: Publisher<string>;
   readonly #cleaning: Cleaning;
   readonly #members = new Set<Member>();
   readonly #subscriptions = new Set<Subscription>();
@@ -91,7 +91,7 @@ export class PostgresEventBus implements EventBus {
     this.#wakeups = new Wakeups(this.#database, settings);
     const reports = new Reports({ onError, warn: (error) => process.emitWarning(error), clock });
     this.#around = { database: this.#database, clock, reports, leaseMs, retainMs };
-    this.#publisher = new Publisher(this.#database, (end) => {
+    this.#publisher = publisherOf(this.#database, (end) => {
       this.#wake(end);
       this.#wakeups.ring(NEWS, [String(end)]);
     });
@@ -102,7 +102,7 @@ export class PostgresEventBus implements EventBus {
   async publish(events: readonly BusEvent[], { signal }: CallOptions): Promise<void> {
     signal?.throwIfAborted();
     if (this.#closed) throw closed("bus");
-    await this.#publisher.publish(events, signal);
+    await this.#publisher.publish(events.map(encodeEvent), signal);
   }
 
   /** Resolves when the subscription is in effect. Rejects with a retryable error when the database does not answer. */

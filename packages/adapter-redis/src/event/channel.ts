@@ -11,6 +11,7 @@ import {
   encodeEvent,
   HANDLER_BATCH,
   pause,
+  Publisher,
   unknownEvent,
   unlessAborted,
   uuidMaker,
@@ -22,7 +23,6 @@ import { unanswered } from "../connection/server.js";
 import { decoded } from "./entry.js";
 import { once, type Kind } from "./kind.js";
 import { laneTag, type Around } from "./lane.js";
-import { Publisher } from "./publisher.js";
 import { dropped, overrun } from "./reports.js";
 
 /** As many events wait for a handler. */
@@ -49,7 +49,7 @@ export class Channel implements Kind {
   readonly delivery = "at-most-once";
   readonly #around: Around;
   readonly #name: string;
-  readonly #publisher: Publisher;
+  readonly #publisher: Publisher<string>;
   readonly #hearers = new Set<Hearer>();
   /** What is to be done when a mark is heard. */
   readonly #marks = new Map<string, () => void>();
@@ -59,8 +59,11 @@ export class Channel implements Kind {
   constructor(around: Around) {
     this.#around = around;
     this.#name = `${laneTag(around.server.prefix, 0)}:channel`;
-    this.#publisher = new Publisher(async (texts) => {
-      await around.server.run(ANNOUNCE, [this.#name], [...texts]);
+    this.#publisher = new Publisher({
+      send: async (texts) => {
+        await around.server.run(ANNOUNCE, [this.#name], [...texts]);
+      },
+      sizeOf: ({ length }) => length,
     });
   }
 

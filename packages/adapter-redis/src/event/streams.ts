@@ -1,5 +1,5 @@
 import { EvenmatchError, type BusEvent, type BusHandler, type Subscription } from "@evenmatch/core";
-import { encodeEvent, nameOf, unlessAborted } from "@evenmatch/core/adapter";
+import { encodeEvent, nameOf, Publisher, unlessAborted } from "@evenmatch/core/adapter";
 import { misconfiguredBy } from "../connection/failures.js";
 import { Group } from "./group.js";
 import { once, type Kind } from "./kind.js";
@@ -7,7 +7,6 @@ import { Lane, laneTag, type Around } from "./lane.js";
 import { Listener } from "./listener.js";
 import { AGREE } from "./log-scripts.js";
 import { Member } from "./member.js";
-import { Publisher } from "./publisher.js";
 import { Tail } from "./tail.js";
 import { Turns } from "./turns.js";
 
@@ -25,7 +24,7 @@ export class Streams implements Kind {
   readonly delivery = "at-least-once";
   readonly #around: Around;
   readonly #lanes: readonly Lane[];
-  readonly #publishers: readonly Publisher[];
+  readonly #publishers: readonly Publisher<string>[];
   /** By lane. */
   readonly #tails = new Map<Lane, SharedTail>();
   #agreed: Promise<void> | undefined;
@@ -34,7 +33,9 @@ export class Streams implements Kind {
   constructor(streams: number, around: Around) {
     this.#around = around;
     this.#lanes = Array.from({ length: streams }, (_, index) => new Lane(index, around));
-    this.#publishers = this.#lanes.map((lane) => new Publisher((texts) => lane.add(texts)));
+    this.#publishers = this.#lanes.map(
+      (lane) => new Publisher({ send: (texts) => lane.add(texts), sizeOf: ({ length }) => length }),
+    );
   }
 
   async publish(events: readonly BusEvent[], signal: AbortSignal | undefined): Promise<void> {
