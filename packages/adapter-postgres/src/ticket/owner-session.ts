@@ -1,5 +1,5 @@
 import type { Decision, DecisionOutcome, Lease, Millis, OwnerEvent, PoolKey } from "@evenmatch/core";
-import { Channel, onAbort, pause } from "@evenmatch/core/adapter";
+import { Alarm, Channel, onAbort, pause } from "@evenmatch/core/adapter";
 import type { Database } from "../connection/database.js";
 import { isRetryable } from "../connection/failures.js";
 import type { Wakeups } from "../connection/wakeups.js";
@@ -54,7 +54,7 @@ export class OwnerSession {
   #running: Promise<void> = Promise.resolve();
   /** What has been heard of since the last look. */
   #news = { pools: new Set<number>(), owners: true, questions: true };
-  #wake = (): void => {};
+  readonly #alarm = new Alarm();
   #cancelEnd = (): void => {};
   readonly #presence: Presence;
   #isCleaning = false;
@@ -74,7 +74,7 @@ export class OwnerSession {
       this.#isOver = true;
       this.#forget();
       this.#cancelEnd();
-      this.#wake();
+      this.#alarm.ring();
       this.events.end();
     }
     await this.#running;
@@ -127,9 +127,11 @@ export class OwnerSession {
       );
       this.#me = await this.#presence.start({ beat: () => this.#beat(), lost: (error) => this.#fail(error) });
       wakeups.ring(OWNERS);
-      while (!this.#isOver) {
+      this.#alarm.ring();
+      for (;;) {
+        await this.#alarm.rung();
+        if (this.#isOver) break;
         await this.#look();
-        await this.#woken();
       }
     } catch (error) {
       this.#fail(error);
@@ -145,7 +147,7 @@ export class OwnerSession {
   #fail(error: unknown): void {
     this.events.fail(error);
     this.#isOver = true;
-    this.#wake();
+    this.#alarm.ring();
   }
 
   /** Looks at what there is news of. What fails is tried again for as long as the lease lasts. */
@@ -322,14 +324,7 @@ export class OwnerSession {
     for (const id of pools) this.#news.pools.add(id);
     this.#news.owners ||= owners;
     this.#news.questions ||= questions;
-    this.#wake();
-  }
-
-  async #woken(): Promise<void> {
-    const { pools, owners, questions } = this.#news;
-    if (this.#isOver || pools.size > 0 || owners || questions) return;
-    await new Promise<void>((resolve) => (this.#wake = resolve));
-    this.#wake = () => {};
+    this.#alarm.ring();
   }
 }
 
