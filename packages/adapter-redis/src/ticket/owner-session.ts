@@ -1,5 +1,5 @@
 import type { Decision, DecisionOutcome, EvenmatchError, Lease, Millis, OwnerEvent } from "@evenmatch/core";
-import { Channel, onAbort, pause } from "@evenmatch/core/adapter";
+import { Alarm, Channel, onAbort, pause } from "@evenmatch/core/adapter";
 import { isRetryable } from "../connection/failures.js";
 import type { RedisServer } from "../connection/server.js";
 import { beatPools } from "./beating.js";
@@ -45,9 +45,8 @@ export class OwnerSession {
   #forget = (): void => {};
   #isOver = false;
   #running: Promise<void> = Promise.resolve();
-  #hasNews = true;
   #isBeating = false;
-  #wake = (): void => {};
+  readonly #alarm = new Alarm();
   #cancelEnd = (): void => {};
 
   constructor(queues: readonly string[], signal: AbortSignal | undefined, options: SessionOptions) {
@@ -69,7 +68,7 @@ export class OwnerSession {
       this.#isOver = true;
       this.#forget();
       this.#cancelEnd();
-      this.#wake();
+      this.#alarm.ring();
       this.events.end();
     }
     await this.#running;
@@ -102,7 +101,7 @@ export class OwnerSession {
 
   /** The pool has another owner, as far as somebody was told. */
   doubt(): void {
-    this.#tell();
+    this.#alarm.ring();
   }
 
   async #run(): Promise<void> {
@@ -111,9 +110,11 @@ export class OwnerSession {
       await this.#openReaders();
       await this.#presence.start({ beat: () => this.#beat(), lost: (error) => this.#fail(error) });
       for (const reader of new Set(this.#readers.values())) reading.push(reader.run());
-      while (!this.#isOver) {
+      this.#alarm.ring();
+      for (;;) {
+        await this.#alarm.rung();
+        if (this.#isOver) break;
         await this.#look();
-        await this.#woken();
       }
     } catch (error) {
       this.#fail(error);
@@ -151,18 +152,17 @@ export class OwnerSession {
     this.#isOver = true;
     // What is under way may take as long as a call may: whoever holds a lease knows at once.
     for (const holding of this.#held.values()) holding.lose();
-    this.#wake();
+    this.#alarm.ring();
   }
 
   /** Looks who is there, and takes over what is due. What fails is tried again for as long as the lease lasts. */
   async #look(): Promise<void> {
-    this.#hasNews = false;
     try {
       await this.#spread();
     } catch (error) {
       if (this.#isOver) return;
       if (!isRetryable(error)) throw error;
-      this.#tell();
+      this.#alarm.ring();
       await pause(this.#options.server.clock, TRY_AGAIN);
     }
   }
@@ -173,7 +173,7 @@ export class OwnerSession {
     const stand = await this.#presence.live();
     const nextEnd = Math.min(...stand.owners.filter((owner) => owner.name !== name).map(({ left }) => left));
     this.#cancelEnd();
-    if (nextEnd !== Infinity) this.#cancelEnd = clock.at(clock.now() + nextEnd + 1, () => this.#tell());
+    if (nextEnd !== Infinity) this.#cancelEnd = clock.at(clock.now() + nextEnd + 1, () => this.#alarm.ring());
     const pools = await this.#owners.pools(new Set(stand.owners.flatMap(({ queues }) => queues)));
     if (this.#isOver) return;
     const mine = pools.filter(({ owner }) => owner === name);
@@ -204,7 +204,7 @@ export class OwnerSession {
     const taken = await this.#taking.take(pool, this.#presence.name, fence, leaseMs);
     const found = taken && (await this.#taking.find(pool, taken, () => this.#isOver));
     if (!taken || !found || this.#isOver) {
-      this.#tell();
+      this.#alarm.ring();
       return;
     }
     const { snapshot, ended, seq, link, position, questions } = found;
@@ -233,7 +233,7 @@ export class OwnerSession {
     if (this.#isOver) return;
     const holding = this.#held.get(stream);
     if (holding) this.#hearChanges(holding, entries);
-    else if (entries.some(({ fields }) => fields.has("owners"))) this.#tell();
+    else if (entries.some(({ fields }) => fields.has("owners"))) this.#alarm.ring();
   }
 
   #hearChanges(holding: Holding, entries: readonly Entry[]): void {
@@ -251,7 +251,7 @@ export class OwnerSession {
       if (!changes) {
         // Somebody else has taken it, or something is missing: then it is taken anew, as by another owner.
         this.#lose(holding);
-        this.#tell();
+        this.#alarm.ring();
         return;
       }
       this.events.push({ type: "changed", lease, changes });
@@ -260,14 +260,14 @@ export class OwnerSession {
 
   /** Once in a while it looks at everything, and throws away what it told long ago. */
   #beat(): void {
-    this.#tell();
+    this.#alarm.ring();
     if (this.#isBeating) return;
     this.#isBeating = true;
     const { server, keys } = this.#options;
     const differing = (holding: Holding): void => {
       if (this.#held.get(this.#streamOf(holding)) !== holding) return;
       this.#lose(holding);
-      this.#tell();
+      this.#alarm.ring();
     };
     beatPools(server, keys, this.#options, [...this.#held.values()], differing)
       // It is said again at the next beat.
@@ -298,17 +298,6 @@ export class OwnerSession {
     } catch {
       // Nobody is told, and everybody finds out.
     }
-  }
-
-  #tell(): void {
-    this.#hasNews = true;
-    this.#wake();
-  }
-
-  async #woken(): Promise<void> {
-    if (this.#isOver || this.#hasNews) return;
-    await new Promise<void>((resolve) => (this.#wake = resolve));
-    this.#wake = () => {};
   }
 }
 
