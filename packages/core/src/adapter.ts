@@ -7,7 +7,7 @@
  */
 export { endsAt, evolve, step, type Input, type Step } from "./life.js";
 export { LifeState, type Retention, type TicketRecord } from "./life-state.js";
-export { spread } from "./cluster/spread.js";
+export { spread } from "./adapter/spread.js";
 export { Channel } from "./cluster/channel.js";
 export { Driver, type DrivenPass, type DriverOptions } from "./cluster/driver.js";
 export { idOf, nameOf, poolOf } from "./ticket/id.js";

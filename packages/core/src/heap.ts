@@ -5,6 +5,11 @@ export class Heap<T> {
   /** `before` is a strict order. */
   constructor(private readonly before: (one: T, other: T) => boolean) {}
 
+  /** What `pop` would take. */
+  get first(): T | undefined {
+    return this.#heap[0];
+  }
+
   add(value: T): void {
     const heap = this.#heap;
     let index = heap.push(value) - 1;

@@ -3,6 +3,9 @@
  * possible. Pools of an owner that is gone go to whoever has least; then the fullest give to the emptiest. Ties go
  * by the order in which owners and pools are listed, so every process comes to the same answer.
  *
+ * This is the rule in as few words as it takes, for a store in memory: it looks at all pools for each move. Adapters have
+ * `adapter/spread.ts`, which comes to the same in less time.
+ *
  * @param pools every pool, with its present owner if it has one
  * @param ownersOf the owners that may run a pool, the longest-standing first
  * @returns the pools whose owner changes
