@@ -21,26 +21,29 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
  * The machine's clock, shifted by `offset()` milliseconds towards the time that a store keeps. It never runs
- * backwards but when the offset changes: where the machine's clock is set back, it stands still until that time is
- * reached again.
+ * backwards but when the offset changes: where the machine's clock is set back, it goes on at half the pace until
+ * the machine's has caught up. It does not stand still, or nobody who waits would wake for as long.
  */
 export function systemClock(offset: () => Millis = () => 0): Clock {
-  let latest = Number.NEGATIVE_INFINITY;
-  // The offset comes on top: when it is learned, time goes where the store's is, at once.
-  const now = (): Millis => (latest = Math.max(latest, Date.now())) + Math.round(offset());
+  let lead = Number.NEGATIVE_INFINITY;
+  const now = (): Millis => {
+    const slowed = performance.now() / 2;
+    // Grows all the time but when the machine's clock has gone back.
+    lead = Math.max(lead, Date.now() - slowed);
+    // The offset comes on top: when it is learned, time goes where the store's is, at once.
+    return Math.round(lead + slowed) + Math.round(offset());
+  };
   return {
     now,
     stopwatch: () => performance.now(),
     at(when, run) {
       let timer: ReturnType<typeof setTimeout>;
       const sleep = (): void => {
-        const delay = when - now();
-        timer = setTimeout(wake, Math.min(Math.max(delay, 0), LONGEST_DELAY));
-      };
-      // Timers may fire a millisecond early by the wall clock: what is not due yet sleeps on.
-      const wake = (): void => {
-        if (now() < when) sleep();
-        else run();
+        timer = setTimeout(
+          // Timers may fire a millisecond early by the wall clock: what is not due yet sleeps on.
+          () => (now() < when ? sleep() : run()),
+          Math.min(LONGEST_DELAY, Math.max(0, when - now())),
+        );
       };
       sleep();
       return () => clearTimeout(timer);
