@@ -1,14 +1,24 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { ESLint } from "eslint";
-import { root } from "../command.mjs";
+import { must, root } from "../command.mjs";
 import { sourceFiles } from "../workspaces.mjs";
 
-/** @typedef {import("eslint").ESLint.LintResult} LintResult */
+/** @typedef {Pick<import("eslint").ESLint.LintResult, "filePath" | "messages">} LintResult */
 
 /** Lints the whole repository with type information; warnings count as errors. */
 export async function checkLint() {
+  const { stdout } = await must(process.execPath, [join(root, "scripts/checks/lint.mjs")]);
+  /** @type {unknown} */
+  const results = JSON.parse(stdout);
+  return judgeLint(/** @type {LintResult[]} */ (results));
+}
+
+/** @returns {Promise<LintResult[]>} */
+async function lint() {
   const eslint = new ESLint({ cwd: root });
-  const files = await sourceFiles();
-  return judgeLint(await eslint.lintFiles(files));
+  const results = await eslint.lintFiles(await sourceFiles());
+  return results.map(({ filePath, messages }) => ({ filePath, messages }));
 }
 
 /**
@@ -25,4 +35,9 @@ export function judgeLint(results) {
   );
   if (messages.length > 0) throw new Error(messages.join("\n"));
   return `${results.length} files, of them ${inSources.length} of the core's sources`;
+}
+
+// A process of its own: it computes for as long as it takes, and nothing else could happen meanwhile.
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  console.log(JSON.stringify(await lint()));
 }
