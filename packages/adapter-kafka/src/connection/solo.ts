@@ -18,7 +18,7 @@ export interface SoloOptions {
   readonly timeoutMs: Millis;
   /** Records of a partition, in order. Nothing more is fetched until it resolves; it must not reject. */
   readonly onRecords: (records: readonly RecordRead[], partition: number) => void | Promise<void>;
-  /** Records were deleted before they were read. */
+  /** Records were deleted before they were read, by retention or with the topic. Not for topics with transactions. */
   readonly onGap?: (partition: number) => void | Promise<void>;
   /** It is cut off, and goes on where it was when it can; called each time that the driver gives up. */
   readonly onFailure: (error: EvenmatchError) => void;
@@ -96,13 +96,12 @@ export class Solo {
   async #take(call: BatchCall): Promise<void> {
     const { batch } = call;
     const { partition, messages } = batch;
-    const next = BigInt(this.#next.get(partition) ?? 0);
-    const news = messages.filter(({ offset }) => BigInt(offset) >= next);
-    const [first] = news;
+    const next = this.#next.get(partition) ?? "0";
+    const [first] = messages;
     if (first) {
       await keepAlive(call, { clock: this.#options.clock, everyMs: ALONE.heartbeatInterval }, async () => {
-        if (BigInt(first.offset) > next) await this.#options.onGap?.(partition);
-        await this.#options.onRecords(news, partition);
+        if (first.offset !== next) await this.#options.onGap?.(partition);
+        await this.#options.onRecords(messages, partition);
       });
     }
     this.#next.set(partition, String(BigInt(batch.lastOffset()) + 1n));

@@ -114,7 +114,8 @@ export class Member {
       }
       for (const [partition, offset] of places) {
         const isOwn = this.#next.has(partition) && this.#next.get(partition) === undefined;
-        if (isOwn && Number(offset) >= 0) this.#next.set(partition, BigInt(offset));
+        // Below 0 it is what the driver writes where the place of the group was deleted.
+        if (isOwn) this.#next.set(partition, BigInt(offset));
       }
       return { areAll: [...places.values()].every((offset) => offset !== "-1") };
     });
@@ -151,7 +152,8 @@ export class Member {
     try {
       await keepAlive(call, { clock, everyMs: MEMBER.heartbeatInterval, onLost }, async () => {
         const next = this.#next.get(partition);
-        if (next !== undefined && messages[0] && BigInt(messages[0].offset) > next) await this.#missed();
+        const [first] = messages;
+        if (next !== undefined && first && BigInt(first.offset) !== next) await this.#missed();
         const entries = messages.map((record) => entryOf(record, partition));
         await this.#handling.handle(entries, stop.signal, async ({ record }) => {
           const offset = BigInt(record.offset) + 1n;

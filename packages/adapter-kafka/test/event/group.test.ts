@@ -1,0 +1,130 @@
+import type { BusEvent } from "@evenmatch/core";
+import { sharedKafka } from "@evenmatch/services/vitest";
+import { describe, expect, it } from "vitest";
+import { MemberProcess } from "./process.js";
+import { event, EventsSubject, events, numbers, seqs, until } from "./subject.js";
+
+const pools = numbers(0, 12).map((index) => ({ queue: "duel", region: `r${index}` }));
+const ofPool = (heard: readonly BusEvent[], region: string): number[] =>
+  seqs(heard.filter(({ pool }) => pool?.region === region));
+
+describe("a group on Kafka", () => {
+  it("gets again, in order, what a member had begun that was killed with -9", async () => {
+    await using subject = await EventsSubject.open(sharedKafka(), { partitions: 1 });
+    const bus = subject.bus();
+    await using killed = await MemberProcess.start(subject, "g", "hangs");
+    await bus.publish(events(0, 3), {});
+    await until(() => killed.began.length > 0);
+    await killed.kill();
+    await bus.publish(events(3, 5), {});
+    const { heard } = await subject.listen(bus, { group: "g" });
+    await until(() => seqs(heard).includes(4));
+    expect(seqs(heard)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it("waits for a member whose handler runs before it is shared out anew, so nobody gets anything twice", async () => {
+    await using subject = await EventsSubject.open(sharedKafka(), { partitions: 1 });
+    let finish = (): void => {};
+    const stuck = new Promise<void>((resolve) => (finish = resolve));
+    const slow = await subject.listen(subject.bus(), { group: "g", handle: () => stuck });
+    const bus = subject.bus();
+    await bus.publish(events(0, 2), {});
+    await until(() => slow.heard.length > 0);
+    const joining = subject.listen(subject.bus(), { group: "g" });
+    await bus.publish([event(2)], {});
+    // The first has heard that another wants to come in when the group says so.
+    const admin = subject.kafka.admin();
+    await admin.connect();
+    await until(
+      async () =>
+        (await admin.describeGroups([`${subject.topic}-g`])).groups[0]?.state === "PreparingRebalance",
+    );
+    await admin.disconnect();
+    finish();
+    const other = await joining;
+    await until(() => [...slow.heard, ...other.heard].length >= 3);
+    expect(seqs([...slow.heard, ...other.heard]).sort()).toEqual([0, 1, 2]);
+  });
+
+  it("has its members work at once, each pool in its order, through members that come and go", async () => {
+    await using subject = await EventsSubject.open(sharedKafka(), { partitions: 6 });
+    let [working, most] = [0, 0];
+    const order: BusEvent[] = [];
+    const handle = async (batch: readonly BusEvent[]): Promise<void> => {
+      most = Math.max(most, ++working);
+      order.push(...batch);
+      await new Promise((resolve) => setImmediate(resolve));
+      working--;
+    };
+    const bus = subject.bus();
+    let round = 0;
+    const publish = async (): Promise<void> => {
+      for (const end = round + 5; round < end; round++)
+        await bus.publish(
+          pools.map((pool) => event(round, pool)),
+          {},
+        );
+    };
+    const members = [await subject.listen(subject.bus(), { group: "g", handle })];
+    for (let come = 0; come < 2; come++) {
+      await publish();
+      members.push(await subject.listen(subject.bus(), { group: "g", handle }));
+    }
+    await publish();
+    await members.shift()!.subscription.close();
+    await publish();
+    await until(() => order.length >= pools.length * round);
+    for (const { region } of pools) expect(ofPool(order, region)).toEqual(numbers(0, round));
+    expect(members.every(({ heard }) => heard.length > 0)).toBe(true);
+    expect(most).toBeGreaterThanOrEqual(1);
+  });
+
+  it("and everybody else has its handler called once at a time", async () => {
+    await using subject = await EventsSubject.open(sharedKafka(), { partitions: 6 });
+    const bus = subject.bus();
+    for (const group of [undefined, "g"]) {
+      let [working, most] = [0, 0];
+      const handle = async (): Promise<void> => {
+        most = Math.max(most, ++working);
+        await new Promise((resolve) => setImmediate(resolve));
+        working--;
+      };
+      const { heard } = await subject.listen(bus, { handle, ...(group === undefined ? {} : { group }) });
+      for (let round = 0; round < 10; round++)
+        await bus.publish(
+          pools.map((pool) => event(round, pool)),
+          {},
+        );
+      await until(() => heard.length === 10 * pools.length);
+      expect(most).toBe(1);
+    }
+  });
+
+  it("that is new has its place in every partition, also in those that nobody reads yet", async () => {
+    await using subject = await EventsSubject.open(sharedKafka(), { partitions: 6 });
+    const bus = subject.bus();
+    await bus.publish(
+      pools.map((pool) => event(0, pool)),
+      {},
+    );
+    // Several come first at once, and all but one are gone before anything happens.
+    const members = await Promise.all(numbers(0, 3).map(() => subject.listen(subject.bus(), { group: "g" })));
+    await Promise.all(members.map(({ subscription }) => subscription.close()));
+    await bus.publish(
+      pools.map((pool) => event(1, pool)),
+      {},
+    );
+    const { heard } = await subject.listen(bus, { group: "g" });
+    await until(() => heard.length >= pools.length);
+    expect(members.flatMap((one) => one.heard)).toEqual([]);
+    expect(seqs(heard)).toEqual(pools.map(() => 1));
+  });
+
+  it("has a name that Kafka takes, or is refused", async () => {
+    await using subject = await EventsSubject.open(sharedKafka());
+    const bus = subject.bus();
+    for (const group of ["", "x".repeat(201), "\ud800"])
+      await expect(bus.subscribe(() => {}, { group })).rejects.toMatchObject({ code: "INVALID_REQUEST" });
+    await subject.listen(bus, { group: "Zoë 🎲" });
+  });
+});

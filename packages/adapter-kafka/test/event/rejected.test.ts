@@ -1,0 +1,144 @@
+import { EvenmatchError, type BusEvent } from "@evenmatch/core";
+import { encodeEvent } from "@evenmatch/core/adapter";
+import { consoleConsumer } from "@evenmatch/services";
+import { sharedKafka } from "@evenmatch/services/vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { event, EventsSubject, events, hurried, numbers, once, seqs, until } from "./subject.js";
+
+describe("what cannot be handled, on Kafka", () => {
+  let subject: EventsSubject;
+  const told: EvenmatchError[] = [];
+  beforeEach(async () => {
+    told.length = 0;
+    subject = await EventsSubject.open(sharedKafka(), { partitions: 1, dead: true });
+  });
+  afterEach(() => subject[Symbol.asyncDispose]());
+
+  /** Waits are over at once. */
+  const options = {
+    clock: hurried(),
+    timeoutMs: 1_000_000,
+    onError: (error: EvenmatchError) => void told.push(error),
+  };
+  const dead = (count: number) => consoleConsumer(sharedKafka(), `${subject.topic}.dead`, { count });
+  /** Writes what no bus would. */
+  const write = async (values: readonly (string | null)[]): Promise<void> => {
+    const producer = subject.kafka.producer();
+    await producer.connect();
+    const headers = { from: "elsewhere" };
+    const messages = values.map((value) => ({ key: "duel.eu", value, partition: 0, headers }));
+    await producer.send({ topic: subject.topic, messages });
+    await producer.disconnect();
+  };
+
+  /** Handles everything but one event, and counts what it got. */
+  const poisoned = (seq: number) => {
+    const handled: BusEvent[] = [];
+    const tries: number[] = [];
+    const handle = (batch: readonly BusEvent[]): void => {
+      if (seqs(batch).includes(seq)) {
+        tries.push(batch.length);
+        throw new Error("I cannot stand it");
+      }
+      handled.push(...batch);
+    };
+    return { handled, tries, handle };
+  };
+
+  it("of a group is put aside alone, after ten tries, and everything else is handled in order", async () => {
+    const bus = subject.bus(options);
+    const { handled, tries, handle } = poisoned(700);
+    await subject.listen(bus, { group: "g", handle });
+    await bus.publish(events(0, 1_000), {});
+    await until(() => seqs(handled).includes(999));
+    expect(seqs(handled)).toEqual(numbers(0, 1_000).filter((seq) => seq !== 700));
+    expect(tries.filter((size) => size === 1).length).toBeLessThanOrEqual(10);
+    expect(tries.length).toBeGreaterThanOrEqual(10);
+    const [letter] = await dead(1);
+    expect(letter).toMatchObject({
+      key: "duel.eu",
+      value: encodeEvent(event(700)),
+      headers: {
+        "evenmatch-reason": "refused",
+        "evenmatch-error": "Error: I cannot stand it",
+        "evenmatch-group": "g",
+        "evenmatch-topic": subject.topic,
+        "evenmatch-partition": "0",
+        "evenmatch-offset": "700",
+      },
+    });
+    expect(told.map(({ code }) => code)).toEqual(["LISTENER_FAILED"]);
+  });
+
+  it("of one subscriber is left out alone, and the other subscribers never wait for it", async () => {
+    const bus = subject.bus(options);
+    const { handled, tries, handle } = poisoned(3);
+    await subject.listen(bus, { handle });
+    const { heard } = await subject.listen(bus);
+    await bus.publish(events(0, 10), {});
+    await until(() => heard.length >= 10);
+    await until(() => seqs(handled).includes(9));
+    expect([seqs(heard), seqs(handled)]).toEqual([numbers(0, 10), numbers(0, 10).filter((seq) => seq !== 3)]);
+    expect(tries.length).toBeGreaterThanOrEqual(10);
+    expect(told.map(({ code }) => code)).toEqual(["LISTENER_FAILED"]);
+  });
+
+  it("because it is of another version, or no event at all, goes to the dead letters as it is, and is told of once", async () => {
+    const bus = subject.bus(options);
+    const one = await subject.listen(bus);
+    const member = await subject.listen(bus, { group: "g" });
+    await bus.publish([event(0)], {});
+    const foreign = ['{"v":2,"type":"match.dreamt","data":{}}', "no JSON", '{"v":2}', "", null];
+    await write(foreign);
+    await bus.publish([event(1)], {});
+    await until(() => [one, member].every(({ heard }) => seqs(heard).includes(1)));
+    expect([seqs(one.heard), seqs(member.heard)]).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+    const letters = await dead(5);
+    expect(letters.map(({ value }) => value)).toEqual(foreign);
+    for (const { headers } of letters)
+      expect(headers).toMatchObject({ from: "elsewhere", "evenmatch-reason": "unreadable" });
+    expect(told.map(({ code }) => code)).toEqual(["INVALID_REQUEST"]);
+  });
+
+  it("stops nothing where there is no topic of dead letters: it is told of, and the partition goes on", async () => {
+    await using plain = await EventsSubject.open(sharedKafka(), { partitions: 1 });
+    const bus = plain.bus({ ...options, clock: hurried() });
+    const { handled, handle } = poisoned(1);
+    await plain.listen(bus, { group: "g", handle });
+    await bus.publish(events(0, 3), {});
+    await until(() => seqs(handled).includes(2));
+    expect(once(seqs(handled))).toEqual([0, 2]);
+    expect(told.map(({ code }) => code).sort()).toEqual(["LISTENER_FAILED", "STORE_MISCONFIGURED"]);
+  });
+
+  it("because it was deleted before it was read is missed, and whoever missed it is told in its place", async () => {
+    const bus = subject.bus(options);
+    const { subscription } = await subject.listen(bus, { group: "g" });
+    await subscription.close();
+    await bus.publish(events(0, 5), {});
+    const admin = subject.kafka.admin();
+    await admin.connect();
+    await admin.fetchTopicOffsets(subject.topic);
+    await admin.deleteTopicRecords({ topic: subject.topic, partitions: [{ partition: 0, offset: "3" }] });
+    await admin.disconnect();
+    const { heard } = await subject.listen(bus, { group: "g" });
+    await until(() => seqs(heard).includes(4));
+    expect(seqs(heard)).toEqual([-1, 3, 4]);
+    expect(heard[0]).toMatchObject({ type: "error", data: { error: { code: "LISTENER_TOO_SLOW" } } });
+    expect(told.map(({ code }) => code)).toEqual(["LISTENER_TOO_SLOW"]);
+  });
+
+  it("is a warning of the process where nobody is told", async () => {
+    const warnings: Error[] = [];
+    const listener = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", listener);
+    const bus = subject.bus({ ...options, onError: undefined as never });
+    await subject.listen(bus, { handle: () => Promise.reject(new Error("no")) });
+    await bus.publish([event(0)], {});
+    await until(() => warnings.some((warning) => warning instanceof EvenmatchError));
+    process.off("warning", listener);
+  });
+});
