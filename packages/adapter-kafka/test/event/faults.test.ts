@@ -1,0 +1,142 @@
+import { kafkaClient, startKafka, type KafkaServer } from "@evenmatch/services";
+import type { KafkaConfig } from "kafkajs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { KafkaEventBus } from "../../src/index.js";
+import { event, EventsSubject, events, insist, numbers, once, seqs, until } from "./subject.js";
+
+const PASSWORD = "not-the-usual-one";
+
+describe("events on a Kafka of one's own", () => {
+  let server: KafkaServer;
+  beforeAll(async () => {
+    server = await startKafka({
+      proxies: 2,
+      settings: {
+        // Who comes through the second proxy says who they are, and may do what is granted to them: nothing.
+        "listener.security.protocol.map":
+          "DIRECT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXY0:PLAINTEXT,PROXY1:SASL_PLAINTEXT",
+        "sasl.enabled.mechanisms": "PLAIN",
+        "listener.name.proxy1.plain.sasl.jaas.config": `org.apache.kafka.common.security.plain.PlainLoginModule required user_ann="${PASSWORD}";`,
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": "User:ANONYMOUS",
+      },
+    });
+  });
+  afterAll(() => server.stop());
+
+  /** One that gives up sooner than a user's would. */
+  const away = (options: Partial<KafkaConfig> = {}) =>
+    kafkaClient(
+      { brokers: server.brokersThrough(0) },
+      { requestTimeout: 1_500, connectionTimeout: 500, retry: { retries: 3 }, ...options },
+    );
+
+  it("are neither missed nor repeated through connections that are cut and networks that stall", async () => {
+    await using subject = await EventsSubject.open(server);
+    const [proxy] = server.proxies;
+    const bus = subject.bus({}, away());
+    const { heard } = await subject.listen(bus);
+    const { heard: shared } = await subject.listen(bus, { group: "g" });
+    const publisher = subject.bus();
+    for (let round = 0; round < 8; round++) {
+      await publisher.publish(events(5 * round, 5 * round + 5), {});
+      if (round % 4 === 1) proxy!.cut();
+      if (round % 4 === 2) proxy!.stall();
+      if (round % 4 !== 3) continue;
+      await proxy!.restore();
+      await until(() => heard.length >= 5 * round + 5);
+    }
+    await until(() => seqs(shared).includes(39));
+    expect(seqs(heard)).toEqual(numbers(0, 40));
+    // A group may get again what it was done with and could not say.
+    expect(once(seqs(shared))).toEqual(numbers(0, 40));
+  });
+
+  it("are there once or twice where the answer to publish was lost, and the caller may be told that it is not known", async () => {
+    await using subject = await EventsSubject.open(server);
+    const [proxy] = server.proxies;
+    const { heard } = await subject.listen(subject.bus());
+    const publisher = subject.bus({}, away());
+    await publisher.publish([event(0)], {});
+    for (const seq of [1, 2]) {
+      const of = (request: Buffer): boolean => request.includes(`m${seq}`);
+      const lost = seq === 1 ? proxy!.loseAnswer({ of }) : proxy!.loseRequest({ of });
+      await insist(() => publisher.publish([event(seq)], {}));
+      await lost;
+    }
+    await publisher.publish([event(3)], {});
+    await until(() => seqs(heard).includes(3));
+    expect(once(seqs(heard))).toEqual([0, 1, 2, 3]);
+    expect(heard.length).toBeLessThanOrEqual(8);
+  });
+
+  it("go on after the broker was killed with -9: who listened has missed nothing, and groups are where they were", async () => {
+    await using subject = await EventsSubject.open(server);
+    const told: string[] = [];
+    const bus = subject.bus({ onError: ({ code }) => told.push(code) });
+    const { heard } = await subject.listen(bus);
+    const member = await subject.listen(bus, { group: "g" });
+    await bus.publish(events(0, 5), {});
+    await until(() => heard.length >= 5 && member.heard.length >= 5);
+    await server.kill();
+    const down = subject.bus({ timeoutMs: 500 }, away());
+    const refused = { code: "STORE_UNAVAILABLE", retryable: true };
+    const calls: ((bus: KafkaEventBus) => Promise<unknown>)[] = [
+      (one) => one.publish([event(5)], {}),
+      (one) => one.subscribe(() => {}, {}),
+      (one) => one.subscribe(() => {}, { group: "g" }),
+    ];
+    for (const call of calls) await expect(call(down)).rejects.toMatchObject(refused);
+    await server.start();
+    await insist(() => down.publish([event(5)], {}));
+    await insist(() => bus.publish(events(6, 10), {}));
+    await until(() => seqs(heard).includes(9) && seqs(member.heard).includes(9), 60_000);
+    expect([once(seqs(heard)), once(seqs(member.heard))]).toEqual([numbers(0, 10), numbers(0, 10)]);
+    expect(told.filter((code) => code !== "STORE_UNAVAILABLE")).toEqual([]);
+  }, 90_000);
+
+  it("are refused to who has wrong credentials, or no right to them, and repeating does not help", async () => {
+    await using subject = await EventsSubject.open(server);
+    const client = (password: string) =>
+      kafkaClient(
+        { brokers: server.brokersThrough(1) },
+        { sasl: { mechanism: "plain", username: "ann", password }, retry: { retries: 1 } },
+      );
+    const refused = { code: "STORE_MISCONFIGURED", retryable: false };
+    for (const [password, message] of [
+      ["wrong", /lets? this user in/],
+      [PASSWORD, /may use the topics/],
+    ] as const) {
+      const bus = subject.bus({}, client(password));
+      await expect(bus.publish([event(0)], {})).rejects.toMatchObject(refused);
+      await expect(bus.subscribe(() => {}, {})).rejects.toMatchObject(refused);
+      await expect(bus.subscribe(() => {}, { group: "g" })).rejects.toThrow(message);
+    }
+  });
+
+  it("have a topic, or are refused at once", async () => {
+    await using subject = await EventsSubject.open(server);
+    await subject.topics.drop();
+    const bus = subject.bus();
+    const refused = { code: "STORE_MISCONFIGURED", retryable: false };
+    await expect(bus.subscribe(() => {}, {})).rejects.toMatchObject(refused);
+    await expect(bus.subscribe(() => {}, { group: "g" })).rejects.toMatchObject(refused);
+    await expect(bus.publish([event(0)], {})).rejects.toMatchObject(refused);
+  });
+
+  it("are as large as the topic takes, and an event that is larger is refused alone", async () => {
+    await using subject = await EventsSubject.open(server);
+    const bus = subject.bus();
+    const { heard } = await subject.listen(bus);
+    const large = (seq: number, size: number) => event(seq, undefined, "x".repeat(size));
+    const calls = [
+      bus.publish([large(0, 600_000), large(1, 600_000)], {}),
+      bus.publish([large(2, 2_000_000)], {}),
+      bus.publish([event(3)], {}),
+    ];
+    await expect(calls[1]).rejects.toMatchObject({ code: "INVALID_REQUEST", retryable: false });
+    await Promise.all([calls[0], calls[2]]);
+    await until(() => seqs(heard).includes(3));
+    expect(once(seqs(heard))).toEqual([0, 1, 3]);
+  });
+});
