@@ -6,7 +6,8 @@ import { publishedPackages, readManifest } from "../workspaces.mjs";
 /** @typedef {{ name: string, file: string, contents: string[] }} Tarball */
 
 // What may lie in a tarball. Sources belong to it: the source maps lead there, and so does "go to definition".
-const PUBLISHED_FILE = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+|src\/.+\.(ts|sql|lua))$/;
+const PUBLISHED_FILE =
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+|src\/.+\.(ts|sql|lua|schema\.json))$/;
 const REQUIRED_FILES = ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.cjs"];
 
 /**
