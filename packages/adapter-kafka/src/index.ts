@@ -9,3 +9,4 @@ export { quietLogs, type LogCreatorLike, type LogEntryLike } from "./connection/
 export { ensureTopics, type EnsuredTopic, type EnsureTopicsOptions } from "./topic/ensure-topics.js";
 export type { KafkaConnectionOptions } from "./connection/options.js";
 export { kafkaEventBus, KafkaEventBus, type KafkaEventBusOptions } from "./event/event-bus.js";
+export { kafkaTicketStore, KafkaTicketStore, type KafkaTicketStoreOptions } from "./ticket/ticket-store.js";

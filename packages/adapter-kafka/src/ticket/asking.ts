@@ -1,0 +1,223 @@
+import type { Clock, EvenmatchError, Millis } from "@evenmatch/core";
+import { onAbort, pause, unlessAborted } from "@evenmatch/core/adapter";
+import type { KafkaLike, RecordRead, RecordToSend } from "../connection/driver.js";
+import { asKafkaError, closed, misconfiguredBy, unanswered } from "../connection/failures.js";
+import { Solo } from "../connection/solo.js";
+import type { Writer } from "../connection/writer.js";
+import type { Names } from "./names.js";
+import {
+  decodeReplies,
+  encodeRequests,
+  type Asked,
+  type Asker,
+  type Numbered,
+  type Reply,
+} from "./requests.js";
+
+/** Something to ask, and where. */
+export interface Question {
+  readonly topic: string;
+  readonly partition: number;
+  /** The pool, by which records of one queue are told apart; none where the whole partition is asked. */
+  readonly key: string | null;
+  readonly asked: Asked;
+}
+
+/** What those who ask are made with. */
+export interface AskingAround {
+  readonly kafka: KafkaLike;
+  readonly names: Names;
+  /** Names this process. */
+  readonly id: string;
+  readonly writer: Writer;
+  readonly clock: Clock;
+  readonly timeoutMs: Millis;
+  /** A question that was not answered for so many ms is asked again, then after twice as long. */
+  readonly askAgainMs: Millis;
+  readonly report: (error: EvenmatchError) => void;
+}
+
+/** How long somebody waits, and what is done for them meanwhile. */
+export interface AskOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Asked again after so many ms, then after twice as long. */
+  readonly againMs?: Millis;
+  /** Called after each time that it was asked in vain, with what gives up. */
+  readonly inVain?: (give: (error: Error) => void) => void;
+  /** What it rejects with when time is up. */
+  readonly late?: () => Error;
+}
+
+/** Replies to questions in their order; how often they had to be asked. */
+export interface Replied {
+  readonly replies: readonly Reply[];
+  readonly attempts: number;
+}
+
+/** How much one record holds: many requests cost little more than one, and brokers take a megabyte. */
+const MOST_ITEMS = 200;
+const MOST_BYTES = 200_000;
+/** Before the answers are listened to again, in ms. */
+const LISTEN_AGAIN = 100;
+
+/**
+ * Asks owners, wherever they run: questions go out as records of the requests' topics, replies come back on the topic of
+ * answers, of which each process reads one partition. Whatever is lost on the way is asked again.
+ */
+export class Asking {
+  readonly #around: AskingAround;
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+  readonly #closing = new AbortController();
+  #solo: Promise<Solo> | undefined;
+  #asked = 0;
+
+  constructor(around: AskingAround) {
+    this.#around = around;
+  }
+
+  /** Resolves with the replies to all. */
+  async ask(questions: readonly Question[], options: AskOptions = {}): Promise<Replied> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    if (this.#closing.signal.aborted) throw closed("store");
+    const from = await this.#listening(signal);
+    const open = new Map<number, Question>();
+    const replies: Reply[] = [];
+    let attempts = 0;
+    let cancel = (): void => {};
+    const forgets: (() => void)[] = [];
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const give = reject;
+        forgets.push(onAbort(signal, () => give(signal?.reason as Error)));
+        forgets.push(onAbort(this.#closing.signal, () => give(closed("store"))));
+        questions.forEach((question, index) => {
+          const number = ++this.#asked;
+          open.set(number, question);
+          this.#waiting.set(number, (reply) => {
+            this.#waiting.delete(number);
+            open.delete(number);
+            if (reply.type === "misplaced") give(misplaced(question));
+            replies[index] = reply;
+            if (open.size === 0) resolve();
+          });
+        });
+        if (open.size === 0) resolve();
+        const { clock, timeoutMs } = this.#around;
+        const { againMs = this.#around.askAgainMs, late = () => unanswered(timeoutMs) } = options;
+        const until = clock.now() + timeoutMs;
+        const send = (): void => {
+          if (attempts++ > 0) options.inVain?.(give);
+          const now = clock.now();
+          if (now >= until) return give(late());
+          const wait = attempts === 1 ? againMs : 2 * againMs;
+          cancel = clock.at(Math.min(now + wait, until), send);
+          this.#send(from, open).catch((cause: unknown) => {
+            const error = asKafkaError(cause);
+            if (!error.retryable) give(error);
+          });
+        };
+        send();
+      });
+    } finally {
+      cancel();
+      for (const forget of forgets) forget();
+      for (const number of open.keys()) this.#waiting.delete(number);
+    }
+    return { replies, attempts };
+  }
+
+  /** Asks without waiting for what comes back. */
+  async tell(questions: readonly Question[]): Promise<void> {
+    const from = await this.#listening(undefined);
+    await this.#send(from, new Map(questions.map((one) => [++this.#asked, one])));
+  }
+
+  /** Rejects what still waits. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#solo?.then(
+      (solo) => solo.close(),
+      () => {},
+    );
+  }
+
+  /** Hears replies from now on, which have to be heard before anything is asked. */
+  async #listening(signal: AbortSignal | undefined): Promise<Asker> {
+    const { clock, timeoutMs } = this.#around;
+    const until = clock.now() + timeoutMs;
+    for (;;) {
+      try {
+        const { partition = 0 } = await unlessAborted((this.#solo ??= this.#open()), signal);
+        return { id: this.#around.id, partition };
+      } catch (error) {
+        signal?.throwIfAborted();
+        const { retryable } = asKafkaError(error);
+        if (!retryable || clock.now() + LISTEN_AGAIN > until) throw error;
+        await pause(clock, LISTEN_AGAIN, signal);
+      }
+    }
+  }
+
+  #open(): Promise<Solo> {
+    const { kafka, names, id, clock, timeoutMs, report } = this.#around;
+    const options = {
+      kafka,
+      topic: names.answers,
+      group: names.asker(id),
+      // The end of an id is chance alone.
+      partition: (count: number) => Number.parseInt(id.slice(-6), 16) % count,
+      clock,
+      timeoutMs,
+      onRecords: (records: readonly RecordRead[]) => {
+        for (const { key, value } of records)
+          if (value && key?.toString() === id) this.#hear(value.toString());
+      },
+      onFailure: report,
+    };
+    return Solo.open(options, this.#closing.signal).catch((error: unknown) => {
+      this.#solo = undefined;
+      throw this.#closing.signal.aborted ? closed("store") : error;
+    });
+  }
+
+  #hear(text: string): void {
+    for (const [number, reply] of decodeReplies(text)) this.#waiting.get(number)?.(reply);
+  }
+
+  async #send(from: Asker, open: ReadonlyMap<number, Question>): Promise<void> {
+    const topics = new Map<string, RecordToSend[]>();
+    const groups = new Map<string, { readonly first: Question; items: Numbered<Asked>[]; bytes: number }>();
+    const flush = ({ first, items }: { first: Question; items: Numbered<Asked>[] }): void => {
+      const records = topics.get(first.topic) ?? [];
+      topics.set(first.topic, records);
+      records.push({ key: first.key, partition: first.partition, value: encodeRequests({ from, items }) });
+    };
+    for (const [number, question] of open) {
+      const name = `${question.topic} ${question.partition} ${question.key}`;
+      const group = groups.get(name) ?? { first: question, items: [], bytes: 0 };
+      groups.set(name, group);
+      group.items.push([number, question.asked]);
+      group.bytes += sizeOf(question.asked);
+      if (group.items.length < MOST_ITEMS && group.bytes < MOST_BYTES) continue;
+      flush(group);
+      groups.delete(name);
+    }
+    for (const group of groups.values()) flush(group);
+    await this.#around.writer.send(Array.from(topics, ([topic, messages]) => ({ topic, messages })));
+  }
+}
+
+/** About how many bytes a question takes: joins alone may be long. */
+function sizeOf(asked: Asked): number {
+  const isJoin = asked.type === "request" && asked.request.type === "join";
+  return isJoin ? JSON.stringify(asked).length : 200;
+}
+
+function misplaced({ topic, partition, key }: Question): EvenmatchError {
+  return misconfiguredBy(
+    "all processes spread pools over partitions in the same way",
+    { topic, partition, pool: key },
+    "Give all stores the same `regions`, and never change the number of partitions of a live queue.",
+  );
+}

@@ -1,0 +1,123 @@
+import type { DecisionOutcome, EvenmatchError, PoolChange, PoolKey, RequestOutcome } from "@evenmatch/core";
+import { asEvenmatchError, leaseLost, nameOf, type Input } from "@evenmatch/core/adapter";
+import type { Leases } from "./leases.js";
+import { lookUp } from "./looking-up.js";
+import type { Deciding, TakenRequest } from "./work.js";
+import { poolKey, type PartitionState } from "./partition-state.js";
+import type { Refusals } from "./refusals.js";
+import type { Asked, Asker, Numbered, Reply } from "./requests.js";
+import { poolOfAsked } from "./routes.js";
+
+/** What a cycle works on, and how it reaches those who asked. */
+export interface CycleAround {
+  readonly state: PartitionState;
+  readonly leases: Leases;
+  readonly refusals: Refusals;
+  /** Whether a pool belongs on this partition. */
+  readonly isHere: (pool: PoolKey) => boolean;
+  readonly reply: (to: Asker, items: readonly Numbered<Reply>[]) => void;
+  readonly report: (error: EvenmatchError) => void;
+}
+
+/**
+ * What one transaction takes up: requests and decisions in their order, each on what those before it have left. Nobody
+ * is told of anything before {@link Cycle.tell}, when the transaction is committed.
+ */
+export class Cycle {
+  /** True when something was asked that only a committed transaction answers. */
+  mustWrite = false;
+  readonly #around: CycleAround;
+  readonly #changes = new Map<string, { readonly key: PoolKey; readonly changes: PoolChange[] }>();
+  readonly #replies = new Map<string, { readonly to: Asker; readonly items: Numbered<Reply>[] }>();
+  readonly #then: (() => void)[] = [];
+
+  constructor(around: CycleAround) {
+    this.#around = around;
+  }
+
+  /** Takes a record of requests up, unless one who came before has. */
+  take({ offset, record }: TakenRequest): void {
+    const { position } = this.#around.state;
+    if (offset < position.next) return;
+    position.next = offset + 1;
+    if (!record) {
+      this.mustWrite = true;
+      return;
+    }
+    const { from } = record;
+    for (const [number, asked] of record.items) {
+      const reply = this.#answer(from, number, asked);
+      if (reply) this.#reply(from, [number, reply]);
+    }
+  }
+
+  /** Runs decisions, or refuses them whole where the lease is not the newest. */
+  decide({ lease, decisions, now, resolve, reject }: Deciding): void {
+    if (!this.#around.leases.holds(lease)) return reject(leaseLost(lease));
+    this.mustWrite = true;
+    const outcomes = decisions.map((decision) => this.#run(lease.pool, decision, now));
+    this.#then.push(() => resolve(outcomes as DecisionOutcome[]));
+  }
+
+  /** The transaction is committed, or was not needed: tells owner, deciders and askers. */
+  tell(): void {
+    const { leases, state, reply } = this.#around;
+    for (const { key, changes } of this.#changes.values()) leases.tell(key, changes);
+    state.position.told = state.position.seq;
+    for (const run of this.#then) run();
+    for (const { to, items } of this.#replies.values()) reply(to, items);
+  }
+
+  #answer(from: Asker, number: number, asked: Asked): Reply | undefined {
+    const { state, leases, refusals, isHere, reply, report } = this.#around;
+    if (asked.type === "read" && asked.query.type === "player")
+      return { type: "found", found: lookUp(state, asked.query) };
+    const pool = poolOfAsked(asked);
+    if (!pool || !isHere(pool)) return { type: "misplaced" };
+    if (asked.type === "read") return { type: "found", found: lookUp(state, asked.query) };
+    if (asked.type === "ask") {
+      const answered = (answer: Reply): void => reply(from, [[number, answer]]);
+      this.#then.push(() =>
+        leases.ask(pool, asked.question, (answer) =>
+          answered(answer ? { type: "answer", answer } : { type: "nobody" }),
+        ),
+      );
+      return undefined;
+    }
+    const { request, at } = asked;
+    this.mustWrite = true;
+    try {
+      const refused = refusals.of(from, number);
+      const outcome = refused ?? (this.#run(pool, request, at) as RequestOutcome);
+      if (request.type === "join" && !refused) refusals.note(from, number, outcome);
+      return { type: "outcome", outcome };
+    } catch (cause) {
+      // Whoever wrote it is no process of ours, and waits in vain.
+      report(unusable(cause));
+      return undefined;
+    }
+  }
+
+  #run(pool: PoolKey, input: Input, at: number): unknown {
+    const { outcome, changes } = this.#around.state.run(pool, input, at);
+    if (changes.length > 0) {
+      const known = this.#changes.get(nameOf(pool));
+      if (known) known.changes.push(...changes);
+      else this.#changes.set(nameOf(pool), { key: poolKey(pool), changes: [...changes] });
+    }
+    return outcome;
+  }
+
+  #reply(to: Asker, item: Numbered<Reply>): void {
+    const replies = this.#replies.get(to.id) ?? { to, items: [] };
+    this.#replies.set(to.id, replies);
+    replies.items.push(item);
+  }
+}
+
+function unusable(cause: unknown): EvenmatchError {
+  return asEvenmatchError(cause, "STORE_MISCONFIGURED", {
+    rule: "a request is one that this library has written",
+    remedy: "It was set aside. See who else writes to the topic of requests.",
+  });
+}

@@ -1,0 +1,264 @@
+import type {
+  Clock,
+  Decision,
+  DecisionOutcome,
+  EvenmatchError,
+  Lease,
+  Millis,
+  OwnerEvent,
+  PoolKey,
+} from "@evenmatch/core";
+import { leaseLost, pause, type Channel, type Retention } from "@evenmatch/core/adapter";
+import { asKafkaError, misconfiguredBy } from "../connection/failures.js";
+import { Cycle } from "./cycle.js";
+import { Leases } from "./leases.js";
+import { encodeValue, OWNED, type LogEntry } from "./log-record.js";
+import type { LogReader, PartitionState } from "./partition-state.js";
+import { Refusals } from "./refusals.js";
+import type { Asker, Numbered, Reply } from "./requests.js";
+import type { TakenRequest, Work } from "./work.js";
+
+/** What an owner appends to the log with: the newest to open one is the only one who can. */
+export interface LogWriter {
+  /**
+   * Appends all entries in one transaction, and resolves with the offset of the first. Rejects where it does not know
+   * whether it has: then it is of no more use.
+   */
+  append(entries: readonly LogEntry[]): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** How an owner reaches its partition. */
+export interface PartitionAccess {
+  /** Takes the right to append from everyone before. */
+  open(): Promise<LogWriter>;
+  /**
+   * Reads the log from its beginning to the `owned` record with this nonce, which may still have to be written. Rejects
+   * when the signal aborts, or when the partition is paused.
+   */
+  readLog(nonce: string, signal: AbortSignal): Promise<LogReader>;
+  /** The offset of the oldest request and the one behind the newest. */
+  ends(): Promise<Ends>;
+  /** Has requests come from this offset on, or from the oldest that there is. */
+  resume(next: number, ends: Ends): void;
+  /** Has no more requests come. */
+  pause(): void;
+  /** Replies to a process that asked; what is lost on the way is asked for again. */
+  reply(to: Asker, items: readonly Numbered<Reply>[]): void;
+  /** Work was done, and so much more waits. */
+  worked(backlog: number): void;
+  /** Whether the session of this worker surely lasts, so that nobody else can have taken over. */
+  isSure(): boolean;
+}
+
+/** The offsets between which there are requests. */
+export interface Ends {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Offsets behind what has been taken up and written. */
+export interface Hint {
+  readonly requests: number;
+  readonly log: number;
+}
+
+/** Whose partition it is. */
+export interface OwnerOptions {
+  readonly access: PartitionAccess;
+  readonly events: Channel<OwnerEvent>;
+  readonly retention: Retention;
+  /** How many partitions the queue has. */
+  readonly partitions: number;
+  /** Whether a pool belongs on this partition. */
+  readonly isHere: (pool: PoolKey) => boolean;
+  readonly clock: Clock;
+  /** Makes a text that nobody else has. */
+  readonly nonce: () => string;
+  readonly report: (error: EvenmatchError) => void;
+}
+
+/** How many pieces of work one transaction takes up at most. */
+const MOST_AT_ONCE = 2_000;
+/** A transaction that was not answered for so long is given up, in ms: as long as the broker keeps one open. */
+const TRANSACTION_PATIENCE = 10_000;
+/** Before the partition is taken over again, in ms: doubled from the first to the last. */
+const FIRST_PAUSE = 20;
+const LAST_PAUSE = 2_000;
+
+/**
+ * One partition in the hands of a worker.
+ *
+ * 1. Taking over: fence everyone before, write a mark, read the log until that mark comes by. From then on nobody else
+ *    can append, so what was read is the truth.
+ * 2. All that is asked and decided while a transaction is under way goes into the next one, in its order; it has
+ *    happened when that is committed, and is answered then.
+ * 3. Whatever goes wrong with a transaction, nobody knows how it ended: everything is dropped, and the partition is taken
+ *    over again as long as it is this worker's.
+ */
+export class PartitionOwner {
+  readonly #options: OwnerOptions;
+  readonly #leases: Leases;
+  readonly #stop = new AbortController();
+  #queue: Work[] = [];
+  #wake = (): void => {};
+  #isOwning = false;
+  #mustProve = false;
+  readonly #running: Promise<void>;
+  readonly #refusals = new Refusals();
+  #hint: Hint | undefined;
+
+  constructor(options: OwnerOptions) {
+    this.#options = options;
+    this.#leases = new Leases(options.events);
+    this.#running = this.#run();
+  }
+
+  /** How much work waits. */
+  get backlog(): number {
+    return this.#queue.length;
+  }
+
+  /** How far it has come, for those who watch; `undefined` while it has nothing written. */
+  get hint(): Hint | undefined {
+    return this.#hint;
+  }
+
+  /** True for a lease that this ownership gave out and that lasts. */
+  holds(lease: Lease): boolean {
+    return this.#leases.holds(lease);
+  }
+
+  /** Takes requests in the order of the log. */
+  take(requests: readonly TakenRequest[]): void {
+    if (!this.#isOwning) return;
+    for (const one of requests) this.#queue.push(one);
+    this.#wake();
+  }
+
+  decide(lease: Lease, decisions: readonly Decision[], now: Millis): Promise<DecisionOutcome[]> {
+    if (!this.holds(lease)) return Promise.reject(leaseLost(lease));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ lease, decisions, now, resolve, reject });
+      this.#wake();
+    });
+  }
+
+  /** Somebody else may have had the partition meanwhile: nothing is answered before a transaction has shown otherwise. */
+  doubt(): void {
+    this.#mustProve = true;
+  }
+
+  /** Gives the partition up, once what is under way is done. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error("the partition was given up"));
+    this.#wake();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    const { clock, report } = this.#options;
+    let wait = FIRST_PAUSE;
+    while (!signal.aborted) {
+      const began = clock.stopwatch();
+      try {
+        await this.#own();
+      } catch (cause) {
+        if (signal.aborted) break;
+        if (clock.stopwatch() - began > LAST_PAUSE) wait = FIRST_PAUSE;
+        if (wait > FIRST_PAUSE) report(asKafkaError(cause));
+        await pause(clock, wait, signal).catch(() => {});
+        wait = Math.min(2 * wait, LAST_PAUSE);
+      }
+    }
+  }
+
+  async #own(): Promise<void> {
+    const { access, retention, partitions, nonce } = this.#options;
+    const { signal } = this.#stop;
+    const writer = await access.open();
+    try {
+      const mark = nonce();
+      const owned: LogEntry = { key: OWNED, value: encodeValue({ type: "owned", nonce: mark }) };
+      const reading = access.readLog(mark, signal);
+      reading.catch(() => {});
+      const fence = await this.#inTime(writer.append([owned]));
+      const [reader, ends] = await Promise.all([reading, access.ends()]);
+      const { state, writtenFor } = reader.restore(retention, partitions);
+      if (writtenFor !== undefined && writtenFor !== partitions)
+        throw otherPartitions(writtenFor, partitions);
+      state.position.seq = Math.max(state.position.seq, fence);
+      signal.throwIfAborted();
+      this.#isOwning = true;
+      access.resume(state.position.next, ends);
+      this.#leases.begin(BigInt(fence), state);
+      while (!signal.aborted) {
+        if (this.#queue.length > 0) await this.#cycle(state, writer);
+        else await new Promise<void>((resolve) => (this.#wake = resolve));
+      }
+    } finally {
+      this.#isOwning = false;
+      this.#drop();
+      void writer.close().catch(() => {});
+    }
+  }
+
+  /** One transaction, or none where there were only questions. */
+  async #cycle(state: PartitionState, writer: LogWriter): Promise<void> {
+    const works = this.#queue.length > MOST_AT_ONCE ? this.#queue.splice(0, MOST_AT_ONCE) : this.#queue;
+    if (works === this.#queue) this.#queue = [];
+    const { isHere, report, access } = this.#options;
+    const reply = access.reply.bind(access);
+    const around = { state, leases: this.#leases, refusals: this.#refusals, isHere, reply, report };
+    const cycle = new Cycle(around);
+    try {
+      for (const work of works) {
+        if ("lease" in work) cycle.decide(work);
+        else cycle.take(work);
+      }
+      if (cycle.mustWrite || this.#mustProve || !access.isSure()) {
+        this.#mustProve = false;
+        const entries = state.entries();
+        const base = await this.#inTime(writer.append(entries));
+        this.#hint = { requests: state.position.next, log: base + entries.length };
+      }
+    } catch (cause) {
+      for (const work of works) if ("lease" in work) work.reject(leaseLost(work.lease));
+      throw cause;
+    }
+    cycle.tell();
+    access.worked(this.#queue.length);
+  }
+
+  #drop(): void {
+    this.#options.access.pause();
+    const left = this.#queue;
+    this.#queue = [];
+    for (const work of left) if ("lease" in work) work.reject(leaseLost(work.lease));
+    this.#leases.end();
+  }
+
+  async #inTime<T>(promise: Promise<T>): Promise<T> {
+    const { clock } = this.#options;
+    let cancel = (): void => {};
+    const late = new Promise<never>((_, reject) => {
+      const give = (): void => reject(new Error(`no answer for ${TRANSACTION_PATIENCE} ms`));
+      cancel = clock.at(clock.now() + TRANSACTION_PATIENCE, give);
+    });
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      cancel();
+    }
+  }
+}
+
+/** Where pools lie depends on how many partitions there are. */
+export function otherPartitions(before: number, now: number): EvenmatchError {
+  return misconfiguredBy(
+    "the number of partitions of a queue stays what it was when its first ticket joined",
+    { before, now },
+    "Make a queue of another name with as many partitions as are needed, and let this one run empty.",
+  );
+}

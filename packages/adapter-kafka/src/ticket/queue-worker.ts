@@ -1,0 +1,219 @@
+import type {
+  Clock,
+  Decision,
+  DecisionOutcome,
+  EvenmatchError,
+  Lease,
+  Millis,
+  OwnerEvent,
+} from "@evenmatch/core";
+import type { Channel, Retention } from "@evenmatch/core/adapter";
+import { withAdmin } from "../connection/admin.js";
+import { stickyAssigner } from "../connection/assigner.js";
+import type { Assignment, ConsumerLike, KafkaLike, PartitionEnds } from "../connection/driver.js";
+import { misconfiguredBy } from "../connection/failures.js";
+import { Reader } from "../connection/reader.js";
+import { MEMBER } from "../connection/settings.js";
+import { openLog } from "./log-writer.js";
+import type { Names } from "./names.js";
+import { PartitionOwner } from "./partition-owner.js";
+import { partitionOf } from "./partitions.js";
+import type { Replies } from "./replies.js";
+import { Seat } from "./seat.js";
+
+/** What a worker is made with, beside its queue. */
+export interface WorkerAround {
+  readonly kafka: KafkaLike;
+  readonly names: Names;
+  readonly replies: Replies;
+  readonly retention: Retention;
+  readonly regions: readonly string[];
+  readonly clock: Clock;
+  readonly timeoutMs: Millis;
+  /** How long a fetch waits for news, in ms. */
+  readonly waitMs: Millis;
+  readonly nonce: () => string;
+  readonly report: (error: EvenmatchError) => void;
+}
+
+/** How often the group is told how far its members have come: a hint for who watches, and never needed. */
+const HINTS_EVERY = 5_000;
+/** A session counts as sure for so much less than the brokers keep it. */
+const MARGIN = 1_000;
+
+/**
+ * One worker of a queue: a member of its group, which shares out partitions, and the owner of those that it has. The
+ * partitions of a number of both topics come together.
+ */
+export class QueueWorker {
+  readonly #queue: string;
+  readonly #partitions: number;
+  readonly #events: Channel<OwnerEvent>;
+  readonly #around: WorkerAround;
+  readonly #seats = new Map<number, Seat>();
+  /** Owners that finish what they have under way. */
+  readonly #leaving = new Set<Promise<void>>();
+  #consumer: ConsumerLike | undefined;
+  #reader: Reader | undefined;
+  #beatAt = 0;
+  #ends: Promise<PartitionEnds[]> | undefined;
+  #cancelHints = (): void => {};
+
+  private constructor(queue: string, partitions: number, events: Channel<OwnerEvent>, around: WorkerAround) {
+    this.#queue = queue;
+    this.#partitions = partitions;
+    this.#events = events;
+    this.#around = around;
+  }
+
+  /** Resolves when it is a member of its group. */
+  static async open(
+    queue: string,
+    events: Channel<OwnerEvent>,
+    around: WorkerAround,
+    signal: AbortSignal,
+  ): Promise<QueueWorker> {
+    const { kafka, names, clock, timeoutMs, waitMs, report } = around;
+    const topics = [names.requests(queue), names.log(queue)] as const;
+    const found = await withAdmin(kafka, { clock, timeoutMs, signal }, (admin) =>
+      admin.fetchTopicMetadata({ topics: [...topics] }),
+    );
+    const counts = topics.map(
+      (name) => found.topics.find((one) => one.name === name)?.partitions.length ?? 0,
+    );
+    if (counts[0] !== counts[1])
+      throw misconfiguredBy(
+        "both topics of a queue have the same number of partitions",
+        { [topics[0]]: counts[0], [topics[1]]: counts[1] },
+        "Make the queue anew under another name: the number of partitions of a live queue cannot be changed.",
+      );
+    const worker = new QueueWorker(queue, counts[0] as number, events, around);
+    worker.#reader = await Reader.open(
+      {
+        kafka,
+        topics,
+        settings: {
+          ...MEMBER,
+          maxWaitTimeInMs: waitMs,
+          groupId: names.workers(queue),
+          partitionAssigners: [stickyAssigner(() => [...worker.#seats.keys()])],
+          maxBytesPerPartition: 8 * 2 ** 20,
+          maxBytes: 32 * 2 ** 20,
+        },
+        clock,
+        timeoutMs,
+        onJoined: (assignment, consumer) => worker.#joined(assignment, consumer),
+        onBatch: async (call) => worker.#seats.get(call.batch.partition)?.take(call),
+        onFailure: report,
+      },
+      signal,
+    );
+    worker.#planHint();
+    return worker;
+  }
+
+  /** Decides with a lease that one of its owners gave out; `undefined` where none did. */
+  decide(lease: Lease, decisions: readonly Decision[], now: Millis): Promise<DecisionOutcome[]> | undefined {
+    for (const { owner } of this.#seats.values())
+      if (owner?.holds(lease)) return owner.decide(lease, decisions, now);
+    return undefined;
+  }
+
+  /** Finishes what is under way, and hands its partitions over. */
+  async close(): Promise<void> {
+    this.#cancelHints();
+    for (const partition of [...this.#seats.keys()]) this.#leave(partition, false);
+    await Promise.all(this.#leaving);
+    await this.#hint();
+    this.#seats.clear();
+    await this.#reader?.close();
+  }
+
+  #joined(assignment: Assignment, consumer: ConsumerLike): void {
+    const { names, clock } = this.#around;
+    if (consumer !== this.#consumer) {
+      this.#consumer = consumer;
+      consumer.on("consumer.heartbeat", () => (this.#beatAt = clock.stopwatch()));
+    }
+    this.#beatAt = clock.stopwatch();
+    const mine = new Set(assignment[names.requests(this.#queue)]);
+    for (const partition of [...this.#seats.keys()]) if (!mine.has(partition)) this.#leave(partition, true);
+    for (const partition of mine) {
+      const known = this.#seats.get(partition);
+      // Somebody may have had it since.
+      known?.owner?.doubt();
+      (known ?? this.#sit(partition)).settle(consumer);
+    }
+  }
+
+  #sit(partition: number): Seat {
+    const { kafka, names, replies, retention, regions, clock, nonce, report } = this.#around;
+    const queue = this.#queue;
+    const [requests, log] = [names.requests(queue), names.log(queue)];
+    const transactionalId = names.transactions(queue, partition);
+    const seat = new Seat({
+      partition,
+      requests,
+      log,
+      replies,
+      consumer: () => (this.#reader?.isClosed ? undefined : this.#consumer),
+      open: () => openLog(kafka, { topic: log, partition, transactionalId }),
+      ends: () => this.#endsOf(partition),
+      isSure: () => clock.stopwatch() - this.#beatAt < MEMBER.sessionTimeout - MARGIN,
+      report,
+    });
+    this.#seats.set(partition, seat);
+    seat.owner = new PartitionOwner({
+      access: seat,
+      events: this.#events,
+      retention,
+      partitions: this.#partitions,
+      isHere: (pool) => pool.queue === queue && partitionOf(pool, this.#partitions, regions) === partition,
+      clock,
+      nonce,
+      report,
+    });
+    return seat;
+  }
+
+  #leave(partition: number, isGone: boolean): void {
+    const { owner } = this.#seats.get(partition) as Seat;
+    if (isGone) this.#seats.delete(partition);
+    const leaving = owner?.stop() ?? Promise.resolve();
+    this.#leaving.add(leaving);
+    void leaving.finally(() => this.#leaving.delete(leaving));
+  }
+
+  /** Several partitions are taken over at once, and one question tells of all. */
+  async #endsOf(partition: number): Promise<{ low: number; high: number }> {
+    const { kafka, names, clock, timeoutMs } = this.#around;
+    this.#ends ??= withAdmin(kafka, { clock, timeoutMs }, (admin) =>
+      admin.fetchTopicOffsets(names.requests(this.#queue)),
+    ).finally(() => (this.#ends = undefined));
+    const ends = await this.#ends;
+    const { low = "0", high = "0" } = ends.find((one) => one.partition === partition) ?? {};
+    return { low: Number(low), high: Number(high) };
+  }
+
+  #planHint(): void {
+    const { clock } = this.#around;
+    this.#cancelHints = clock.at(clock.now() + HINTS_EVERY, () => {
+      void this.#hint();
+      this.#planHint();
+    });
+  }
+
+  async #hint(): Promise<void> {
+    const { names } = this.#around;
+    const [requests, log] = [names.requests(this.#queue), names.log(this.#queue)];
+    const offsets = Array.from(this.#seats).flatMap(([partition, { owner }]) => {
+      const hint = owner?.hint;
+      if (!hint) return [];
+      return [
+        { topic: requests, partition, offset: String(hint.requests) },
+        { topic: log, partition, offset: String(hint.log) },
+      ];
+    });
+    if (offsets.length > 0) await this.#consumer?.commitOffsets(offsets).catch(() => {});
+  }
+}

@@ -1,0 +1,51 @@
+import type { Writer } from "../connection/writer.js";
+import { encodeReplies, type Asker, type Numbered, type Reply } from "./requests.js";
+
+/** How many replies one record holds at most. */
+const MOST = 500;
+
+/**
+ * Sends replies to those who asked, all that came up while the last ones went out at once. What is lost is asked for
+ * again, so nothing is repeated here.
+ */
+export class Replies {
+  readonly #writer: Writer;
+  readonly #topic: string;
+  #waiting = new Map<string, { readonly to: Asker; readonly items: Numbered<Reply>[] }>();
+  #isSending = false;
+
+  constructor(topic: string, writer: Writer) {
+    this.#topic = topic;
+    this.#writer = writer;
+  }
+
+  add(to: Asker, items: readonly Numbered<Reply>[]): void {
+    const waiting = this.#waiting.get(to.id) ?? { to, items: [] };
+    this.#waiting.set(to.id, waiting);
+    for (const item of items) waiting.items.push(item);
+    if (!this.#isSending) void this.#send();
+  }
+
+  async #send(): Promise<void> {
+    this.#isSending = true;
+    // What comes up in the same turn goes out with it.
+    await Promise.resolve();
+    while (this.#waiting.size > 0) {
+      const waiting = this.#waiting;
+      this.#waiting = new Map();
+      const messages = Array.from(waiting.values()).flatMap(({ to, items }) =>
+        Array.from({ length: Math.ceil(items.length / MOST) }, (_, index) => ({
+          key: to.id,
+          value: encodeReplies(items.slice(index * MOST, (index + 1) * MOST)),
+          partition: to.partition,
+        })),
+      );
+      try {
+        await this.#writer.send([{ topic: this.#topic, messages }]);
+      } catch {
+        // Who asked asks again.
+      }
+    }
+    this.#isSending = false;
+  }
+}

@@ -1,0 +1,138 @@
+import type {
+  Answer,
+  MatchStatus,
+  Millis,
+  PoolKey,
+  Query,
+  Question,
+  Request,
+  RequestOutcome,
+  TicketStatus,
+} from "@evenmatch/core";
+import { isTicket } from "./log-record.js";
+
+/** What anyone asks of the owner of a partition. */
+export type Asked =
+  | { readonly type: "request"; readonly request: Request; readonly at: Millis }
+  | { readonly type: "read"; readonly query: Query }
+  | { readonly type: "ask"; readonly pool: PoolKey; readonly question: Question };
+
+/** Who asks: a process, and the partition of the answers that it reads. */
+export interface Asker {
+  readonly id: string;
+  readonly partition: number;
+}
+
+/** What an owner replies. */
+export type Reply =
+  | { readonly type: "outcome"; readonly outcome: RequestOutcome }
+  | { readonly type: "found"; readonly found?: TicketStatus | MatchStatus | undefined }
+  | { readonly type: "answer"; readonly answer: Answer }
+  /** Nobody runs the pool that was asked about, or no longer. */
+  | { readonly type: "nobody" }
+  /** The pool belongs on another partition, as the owner's settings say. */
+  | { readonly type: "misplaced" };
+
+/** Something with the number that its process gave it, by which question and reply find each other. */
+export type Numbered<T> = readonly [number: number, T];
+
+/** A record of `match.<queue>`: what one process asks about one pool at one time. */
+export interface RequestRecord {
+  readonly from: Asker;
+  readonly items: readonly Numbered<Asked>[];
+}
+
+const VERSION = 1;
+
+/** A record of requests as text. */
+export function encodeRequests({ from, items }: RequestRecord): string {
+  return write({ v: VERSION, from, items });
+}
+
+/** The requests of a record; throws an error that says what is wrong with a text that holds none. */
+export function decodeRequests(text: string): RequestRecord {
+  const record = read(text) as Loose;
+  if (record?.["v"] !== VERSION) throw new Error(`a record of requests of version ${VERSION} was expected`);
+  const { from, items } = record as unknown as RequestRecord;
+  if (typeof from?.id !== "string" || !Number.isSafeInteger(from.partition))
+    throw new Error("the record does not say who asks");
+  if (!Array.isArray(items) || !items.every(isItem)) throw new Error("the record holds no requests");
+  return { from, items };
+}
+
+/** A record of `match-answers`, whose key is the process that asked. */
+export function encodeReplies(items: readonly Numbered<Reply>[]): string {
+  return write({ v: VERSION, items });
+}
+
+/** The replies of a record; none where it cannot be read: who asked asks again. */
+export function decodeReplies(text: string): readonly Numbered<Reply>[] {
+  try {
+    const record = read(text) as Loose;
+    return record?.["v"] === VERSION ? (record["items"] as Numbered<Reply>[]) : [];
+  } catch {
+    return [];
+  }
+}
+
+type Loose = Readonly<Record<string, unknown>> | null | undefined;
+
+function isItem(item: unknown): boolean {
+  if (!Array.isArray(item) || !Number.isSafeInteger(item[0])) return false;
+  const asked = item[1] as Loose;
+  switch (asked?.["type"]) {
+    case "request":
+      return Number.isSafeInteger(asked["at"]) && isRequest(asked["request"] as Loose);
+    case "read":
+      return isQuery(asked["query"] as Loose);
+    case "ask":
+      return isPool(asked["pool"]) && typeof (asked["question"] as Loose)?.["type"] === "string";
+    default:
+      return false;
+  }
+}
+
+function isRequest(request: Loose): boolean {
+  switch (request?.["type"]) {
+    case "join": {
+      const { ticket, requestId, maxWaiting } = request;
+      const isFine = ["string", "undefined"].includes(typeof requestId) && Number(maxWaiting ?? 0) >= 0;
+      return isFine && isTicket(ticket) && isPool(ticket);
+    }
+    case "leave":
+    case "beat":
+      return typeof request["ticketId"] === "string";
+    case "answer":
+      return [request["matchId"], request["playerId"]].every((id) => typeof id === "string");
+    default:
+      return false;
+  }
+}
+
+function isQuery(query: Loose): boolean {
+  const name = { ticket: "ticketId", match: "matchId", player: "playerId" }[String(query?.["type"])];
+  return name !== undefined && typeof query?.[name] === "string";
+}
+
+function isPool(value: unknown): value is PoolKey {
+  const { queue, region } = value as Partial<PoolKey>;
+  return typeof queue === "string" && typeof region === "string";
+}
+
+/** Numbers that JSON does not know, as nothing else can look. */
+const INFINITE = "$infinite";
+
+function write(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    inner === Infinity || inner === -Infinity ? { [INFINITE]: Math.sign(inner) } : inner,
+  );
+}
+
+function read(text: string): unknown {
+  // A reviver costs more than all the rest, and hardly any record needs it.
+  if (!text.includes(INFINITE)) return JSON.parse(text);
+  return JSON.parse(text, (_, inner: unknown) => {
+    const sign = (inner as Record<string, unknown> | null)?.[INFINITE];
+    return typeof sign === "number" ? sign * Infinity : inner;
+  });
+}

@@ -1,0 +1,323 @@
+import {
+  EvenmatchError,
+  systemRandom,
+  type Answer,
+  type CallOptions,
+  type Decision,
+  type DecisionOutcome,
+  type Lease,
+  type MatchStatus,
+  type Millis,
+  type OwnerEvent,
+  type PoolKey,
+  type Query,
+  type Question,
+  type Random,
+  type Request,
+  type RequestOutcome,
+  type TicketStatus,
+  type TicketStore,
+  type TimedOptions,
+} from "@evenmatch/core";
+import { leaseLost, nameOf, noOwner, uuidMaker, type Retention } from "@evenmatch/core/adapter";
+import { withAdmin } from "../connection/admin.js";
+import type { KafkaLike } from "../connection/driver.js";
+import {
+  checkedKafka,
+  checkedName,
+  connectionSettings,
+  invalid,
+  wholeNumber,
+  type ConnectionSettings,
+  type KafkaConnectionOptions,
+} from "../connection/options.js";
+import { MEMBER } from "../connection/settings.js";
+import { Writer } from "../connection/writer.js";
+import { Asking, type Question as Sent } from "./asking.js";
+import { PREFIX } from "../topic/names.js";
+import { Names } from "./names.js";
+import { Offer } from "./offer.js";
+import { QueueWorker } from "./queue-worker.js";
+import { Replies } from "./replies.js";
+import type { Asked, Reply } from "./requests.js";
+import { poolOfAsked } from "./routes.js";
+import { noTopic, Topology } from "./topology.js";
+
+/** How a {@link KafkaTicketStore} names its topics, how long it remembers, and where pools lie. */
+export interface KafkaTicketStoreOptions extends KafkaConnectionOptions {
+  /** What the names of topics, groups and transactional ids begin with; `match` when left out. */
+  readonly prefix?: string;
+  /**
+   * How long ended tickets and finished matches are remembered, in ms of match time; one minute by default. All processes
+   * that run pools should have the same.
+   */
+  readonly retainMs?: Millis;
+  /** How long a `requestId` returns its ended ticket, in ms of match time; 600,000 when left out. */
+  readonly dedupeMs?: Millis;
+  /**
+   * Regions in an order of their own: the first lies on partition 0, the next on 1, and so on, round and round. So few
+   * regions spread evenly; all others lie where the hash of their pool's name says. All processes need the same.
+   */
+  readonly regions?: readonly string[];
+  /** A request that was not answered for so many ms is sent again; 1,000 when left out. */
+  readonly askAgainMs?: Millis;
+  /** How large the ticket of a join or the match of a claim may be, in bytes of JSON; 900,000 when left out. */
+  readonly maxBytes?: number;
+  /** Told of what was set aside, and of failures that nobody waits for; they are in no other way heard of. */
+  readonly onProblem?: (error: EvenmatchError) => void;
+  /** Makes the names of this process; the platform's source when left out. */
+  readonly random?: Random;
+}
+
+/** Who asks a pool's owner looks after so many ms whether there is anybody. */
+const LOOK_FOR_OWNER = 150;
+
+/**
+ * Tickets on Kafka. Requests are records that anyone writes; they take effect when the fenced owner of their partition
+ * commits the transaction that takes them up, so a join needs a live owner. The log of decisions is compacted, and a
+ * pool is what it holds. A player has at most one live ticket in a pool. What is acknowledged was committed with
+ * `acks=all`.
+ */
+export class KafkaTicketStore implements TicketStore {
+  readonly #kafka: KafkaLike;
+  readonly #names: Names;
+  readonly #settings: ConnectionSettings;
+  readonly #retention: Retention;
+  readonly #regions: readonly string[];
+  readonly #maxBytes: number;
+  readonly #report: (error: EvenmatchError) => void;
+  readonly #uuid: () => string;
+  readonly #topology: Topology;
+  readonly #asking: Asking;
+  readonly #replies: Replies;
+  readonly #offers = new Set<Offer>();
+  readonly #writer: Writer;
+
+  /** Throws `INVALID_OPTIONS`. Nothing is sent before the first call. */
+  constructor(
+    kafka: KafkaLike,
+    {
+      prefix = PREFIX,
+      retainMs = 60_000,
+      dedupeMs = 600_000,
+      regions = [],
+      askAgainMs = 1_000,
+      maxBytes = 900_000,
+      onProblem = () => {},
+      random = systemRandom,
+      ...options
+    }: KafkaTicketStoreOptions = {},
+  ) {
+    this.#kafka = checkedKafka(kafka);
+    this.#names = new Names(checkedName("prefix", prefix));
+    this.#settings = connectionSettings(options);
+    this.#retention = {
+      retainMs: wholeNumber("retainMs", retainMs, 1),
+      dedupeMs: wholeNumber("dedupeMs", dedupeMs, 1),
+    };
+    this.#regions = checkedRegions(regions);
+    this.#maxBytes = wholeNumber("maxBytes", maxBytes, 1_000);
+    this.#report = onProblem;
+    const uuid = uuidMaker(random);
+    this.#uuid = () => uuid(this.#settings.clock.now());
+    const { clock, timeoutMs } = this.#settings;
+    const common = { kafka, names: this.#names, clock, timeoutMs, report: onProblem };
+    this.#writer = new Writer(kafka, { clock, timeoutMs });
+    const writer = this.#writer;
+    this.#topology = new Topology({ ...common, regions: this.#regions });
+    const again = wholeNumber("askAgainMs", askAgainMs, 1);
+    this.#asking = new Asking({ ...common, id: this.#uuid(), writer, askAgainMs: again });
+    this.#replies = new Replies(this.#names.answers, writer);
+  }
+
+  async submit(requests: readonly Request[], { now, signal }: TimedOptions): Promise<RequestOutcome[]> {
+    signal?.throwIfAborted();
+    for (const request of requests)
+      if (request.type === "join") this.#checkSize("ticket", request.ticket.id, request.ticket);
+    const asked = requests.map((request): Asked => ({ type: "request", request, at: now }));
+    const sent = await Promise.all(asked.map((one) => this.#place(one)));
+    const outcomes = requests.map(({ type }): RequestOutcome => ({
+      type: type === "beat" ? "ended" : "unknown",
+    }));
+    const { replies, attempts } = await this.#ask(
+      sent.filter((one) => one !== undefined),
+      { signal },
+    );
+    let next = 0;
+    const late: Sent[] = [];
+    sent.forEach((one, index) => {
+      const reply = one && replies[next++];
+      if (reply?.type !== "outcome") return;
+      outcomes[index] = reply.outcome;
+      const leave = attempts > 1 && one && leaveOf(one, reply, now);
+      if (leave) late.push(leave);
+    });
+    // A join that was sent twice may be refused once and taken up later: whoever is told that it is refused is gone.
+    if (late.length > 0) await this.#asking.tell(late).catch(() => {});
+    return outcomes;
+  }
+
+  async decide(
+    lease: Lease,
+    decisions: readonly Decision[],
+    { now, signal }: TimedOptions,
+  ): Promise<DecisionOutcome[]> {
+    signal?.throwIfAborted();
+    for (const decision of decisions)
+      if (decision.type === "claim") this.#checkSize("match", decision.match.id, decision.match);
+    for (const offer of this.#offers) {
+      const deciding = offer.decide(lease, decisions, now);
+      if (deciding) return deciding;
+    }
+    throw leaseLost(lease);
+  }
+
+  own(queues: readonly string[], { signal }: CallOptions): AsyncIterable<OwnerEvent> {
+    const { clock, timeoutMs } = this.#settings;
+    const offer = new Offer(queues, signal, (queue, events, closing) =>
+      QueueWorker.open(
+        queue,
+        events,
+        {
+          kafka: this.#kafka,
+          names: this.#names,
+          replies: this.#replies,
+          retention: this.#retention,
+          regions: this.#regions,
+          clock,
+          timeoutMs,
+          waitMs: MEMBER.maxWaitTimeInMs,
+          nonce: this.#uuid,
+          report: this.#report,
+        },
+        closing,
+      ),
+    );
+    this.#offers.add(offer);
+    void offer.ended().finally(() => this.#offers.delete(offer));
+    return offer.events;
+  }
+
+  async read(
+    queries: readonly Query[],
+    { signal }: CallOptions,
+  ): Promise<(TicketStatus | MatchStatus | undefined)[]> {
+    signal?.throwIfAborted();
+    const places = await Promise.all(queries.map((query) => this.#placesOf(query)));
+    const { replies } = await this.#ask(places.flat(), { signal });
+    let next = 0;
+    return places.map((all) => {
+      const here = replies.slice(next, (next += all.length));
+      for (const reply of here) if (reply.type === "found" && reply.found) return reply.found;
+      return undefined;
+    });
+  }
+
+  async ask(pool: PoolKey, question: Question, { signal }: CallOptions): Promise<Answer> {
+    signal?.throwIfAborted();
+    const place = await this.#place({ type: "ask", pool, question }).catch(() => undefined);
+    if (!place) throw noOwner(pool);
+    const inVain = (give: (error: Error) => void): void => {
+      void this.#isRun(pool.queue).then((isRun) => isRun || give(noOwner(pool)));
+    };
+    const patience = { signal, againMs: LOOK_FOR_OWNER, inVain, late: () => noOwner(pool) };
+    const { replies } = await this.#ask([place], patience);
+    const [reply] = replies;
+    if (reply?.type !== "answer") throw noOwner(pool);
+    return reply.answer;
+  }
+
+  /** The local clock: Kafka has none to ask. */
+  time(): Promise<Millis> {
+    return Promise.resolve(this.#settings.clock.now());
+  }
+
+  /** Rejects what waits for an answer, hands over the pools that it runs, and closes what it opened. */
+  async close(): Promise<void> {
+    await Promise.all([this.#asking.close(), ...Array.from(this.#offers, (offer) => offer.close())]);
+    await this.#writer.close();
+  }
+
+  /** The same as {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #ask(
+    questions: readonly Sent[],
+    options: Parameters<Asking["ask"]>[1],
+  ): Promise<{ replies: readonly Reply[]; attempts: number }> {
+    if (questions.length === 0) return { replies: [], attempts: 0 };
+    return this.#asking.ask(questions, options);
+  }
+
+  /** Where something is asked; `undefined` for what nobody could know. */
+  async #place(asked: Asked): Promise<Sent | undefined> {
+    const pool = poolOfAsked(asked);
+    if (!pool) return undefined;
+    const place = await this.#topology.placeOf(pool);
+    if (place) return { ...place, key: nameOf(pool), asked };
+    if (asked.type === "read") return undefined;
+    throw noTopic(this.#names.requests(pool.queue));
+  }
+
+  async #placesOf(query: Query): Promise<Sent[]> {
+    const asked: Asked = { type: "read", query };
+    if (query.type !== "player") {
+      const place = await this.#place(asked);
+      return place ? [place] : [];
+    }
+    const count = (await this.#topology.partitions(query.queue)) ?? 0;
+    const topic = this.#names.requests(query.queue);
+    return Array.from({ length: count }, (_, partition) => ({ topic, partition, key: null, asked }));
+  }
+
+  /** Whether anybody runs pools of a queue, as far as the brokers know. */
+  async #isRun(queue: string): Promise<boolean> {
+    try {
+      const { groups } = await withAdmin(this.#kafka, this.#settings, (admin) =>
+        admin.describeGroups([this.#names.workers(queue)]),
+      );
+      return groups.some(({ members }) => members.length > 0);
+    } catch {
+      // Who cannot be asked may be there.
+      return true;
+    }
+  }
+
+  #checkSize(what: string, id: string, value: unknown): void {
+    const bytes = Buffer.byteLength(JSON.stringify(value));
+    if (bytes <= this.#maxBytes) return;
+    throw new EvenmatchError("INVALID_REQUEST", {
+      rule: `a ${what} on Kafka has at most ${this.#maxBytes} bytes of JSON`,
+      received: { id, bytes },
+      remedy: "Send less, or raise `maxBytes` together with max.message.bytes of topics and brokers.",
+    });
+  }
+}
+
+/** What takes a join back that was refused. */
+function leaveOf(sent: Sent, { outcome }: Extract<Reply, { type: "outcome" }>, at: Millis): Sent | undefined {
+  const { asked } = sent;
+  if (asked.type !== "request" || asked.request.type !== "join") return undefined;
+  if (outcome.type !== "full" && outcome.type !== "conflict") return undefined;
+  const request: Request = { type: "leave", ticketId: asked.request.ticket.id };
+  return { ...sent, asked: { type: "request", request, at } };
+}
+
+function checkedRegions(regions: readonly string[]): readonly string[] {
+  const isFine = Array.isArray(regions) && regions.every((one) => typeof one === "string");
+  if (!isFine || new Set(regions).size !== regions.length)
+    throw invalid("regions are names, each once", regions, 'Write ["eu", "us"], or leave it out.');
+  return regions;
+}
+
+/**
+ * A store of tickets on Kafka, on the application's client of `kafkajs`. Its topics have to be there: `ensureTopics` makes
+ * them.
+ *
+ * Throws `INVALID_OPTIONS`. Calls reject with `STORE_MISCONFIGURED` where brokers and topics are not as it needs them.
+ */
+export function kafkaTicketStore(kafka: KafkaLike, options: KafkaTicketStoreOptions = {}): KafkaTicketStore {
+  return new KafkaTicketStore(kafka, options);
+}

@@ -1,0 +1,63 @@
+import type { Clock, Millis, PoolKey } from "@evenmatch/core";
+import { withAdmin } from "../connection/admin.js";
+import type { KafkaLike } from "../connection/driver.js";
+import { misconfiguredBy, typeOf } from "../connection/failures.js";
+import type { Names } from "./names.js";
+import { partitionOf } from "./partitions.js";
+
+/** What queues may be called, which topics may be, too. */
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Where pools lie: how many partitions each queue has, asked once. */
+export class Topology {
+  readonly #counts = new Map<string, Promise<number | undefined>>();
+
+  constructor(
+    private readonly around: {
+      readonly kafka: KafkaLike;
+      readonly names: Names;
+      readonly regions: readonly string[];
+      readonly clock: Clock;
+      readonly timeoutMs: Millis;
+    },
+  ) {}
+
+  /** How many partitions a queue has; `undefined` for one that has no topic. */
+  async partitions(queue: string): Promise<number | undefined> {
+    if (!NAME.test(queue)) return undefined;
+    let count = this.#counts.get(queue);
+    if (!count) {
+      this.#counts.set(queue, (count = this.#count(queue)));
+      const forget = (known?: number): unknown => known === undefined && this.#counts.delete(queue);
+      count.then(forget, () => forget());
+    }
+    return count;
+  }
+
+  /** The topic and the partition of a pool; `undefined` where its queue has no topic. */
+  async placeOf(pool: PoolKey): Promise<{ topic: string; partition: number } | undefined> {
+    const count = await this.partitions(pool.queue);
+    if (count === undefined) return undefined;
+    const partition = partitionOf(pool, count, this.around.regions);
+    return partition < count ? { topic: this.around.names.requests(pool.queue), partition } : undefined;
+  }
+
+  async #count(queue: string): Promise<number | undefined> {
+    const { kafka, names, clock, timeoutMs } = this.around;
+    const topic = names.requests(queue);
+    try {
+      const { topics } = await withAdmin(kafka, { clock, timeoutMs }, (admin) =>
+        admin.fetchTopicMetadata({ topics: [topic] }),
+      );
+      return topics[0]?.partitions.length;
+    } catch (error) {
+      if (typeOf(error) === "UNKNOWN_TOPIC_OR_PARTITION") return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The error of who joins a queue that is not there. */
+export function noTopic(topic: string): Error {
+  return misconfiguredBy("a queue has its topics", topic, "Make them: `ensureTopics` does.");
+}

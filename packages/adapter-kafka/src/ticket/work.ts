@@ -1,0 +1,20 @@
+import type { Decision, DecisionOutcome, Lease, Millis } from "@evenmatch/core";
+import type { RequestRecord } from "./requests.js";
+
+/** A record of requests, and where it stands; without content where that could not be read. */
+export interface TakenRequest {
+  readonly offset: number;
+  readonly record: RequestRecord | undefined;
+}
+
+/** Decisions of whoever runs a pool, and those who wait for their outcomes. */
+export interface Deciding {
+  readonly lease: Lease;
+  readonly decisions: readonly Decision[];
+  readonly now: Millis;
+  readonly resolve: (outcomes: DecisionOutcome[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** What the owner of a partition is asked to do next. */
+export type Work = TakenRequest | Deciding;
