@@ -63,6 +63,7 @@ export async function checkSnippets(pages, limitMs = 10_000) {
 const SERVERS = [
   { variable: "DATABASE_URL", program: "scripts/snippet-databases.ts" },
   { variable: "REDIS_URL", program: "scripts/snippet-redis.ts" },
+  { variable: "KAFKA_BROKERS", program: "scripts/snippet-kafka.ts" },
 ];
 
 /**

@@ -1,8 +1,15 @@
-import { kafkaClient, startKafka, type KafkaServer } from "@evenmatch/services";
-import type { KafkaConfig } from "kafkajs";
+import { readFileSync } from "node:fs";
+import { consoleConsumer, kafkaClient, startKafka, type KafkaServer } from "@evenmatch/services";
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  ResourcePatternTypes,
+  type KafkaConfig,
+} from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KafkaEventBus } from "../../src/index.js";
-import { event, EventsSubject, events, insist, numbers, once, seqs, until } from "./subject.js";
+import { event, EventsSubject, events, hurried, insist, numbers, once, seqs, until } from "./subject.js";
 
 const PASSWORD = "not-the-usual-one";
 
@@ -29,6 +36,13 @@ describe("events on a Kafka of one's own", () => {
     kafkaClient(
       { brokers: server.brokersThrough(0) },
       { requestTimeout: 1_500, connectionTimeout: 500, retry: { retries: 3 }, ...options },
+    );
+
+  /** One that says who it is. */
+  const client = (password: string) =>
+    kafkaClient(
+      { brokers: server.brokersThrough(1) },
+      { sasl: { mechanism: "plain", username: "ann", password }, retry: { retries: 1 } },
     );
 
   it("are neither missed nor repeated through connections that are cut and networks that stall", async () => {
@@ -97,11 +111,6 @@ describe("events on a Kafka of one's own", () => {
 
   it("are refused to who has wrong credentials, or no right to them, and repeating does not help", async () => {
     await using subject = await EventsSubject.open(server);
-    const client = (password: string) =>
-      kafkaClient(
-        { brokers: server.brokersThrough(1) },
-        { sasl: { mechanism: "plain", username: "ann", password }, retry: { retries: 1 } },
-      );
     const refused = { code: "STORE_MISCONFIGURED", retryable: false };
     for (const [password, message] of [
       ["wrong", /lets? this user in/],
@@ -112,6 +121,47 @@ describe("events on a Kafka of one's own", () => {
       await expect(bus.subscribe(() => {}, {})).rejects.toMatchObject(refused);
       await expect(bus.subscribe(() => {}, { group: "g" })).rejects.toThrow(message);
     }
+  });
+
+  it("go through with the rights that the docs list", async () => {
+    await using subject = await EventsSubject.open(server, { dead: true });
+    const page = readFileSync(new URL("../../../../docs/kafka-events.md", import.meta.url), "utf8");
+    const rows = page.split("\n").flatMap((line) => {
+      const [, resource, name, pattern, operations] = line.split("|").map((cell) => cell.trim());
+      return pattern === "literal" || pattern === "prefixed" ? [{ resource, name, pattern, operations }] : [];
+    });
+    expect(rows).toHaveLength(3);
+    const acl = rows.flatMap(({ resource, name, pattern, operations }) =>
+      operations!.split(", ").map((operation) => ({
+        resourceType: resource === "topic" ? AclResourceTypes.TOPIC : AclResourceTypes.GROUP,
+        resourceName: name!.replaceAll("`", "").replace("match-events", subject.topic),
+        resourcePatternType:
+          pattern === "literal" ? ResourcePatternTypes.LITERAL : ResourcePatternTypes.PREFIXED,
+        principal: "User:ann",
+        host: "*",
+        operation:
+          AclOperationTypes[operation.replaceAll("`", "").toUpperCase() as keyof typeof AclOperationTypes],
+        permissionType: AclPermissionTypes.ALLOW,
+      })),
+    );
+    const admin = subject.kafka.admin();
+    await admin.connect();
+    await admin.createAcls({ acl });
+    await admin.disconnect();
+    const told: string[] = [];
+    const bus = subject.bus({ onError: ({ code }) => told.push(code) }, client(PASSWORD));
+    const alone = await subject.listen(bus);
+    const refusing = { clock: hurried(), timeoutMs: 1_000_000 };
+    const member = await subject.listen(subject.bus(refusing, client(PASSWORD)), {
+      group: "g",
+      handle: () => Promise.reject(new Error("no")),
+    });
+    await bus.publish([event(0)], {});
+    await until(() => alone.heard.length > 0 && member.heard.length >= 10);
+    const [letter] = await consoleConsumer(server, `${subject.topic}.dead`, { count: 1 });
+    expect(letter?.headers["evenmatch-group"]).toBe("g");
+    await alone.subscription.close();
+    expect(told).toEqual([]);
   });
 
   it("have a topic, or are refused at once", async () => {
