@@ -162,7 +162,8 @@ export class KafkaEventBus implements EventBus {
   /** A consumer takes its time to say that there is no topic. */
   #check(): Promise<void> {
     this.#checked ??= withAdmin(this.#kafka, this.#settings, async (admin) => {
-      await admin.fetchTopicMetadata({ topics: [this.#topic] });
+      // Asks for a while, as not every broker knows of a topic that was made a moment ago.
+      await admin.fetchTopicOffsets(this.#topic);
     }).catch((error: unknown) => {
       this.#checked = undefined;
       throw error;

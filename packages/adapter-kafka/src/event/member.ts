@@ -2,7 +2,7 @@ import { type BusHandler, type EvenmatchError, type Millis } from "@evenmatch/co
 import { missedEvents, onAbort, pause } from "@evenmatch/core/adapter";
 import { withAdmin } from "../connection/admin.js";
 import { stickyAssigner } from "../connection/assigner.js";
-import type { Assignment, BatchCall, ConsumerLike, KafkaLike } from "../connection/driver.js";
+import type { AdminLike, Assignment, BatchCall, ConsumerLike, KafkaLike } from "../connection/driver.js";
 import { inTime } from "../connection/in-time.js";
 import { keepAlive } from "../connection/keep-alive.js";
 import { Reader } from "../connection/reader.js";
@@ -27,6 +27,15 @@ interface Places {
   readonly areAll: boolean;
 }
 
+/** What the brokers say of a partition in which a group has no place. */
+const NONE = "-1";
+
+/** The places of a group, by partition. */
+async function placesOf(admin: AdminLike, { topic, groupId }: MemberOptions): Promise<Map<number, string>> {
+  const [fetched] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  return new Map(fetched?.partitions.map(({ partition, offset }) => [partition, offset]));
+}
+
 /**
  * One who shares events with the other members of a group: each has some of the partitions. What was handled is committed
  * before anything else is; where a group is new, its place in each partition is the end at the time, committed before
@@ -40,6 +49,10 @@ export class Member {
   /** The partitions that it reads, each with the offset of what comes next, where that is known. */
   #next = new Map<number, bigint | undefined>();
   #placing: Promise<Places> | undefined;
+  /** How often it has become a member: what was begun before is over. */
+  #generation = 0;
+  /** The group is not new: a partition in which it has no place is, and is read from its beginning. */
+  #isOld = false;
   /** Its group is being shared out anew: what it was given before is not its own for long. */
   #isMoving = false;
   #reader: Reader | undefined;
@@ -56,6 +69,10 @@ export class Member {
     const { kafka, topic, groupId, timeoutMs } = options;
     const { clock, reports } = around;
     try {
+      const places = await withAdmin(kafka, { clock, timeoutMs }, (admin) =>
+        placesOf(admin, member.#options),
+      );
+      member.#isOld = [...places.values()].some((offset) => offset !== NONE);
       member.#reader = await Reader.open({
         kafka,
         topics: [topic],
@@ -68,14 +85,20 @@ export class Member {
         timeoutMs,
         onJoined: (assignment, consumer) => member.#joined(assignment, consumer),
         onBatch: (call, consumer) => member.#take(call, consumer),
-        onFailure: (error) => reports.failed("reading", error),
+        onFailure: (error) => reports.failed(member.#reading, error),
       });
       await inTime({ clock, timeoutMs }, () => member.#untilPlaced());
+      member.#isOld = true;
     } catch (error) {
       await member.close();
       throw error;
     }
     return member;
+  }
+
+  /** What is told of it once, until it works again. */
+  get #reading(): string {
+    return `reading as ${this.#options.groupId}`;
   }
 
   /** Resolves when the running handler has ended, and what it handled is committed. */
@@ -87,6 +110,7 @@ export class Member {
   #joined(assignment: Assignment, consumer: ConsumerLike): void {
     const partitions = assignment[this.#options.topic] ?? [];
     this.#isMoving = false;
+    this.#generation++;
     // Others may have read on in the meantime.
     this.#next = new Map(partitions.map((partition) => [partition, undefined]));
     this.#placing = this.#place(partitions, consumer);
@@ -95,29 +119,33 @@ export class Member {
 
   /** Sees where the group is, and gives it a place in those partitions of its own in which it has none. */
   async #place(partitions: readonly number[], consumer: ConsumerLike): Promise<Places> {
-    const { kafka, topic, groupId, timeoutMs } = this.#options;
+    const { kafka, topic, timeoutMs } = this.#options;
     const { clock } = this.#around;
     const { signal } = this.#closing;
+    const generation = this.#generation;
     return withAdmin(kafka, { clock, timeoutMs, signal }, async (admin) => {
-      const [fetched] = await admin.fetchOffsets({ groupId, topics: [topic] });
-      const places = new Map(fetched?.partitions.map(({ partition, offset }) => [partition, offset]));
-      const news = partitions.filter((partition) => (places.get(partition) ?? "-1") === "-1");
+      const places = await placesOf(admin, this.#options);
+      const news = partitions.filter((partition) => (places.get(partition) ?? NONE) === NONE);
       if (news.length > 0) {
-        const ends = new Map(
-          (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, high]),
-        );
-        const begin = news.map((partition) => ({ topic, partition, offset: ends.get(partition)! }));
+        const ends = new Map((await admin.fetchTopicOffsets(topic)).map((one) => [one.partition, one]));
+        const begin = news.map((partition) => {
+          const { low, high } = ends.get(partition)!;
+          return { topic, partition, offset: this.#isOld ? low : high };
+        });
+        // Brokers take what a member commits, whoever has the partition by now.
+        if (generation !== this.#generation) return { areAll: false };
         // What was fetched meanwhile began wherever the driver thought.
         for (const one of begin) consumer.seek(one);
         await consumer.commitOffsets(begin);
         for (const { partition, offset } of begin) places.set(partition, offset);
       }
       for (const [partition, offset] of places) {
+        if (generation !== this.#generation) break;
         const isOwn = this.#next.has(partition) && this.#next.get(partition) === undefined;
         // Below 0 it is what the driver writes where the place of the group was deleted.
         if (isOwn) this.#next.set(partition, BigInt(offset));
       }
-      return { areAll: [...places.values()].every((offset) => offset !== "-1") };
+      return { areAll: [...places.values()].every((offset) => offset !== NONE) };
     });
   }
 
@@ -132,14 +160,6 @@ export class Member {
   }
 
   async #take(call: BatchCall, consumer: ConsumerLike): Promise<void> {
-    const { topic } = this.#options;
-    const { partition, messages } = call.batch;
-    await (this.#placing ??= this.#place([...this.#next.keys()], consumer)).catch((error: unknown) => {
-      this.#placing = undefined;
-      throw error;
-    });
-    if (this.#isMoving || call.isStale() || !this.#next.has(partition)) return;
-    this.#around.reports.works("reading");
     const stop = new AbortController();
     const forget = onAbort(this.#closing.signal, () => stop.abort());
     let lost: unknown;
@@ -148,27 +168,47 @@ export class Member {
       this.#isMoving = true;
       stop.abort();
     };
-    const { clock } = this.#around;
+    const { clock, reports } = this.#around;
     try {
       await keepAlive(call, { clock, everyMs: MEMBER.heartbeatInterval, onLost }, async () => {
-        const next = this.#next.get(partition);
-        const [first] = messages;
-        if (next !== undefined && first && BigInt(first.offset) !== next) await this.#missed();
-        const entries = messages.map((record) => entryOf(record, partition));
-        await this.#handling.handle(entries, stop.signal, async ({ record }) => {
-          const offset = BigInt(record.offset) + 1n;
-          if (this.#next.has(partition)) this.#next.set(partition, offset);
-          call.resolveOffset(record.offset);
-          await call.commitOffsetsIfNecessary({
-            topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }],
-          });
-        });
+        await this.#knowPlaces(consumer);
+        if (this.#isMoving || call.isStale() || !this.#next.has(call.batch.partition)) return;
+        reports.works(this.#reading);
+        await this.#handle(call, stop.signal);
       });
     } finally {
       forget();
     }
     // The driver joins again when it is told why.
     if (lost !== undefined) throw lost as Error;
+  }
+
+  async #knowPlaces(consumer: ConsumerLike): Promise<void> {
+    this.#placing ??= this.#place([...this.#next.keys()], consumer);
+    const placing = this.#placing;
+    await placing.catch((error: unknown) => {
+      if (this.#placing === placing) this.#placing = undefined;
+      throw error;
+    });
+  }
+
+  async #handle(call: BatchCall, signal: AbortSignal): Promise<void> {
+    const { topic } = this.#options;
+    const { partition, messages } = call.batch;
+    const next = this.#next.get(partition);
+    const [first] = messages;
+    if (next !== undefined && first && BigInt(first.offset) !== next) await this.#missed();
+    const entries = messages.map((record) => entryOf(record, partition));
+    await this.#handling.handle(entries, signal, async ({ record }) => {
+      // It may have become another's, who has begun with it anew.
+      if (!this.#next.has(partition)) return;
+      const offset = BigInt(record.offset) + 1n;
+      this.#next.set(partition, offset);
+      call.resolveOffset(record.offset);
+      await call.commitOffsetsIfNecessary({
+        topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }],
+      });
+    });
   }
 
   async #missed(): Promise<void> {

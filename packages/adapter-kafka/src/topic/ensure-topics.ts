@@ -58,6 +58,7 @@ export async function ensureTopics(
   const settings = connectionSettings(options);
   const { create = true } = options;
   checkOptions(options);
+  const made = new Set<string>();
   return withAdmin(kafka, settings, async (admin) => {
     const { brokers } = await admin.describeCluster();
     const replicas = options.replicas ?? Math.min(3, brokers.length);
@@ -73,11 +74,8 @@ export async function ensureTopics(
     const missing = plans.filter(({ topic }) => !before.has(topic));
     if (missing.length > 0) {
       if (!create) throw absent(missing);
-      await make(
-        admin,
-        missing.map((plan) => asItsTwin(plan, before, options)),
-        replicas,
-      );
+      const like = missing.map((plan) => asItsTwin(plan, before, options));
+      if (await make(admin, like, replicas)) for (const { topic } of missing) made.add(topic);
     }
     const after = missing.length === 0 ? before : await found(admin, plans);
     const late = plans.filter(({ topic }) => !after.has(topic));
@@ -87,7 +85,7 @@ export async function ensureTopics(
     return plans.map(({ topic }) => ({
       topic,
       partitions: after.get(topic)!.partitions.length,
-      made: !before.has(topic),
+      made: made.has(topic),
     }));
   });
 }
@@ -115,7 +113,9 @@ async function found(admin: AdminLike, plans: readonly TopicPlan[]): Promise<Map
     plans.map(async ({ topic }) => {
       try {
         const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-        return topics.filter(({ partitions }) => partitions.length > 0);
+        return topics.filter(
+          ({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0),
+        );
       } catch (error) {
         if (typeOf(error) === "UNKNOWN_TOPIC_OR_PARTITION") return [];
         throw error;
@@ -139,16 +139,17 @@ function asItsTwin(
   return { ...plan, partitions: twin?.partitions.length ?? plan.partitions };
 }
 
-async function make(admin: AdminLike, plans: readonly TopicPlan[], replicas: number): Promise<void> {
-  await admin.createTopics({
-    // Somebody else may have made one of them meanwhile, which is no reason not to make the others.
+/** Resolves with false where somebody else has made one of them meanwhile, which is no reason not to make the others. */
+async function make(admin: AdminLike, plans: readonly TopicPlan[], replicas: number): Promise<boolean> {
+  return admin.createTopics({
     topics: plans.map(({ topic, partitions, settings }) => ({
       topic,
       numPartitions: partitions,
       replicationFactor: replicas,
       configEntries: settings.map(({ name, value }) => ({ name, value })),
     })),
-    waitForLeaders: true,
+    // It would wait for leaders alone, and not until the broker that it asks knows of the topics.
+    waitForLeaders: false,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { BusEvent } from "@evenmatch/core";
+import { encodeEvent } from "@evenmatch/core/adapter";
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { describe, expect, it } from "vitest";
 import { MemberProcess } from "./process.js";
@@ -118,6 +119,32 @@ describe("a group on Kafka", () => {
     await until(() => heard.length >= pools.length);
     expect(members.flatMap((one) => one.heard)).toEqual([]);
     expect(seqs(heard)).toEqual(pools.map(() => 1));
+  });
+
+  it("misses nothing in partitions that were added while it runs", async () => {
+    await using subject = await EventsSubject.open(sharedKafka(), { partitions: 1 });
+    const first = await subject.listen(subject.bus(), { group: "g" });
+    const admin = subject.kafka.admin();
+    await admin.connect();
+    await admin.createPartitions({ topicPartitions: [{ topic: subject.topic, count: 3 }] });
+    await until(async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [subject.topic] });
+      return topics[0]!.partitions.filter(({ leader }) => leader >= 0).length === 3;
+    });
+    await admin.disconnect();
+    const producer = subject.kafka.producer();
+    await producer.connect();
+    const write = (seq: number) =>
+      producer.send({
+        topic: subject.topic,
+        messages: [0, 1, 2].map((partition) => ({ partition, value: encodeEvent(event(seq)) })),
+      });
+    await write(0);
+    const second = await subject.listen(subject.bus(), { group: "g" });
+    await write(1);
+    await producer.disconnect();
+    await until(() => [...first.heard, ...second.heard].length >= 6);
+    expect(seqs([...first.heard, ...second.heard]).sort()).toEqual([0, 0, 0, 1, 1, 1]);
   });
 
   it("has a name that Kafka takes, or is refused", async () => {
