@@ -13,6 +13,7 @@ import {
   type Numbered,
   type Reply,
 } from "./requests.js";
+import { inWrites } from "./writes.js";
 
 /** Something to ask, and where. */
 export interface Question {
@@ -204,7 +205,8 @@ export class Asking {
       groups.delete(name);
     }
     for (const group of groups.values()) flush(group);
-    await this.#around.writer.send(Array.from(topics, ([topic, messages]) => ({ topic, messages })));
+    const records = Array.from(topics, ([topic, messages]) => ({ topic, messages }));
+    for (const write of inWrites(records)) await this.#around.writer.send(write);
   }
 }
 

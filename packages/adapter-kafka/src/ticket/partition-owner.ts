@@ -39,8 +39,8 @@ export interface PartitionAccess {
   readLog(nonce: string, signal: AbortSignal): Promise<LogReader>;
   /** The offset of the oldest request and the one behind the newest. */
   ends(): Promise<Ends>;
-  /** Has requests come from this offset on, or from the oldest that there is. */
-  resume(next: number, ends: Ends): void;
+  /** Has requests come from this offset on, or from the oldest that there is; returns from which. */
+  resume(next: number, ends: Ends): number;
   /** Has no more requests come. */
   pause(): void;
   /** Replies to a process that asked; what is lost on the way is asked for again. */
@@ -78,8 +78,8 @@ export interface OwnerOptions {
   readonly report: (error: EvenmatchError) => void;
 }
 
-/** How many pieces of work one transaction takes up at most. */
-const MOST_AT_ONCE = 2_000;
+/** How many requests and decisions one transaction takes up, about. */
+const MOST_AT_ONCE = 5_000;
 /** A transaction that was not answered for so long is given up, in ms: as long as the broker keeps one open. */
 const TRANSACTION_PATIENCE = 10_000;
 /** Before the partition is taken over again, in ms: doubled from the first to the last. */
@@ -103,6 +103,7 @@ export class PartitionOwner {
   #queue: Work[] = [];
   #wake = (): void => {};
   #isOwning = false;
+  #hasOwned = false;
   #mustProve = false;
   readonly #running: Promise<void>;
   readonly #refusals = new Refusals();
@@ -161,13 +162,14 @@ export class PartitionOwner {
     const { clock, report } = this.#options;
     let wait = FIRST_PAUSE;
     while (!signal.aborted) {
-      const began = clock.stopwatch();
+      this.#hasOwned = false;
       try {
         await this.#own();
       } catch (cause) {
         if (signal.aborted) break;
-        if (clock.stopwatch() - began > LAST_PAUSE) wait = FIRST_PAUSE;
-        if (wait > FIRST_PAUSE) report(asKafkaError(cause));
+        // To lose it is nothing unusual, and not to get it once is not either.
+        if (this.#hasOwned) wait = FIRST_PAUSE;
+        else if (wait > FIRST_PAUSE) report(asKafkaError(cause));
         await pause(clock, wait, signal).catch(() => {});
         wait = Math.min(2 * wait, LAST_PAUSE);
       }
@@ -191,8 +193,9 @@ export class PartitionOwner {
       state.position.seq = Math.max(state.position.seq, fence);
       signal.throwIfAborted();
       this.#isOwning = true;
-      access.resume(state.position.next, ends);
+      state.position.next = access.resume(state.position.next, ends);
       this.#leases.begin(BigInt(fence), state);
+      this.#hasOwned = true;
       while (!signal.aborted) {
         if (this.#queue.length > 0) await this.#cycle(state, writer);
         else await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -206,8 +209,7 @@ export class PartitionOwner {
 
   /** One transaction, or none where there were only questions. */
   async #cycle(state: PartitionState, writer: LogWriter): Promise<void> {
-    const works = this.#queue.length > MOST_AT_ONCE ? this.#queue.splice(0, MOST_AT_ONCE) : this.#queue;
-    if (works === this.#queue) this.#queue = [];
+    const works = this.#queue.splice(0, countOf(this.#queue));
     const { isHere, report, access } = this.#options;
     const reply = access.reply.bind(access);
     const around = { state, leases: this.#leases, refusals: this.#refusals, isHere, reply, report };
@@ -261,4 +263,14 @@ export function otherPartitions(before: number, now: number): EvenmatchError {
     { before, now },
     "Make a queue of another name with as many partitions as are needed, and let this one run empty.",
   );
+}
+
+/** How many pieces of work go into one transaction. */
+function countOf(queue: readonly Work[]): number {
+  let [count, inputs] = [0, 0];
+  while (count < queue.length && inputs < MOST_AT_ONCE) {
+    const work = queue[count++] as Work;
+    inputs += "lease" in work ? work.decisions.length : (work.record?.items.length ?? 0);
+  }
+  return count;
 }

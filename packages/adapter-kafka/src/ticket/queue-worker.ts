@@ -159,6 +159,7 @@ export class QueueWorker {
       consumer: () => (this.#reader?.isClosed ? undefined : this.#consumer),
       open: () => openLog(kafka, { topic: log, partition, transactionalId }),
       ends: () => this.#endsOf(partition),
+      clock,
       isSure: () => clock.stopwatch() - this.#beatAt < MEMBER.sessionTimeout - MARGIN,
       report,
     });
@@ -177,7 +178,9 @@ export class QueueWorker {
   }
 
   #leave(partition: number, isGone: boolean): void {
-    const { owner } = this.#seats.get(partition) as Seat;
+    const seat = this.#seats.get(partition) as Seat;
+    const { owner } = seat;
+    seat.detach();
     if (isGone) this.#seats.delete(partition);
     const leaving = owner?.stop() ?? Promise.resolve();
     this.#leaving.add(leaving);

@@ -1,8 +1,6 @@
 import type { Writer } from "../connection/writer.js";
+import { inWrites } from "./writes.js";
 import { encodeReplies, type Asker, type Numbered, type Reply } from "./requests.js";
-
-/** How many replies one record holds at most. */
-const MOST = 500;
 
 /**
  * Sends replies to those who asked, all that came up while the last ones went out at once. What is lost is asked for
@@ -34,14 +32,10 @@ export class Replies {
       const waiting = this.#waiting;
       this.#waiting = new Map();
       const messages = Array.from(waiting.values()).flatMap(({ to, items }) =>
-        Array.from({ length: Math.ceil(items.length / MOST) }, (_, index) => ({
-          key: to.id,
-          value: encodeReplies(items.slice(index * MOST, (index + 1) * MOST)),
-          partition: to.partition,
-        })),
+        Array.from(encodeReplies(items), (value) => ({ key: to.id, value, partition: to.partition })),
       );
       try {
-        await this.#writer.send([{ topic: this.#topic, messages }]);
+        for (const write of inWrites([{ topic: this.#topic, messages }])) await this.#writer.send(write);
       } catch {
         // Who asked asks again.
       }

@@ -60,9 +60,26 @@ export function decodeRequests(text: string): RequestRecord {
   return { from, items };
 }
 
-/** A record of `match-answers`, whose key is the process that asked. */
-export function encodeReplies(items: readonly Numbered<Reply>[]): string {
-  return write({ v: VERSION, items });
+/** How much a record of replies holds. */
+const MOST_REPLIES = 500;
+const MOST_CHARACTERS = 200_000;
+
+/** Records of `match-answers`, whose key is the process that asked. */
+export function* encodeReplies(items: readonly Numbered<Reply>[]): Generator<string> {
+  let texts: string[] = [];
+  let size = 0;
+  const whole = (): string => `{"v":${VERSION},"items":[${texts.join(",")}]}`;
+  for (const item of items) {
+    const text = write(item);
+    if (texts.length > 0 && (texts.length === MOST_REPLIES || size + text.length > MOST_CHARACTERS)) {
+      yield whole();
+      texts = [];
+      size = 0;
+    }
+    texts.push(text);
+    size += text.length;
+  }
+  yield whole();
 }
 
 /** The replies of a record; none where it cannot be read: who asked asks again. */

@@ -1,9 +1,11 @@
-import type { EvenmatchError } from "@evenmatch/core";
+import type { Clock, EvenmatchError } from "@evenmatch/core";
 import { onAbort } from "@evenmatch/core/adapter";
 import type { BatchCall, ConsumerLike, RecordRead } from "../connection/driver.js";
 import { misconfiguredBy } from "../connection/failures.js";
+import { keepAlive } from "../connection/keep-alive.js";
+import { MEMBER } from "../connection/settings.js";
 import { decodeValue, OWNED } from "./log-record.js";
-import type { LogWriter, PartitionAccess, PartitionOwner } from "./partition-owner.js";
+import type { Ends, LogWriter, PartitionAccess, PartitionOwner } from "./partition-owner.js";
 import { LogReader } from "./partition-state.js";
 import type { Replies } from "./replies.js";
 import { decodeRequests } from "./requests.js";
@@ -19,14 +21,15 @@ export interface SeatAround {
   readonly consumer: () => ConsumerLike | undefined;
   readonly open: () => Promise<LogWriter>;
   /** The oldest offset of the requests and the one behind the newest. */
-  readonly ends: () => Promise<{ readonly low: number; readonly high: number }>;
+  readonly ends: () => Promise<Ends>;
   readonly isSure: () => boolean;
+  readonly clock: Clock;
   readonly report: (error: EvenmatchError) => void;
 }
 
 /** How much work may wait before no more is fetched, and how little of it has more fetched again. */
-const MOST_WAITING = 4_000;
-const FEW_WAITING = 1_000;
+const MOST_WAITING = 2_000;
+const FEW_WAITING = 500;
 
 /** A log on its way from the beginning to somebody's mark. */
 interface LogReading {
@@ -51,6 +54,7 @@ export class Seat implements PartitionAccess {
   /** The offset of the next request; `undefined` while none are wanted. */
   #next: number | undefined;
   #isFull = false;
+  #isGone = false;
   #log: LogReading | undefined;
   /** Ends the waiting of the batch that had the mark. */
   #goOn = (): void => {};
@@ -58,6 +62,12 @@ export class Seat implements PartitionAccess {
   constructor(around: SeatAround) {
     this.#around = around;
     this.#log = this.#beginning();
+  }
+
+  /** The partition is another's, or nobody's any more: nothing is said about it from now on. */
+  detach(): void {
+    this.#isGone = true;
+    this.#goOn();
   }
 
   /** Says to a consumer that has just joined its group what to read, and from where. */
@@ -81,7 +91,7 @@ export class Seat implements PartitionAccess {
     const next = Number(batch.lastOffset()) + 1;
     call.resolveOffset(batch.lastOffset());
     if (batch.topic === this.#around.requests) this.#takeRequests(batch.messages, next);
-    else await this.#takeLog(batch.messages, next);
+    else if (this.#takeLog(batch.messages, next)) await this.#taken(call);
   }
 
   open(): Promise<LogWriter> {
@@ -98,18 +108,20 @@ export class Seat implements PartitionAccess {
     return reading.reader;
   }
 
-  async ends(): Promise<{ low: number; high: number }> {
+  ends(): Promise<Ends> {
     return this.#around.ends();
   }
 
-  resume(next: number, { low, high }: { low: number; high: number }): void {
+  resume(next: number, { low, high }: Ends): number {
     const { requests, report } = this.#around;
     if (next > high) report(truncated(requests, next, high));
-    this.#next = next > high ? low : Math.max(next, low);
+    const from = next > high ? low : Math.max(next, low);
+    this.#next = from;
     this.#isFull = false;
     this.#log = undefined;
     this.#resettle();
     this.#goOn();
+    return from;
   }
 
   pause(): void {
@@ -142,7 +154,7 @@ export class Seat implements PartitionAccess {
   #resettle(): void {
     try {
       const consumer = this.#around.consumer();
-      if (consumer) this.settle(consumer);
+      if (consumer && !this.#isGone) this.settle(consumer);
     } catch {
       // The driver has given the consumer up: the one that replaces it is told when it joins.
     }
@@ -171,18 +183,28 @@ export class Seat implements PartitionAccess {
     }
   }
 
-  async #takeLog(messages: readonly RecordRead[], next: number): Promise<void> {
+  /** True when the mark was among them. */
+  #takeLog(messages: readonly RecordRead[], next: number): boolean {
     const reading = this.#log;
-    if (!reading) return;
+    if (!reading) return false;
     reading.next = next;
     for (const { key, value } of messages) {
       const name = key?.toString() ?? "";
       if (name !== OWNED) reading.reader.add(name, value);
       else if (value && reading.mark && isMark(value, reading.mark.nonce)) {
         reading.mark.done();
-        return new Promise((resolve) => (this.#goOn = resolve));
+        return true;
       }
     }
+    return false;
+  }
+
+  /** Resolves when requests are wanted, or nothing is. */
+  #taken(call: BatchCall): Promise<void> {
+    if (this.#isGone) return Promise.resolve();
+    const { clock } = this.#around;
+    const over = new Promise<void>((resolve) => (this.#goOn = resolve));
+    return keepAlive(call, { clock, everyMs: MEMBER.heartbeatInterval }, () => over);
   }
 }
 
