@@ -7,7 +7,7 @@ import type {
   Millis,
   OwnerEvent,
 } from "@evenmatch/core";
-import type { Channel, Retention } from "@evenmatch/core/adapter";
+import { onAbort, type Channel, type Retention } from "@evenmatch/core/adapter";
 import { withAdmin } from "../connection/admin.js";
 import { stickyAssigner } from "../connection/assigner.js";
 import type { Assignment, ConsumerLike, KafkaLike, PartitionEnds } from "../connection/driver.js";
@@ -40,6 +40,9 @@ export interface WorkerAround {
 const HINTS_EVERY = 5_000;
 /** A session counts as sure for so much less than the brokers keep it. */
 const MARGIN = 1_000;
+
+/** Who stops while it joins its group still gets so many ms for it. */
+const JOINING = 2_000;
 
 /**
  * One worker of a queue: a member of its group, which shares out partitions, and the owner of those that it has. The
@@ -88,6 +91,7 @@ export class QueueWorker {
         "Make the queue anew under another name: the number of partitions of a live queue cannot be changed.",
       );
     const worker = new QueueWorker(queue, counts[0] as number, events, around);
+    const patience = patient(signal, clock);
     worker.#reader = await Reader.open(
       {
         kafka,
@@ -106,8 +110,8 @@ export class QueueWorker {
         onBatch: async (call) => worker.#seats.get(call.batch.partition)?.take(call),
         onFailure: report,
       },
-      signal,
-    );
+      patience.signal,
+    ).finally(patience.end);
     worker.#planHint();
     return worker;
   }
@@ -219,4 +223,24 @@ export class QueueWorker {
     });
     if (offsets.length > 0) await this.#consumer?.commitOffsets(offsets).catch(() => {});
   }
+}
+
+/**
+ * A signal that aborts a while after the one given: kafkajs does not leave a group that it is just joining, and the group
+ * would wait for the session of a member that nobody is.
+ */
+function patient(
+  signal: AbortSignal,
+  clock: Clock,
+): { readonly signal: AbortSignal; readonly end: () => void } {
+  const late = new AbortController();
+  let cancel = (): void => {};
+  const forget = onAbort(signal, () => {
+    cancel = clock.at(clock.now() + JOINING, () => late.abort(signal.reason));
+  });
+  const end = (): void => {
+    forget();
+    cancel();
+  };
+  return { signal: late.signal, end };
 }
