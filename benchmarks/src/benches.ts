@@ -1,4 +1,5 @@
 import { core } from "./core/core.js";
+import { kafka } from "./kafka/kafka.js";
 import { postgresHistory } from "./postgres-history/postgres-history.js";
 import { postgres } from "./postgres/postgres.js";
 import { postgresTakeover } from "./postgres-takeover/postgres-takeover.js";
@@ -16,4 +17,5 @@ export const benches: readonly Bench[] = [
   postgresTakeover,
   redis,
   redisTakeover,
+  kafka,
 ];
