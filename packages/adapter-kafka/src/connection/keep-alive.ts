@@ -9,7 +9,7 @@ import { isRebalancing } from "./failures.js";
  */
 export async function keepAlive<T>(
   { heartbeat }: Pick<BatchCall, "heartbeat">,
-  { clock, everyMs, onLost }: { clock: Clock; everyMs: Millis; onLost?: (error: unknown) => void },
+  { clock, everyMs, onLost }: { clock: Clock; everyMs: Millis; onLost?: () => void },
   work: () => T | Promise<T>,
 ): Promise<T> {
   let [isOver, isLost] = [false, false];
@@ -18,7 +18,7 @@ export async function keepAlive<T>(
     try {
       await heartbeat();
     } catch (error) {
-      if (!isOver && !isLost) onLost?.(error);
+      if (!isOver && !isLost) onLost?.();
       isLost = true;
       // Who is waited for has to go on saying that it is there.
       if (!isRebalancing(error)) return;

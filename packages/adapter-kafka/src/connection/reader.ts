@@ -8,7 +8,8 @@ import { untilItWorks } from "./in-time.js";
 export interface ReaderOptions {
   readonly kafka: KafkaLike;
   readonly topics: readonly string[];
-  readonly settings: ConsumerSettings;
+  /** What its consumers are made with, or what says it for each of them, counted from 1. */
+  readonly settings: ConsumerSettings | ((count: number) => ConsumerSettings);
   readonly clock: Clock;
   /** How long to try until it is a member of its group. */
   readonly timeoutMs: Millis;
@@ -44,6 +45,7 @@ export class Reader {
   readonly #options: ReaderOptions;
   readonly #closing = new AbortController();
   #consumer: ConsumerLike | undefined;
+  #count = 0;
   /** What replaces a consumer that was given up. */
   #mending: Promise<void> = Promise.resolve();
 
@@ -86,7 +88,7 @@ export class Reader {
   async #begin(): Promise<void> {
     const { kafka, settings, topics, onJoined, onBatch } = this.#options;
     if (this.isClosed) throw new Error(CLOSED);
-    const consumer = kafka.consumer(settings);
+    const consumer = kafka.consumer(typeof settings === "function" ? settings(++this.#count) : settings);
     this.#consumer = consumer;
     const isMine = (): boolean => this.#consumer === consumer && !this.isClosed;
     let isMember = false;

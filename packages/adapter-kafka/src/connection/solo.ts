@@ -10,7 +10,7 @@ import { ALONE } from "./settings.js";
 export interface SoloOptions {
   readonly kafka: KafkaLike;
   readonly topic: string;
-  /** The name of a group that nobody else has, such as one with a UUID in it. It is deleted on close. */
+  /** What names of groups begin with that nobody else has, such as one with a UUID in it. They are deleted on close. */
   readonly group: string;
   /** Chooses the partition to read, of so many; all of them when left out. */
   readonly partition?: (partitions: number) => number;
@@ -34,6 +34,8 @@ export class Solo {
   readonly #options: SoloOptions;
   /** The offset of what comes next, by partition. */
   readonly #next: Map<number, string>;
+  /** The groups that it was in. */
+  readonly #groups = new Set<string>();
   #reader: Reader | undefined;
 
   private constructor(options: SoloOptions, partition: number | undefined, next: Map<number, string>) {
@@ -57,10 +59,12 @@ export class Solo {
 
   /** Resolves when nothing is handled any more. */
   async close(): Promise<void> {
-    const { kafka, group, clock, timeoutMs } = this.#options;
+    const { kafka, clock, timeoutMs } = this.#options;
     await this.#reader?.close();
     // A group without members and offsets is forgotten by itself, if nobody answers now.
-    await withAdmin(kafka, { clock, timeoutMs }, (admin) => admin.deleteGroups([group])).catch(() => {});
+    await withAdmin(kafka, { clock, timeoutMs }, (admin) => admin.deleteGroups([...this.#groups])).catch(
+      () => {},
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -73,7 +77,12 @@ export class Solo {
       {
         kafka,
         topics: [topic],
-        settings: { ...ALONE, groupId: group, partitionAssigners: [soloAssigner(this.partition)] },
+        settings: (count) => {
+          // A group that it was in waits until the session of who was cut off is over, which is long.
+          const groupId = count === 1 ? group : `${group}-${count}`;
+          this.#groups.add(groupId);
+          return { ...ALONE, groupId, partitionAssigners: [soloAssigner(this.partition)] };
+        },
         clock,
         timeoutMs,
         onJoined: (assignment, consumer) => this.#seek(assignment, consumer),

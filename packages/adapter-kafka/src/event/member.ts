@@ -162,9 +162,8 @@ export class Member {
   async #take(call: BatchCall, consumer: ConsumerLike): Promise<void> {
     const stop = new AbortController();
     const forget = onAbort(this.#closing.signal, () => stop.abort());
-    let lost: unknown;
-    const onLost = (error: unknown): void => {
-      lost = error;
+    // The driver notices, too, by the heartbeat that it sends behind this, and joins again.
+    const onLost = (): void => {
       this.#isMoving = true;
       stop.abort();
     };
@@ -179,8 +178,6 @@ export class Member {
     } finally {
       forget();
     }
-    // The driver joins again when it is told why.
-    if (lost !== undefined) throw lost as Error;
   }
 
   async #knowPlaces(consumer: ConsumerLike): Promise<void> {

@@ -87,7 +87,8 @@ describe("events on a Kafka of one's own", () => {
   it("go on after the broker was killed with -9: who listened has missed nothing, and groups are where they were", async () => {
     await using subject = await EventsSubject.open(server);
     const told: string[] = [];
-    const bus = subject.bus({ onError: ({ code }) => told.push(code) });
+    const client = kafkaClient(server, { retry: { retries: 2 } });
+    const bus = subject.bus({ onError: ({ code }) => told.push(code) }, client);
     const { heard } = await subject.listen(bus);
     const member = await subject.listen(bus, { group: "g" });
     await bus.publish(events(0, 5), {});
@@ -101,6 +102,8 @@ describe("events on a Kafka of one's own", () => {
       (one) => one.subscribe(() => {}, { group: "g" }),
     ];
     for (const call of calls) await expect(call(down)).rejects.toMatchObject(refused);
+    // For so long that the driver gives up its readers.
+    await until(() => told.length > 0);
     await server.start();
     await insist(() => down.publish([event(5)], {}));
     await insist(() => bus.publish(events(6, 10), {}));

@@ -56,12 +56,15 @@ export class EventsSubject implements AsyncDisposable {
   readonly kafka: Kafka;
   readonly topic: string;
   readonly #opened: KafkaEventBus[] = [];
+  readonly #isShared: boolean;
 
   private constructor(
     readonly server: Brokers,
     topics: FreshTopics,
     topic: string,
+    isShared: boolean,
   ) {
+    this.#isShared = isShared;
     this.topics = topics;
     this.topic = topic;
     this.kafka = kafkaClient(server);
@@ -74,7 +77,7 @@ export class EventsSubject implements AsyncDisposable {
     const topics = freshTopics(server);
     const topic = await topics.create("events", { partitions });
     if (dead) await topics.create("events.dead");
-    return new EventsSubject(server, topics, topic);
+    return new EventsSubject(server, topics, topic, !("kill" in server));
   }
 
   /** The bus of a process that reaches the brokers by a client of its own. */
@@ -105,6 +108,7 @@ export class EventsSubject implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#opened.map((bus) => bus.close()));
-    await this.topics.drop();
+    // Servers of one's own may be down, and are gone soon.
+    if (this.#isShared) await this.topics.drop();
   }
 }
