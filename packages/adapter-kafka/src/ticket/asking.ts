@@ -1,5 +1,5 @@
 import type { Clock, EvenmatchError, Millis } from "@evenmatch/core";
-import { onAbort, pause, unlessAborted } from "@evenmatch/core/adapter";
+import { pause, unlessGivenUp } from "@evenmatch/core/adapter";
 import type { KafkaLike, RecordRead, RecordToSend } from "../connection/driver.js";
 import { asKafkaError, closed, misconfiguredBy, unanswered } from "../connection/failures.js";
 import { Solo } from "../connection/solo.js";
@@ -22,6 +22,8 @@ export interface Question {
   /** The pool, by which records of one queue are told apart; none where the whole partition is asked. */
   readonly key: string | null;
   readonly asked: Asked;
+  /** The same as it is sent. */
+  readonly text: string;
 }
 
 /** What those who ask are made with. */
@@ -57,9 +59,16 @@ export interface Replied {
 
 /** How much one record holds: many requests cost little more than one, and brokers take a megabyte. */
 const MOST_ITEMS = 200;
-const MOST_BYTES = 200_000;
+const MOST_CHARACTERS = 200_000;
 /** Before the answers are listened to again, in ms. */
 const LISTEN_AGAIN = 100;
+
+/** Questions that go out as one record. */
+interface Group {
+  readonly first: Question;
+  readonly items: Numbered<string>[];
+  size: number;
+}
 
 /**
  * Asks owners, wherever they run: questions go out as records of the requests' topics, replies come back on the topic of
@@ -69,6 +78,8 @@ export class Asking {
   readonly #around: AskingAround;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
   readonly #closing = new AbortController();
+  /** What gives up each call that waits. */
+  readonly #open = new Set<(error: Error) => void>();
   #solo: Promise<Solo> | undefined;
   #asked = 0;
 
@@ -86,12 +97,11 @@ export class Asking {
     const replies: Reply[] = [];
     let attempts = 0;
     let cancel = (): void => {};
-    const forgets: (() => void)[] = [];
+    let give: (error: Error) => void = () => {};
     try {
-      await new Promise<void>((resolve, reject) => {
-        const give = reject;
-        forgets.push(onAbort(signal, () => give(signal?.reason as Error)));
-        forgets.push(onAbort(this.#closing.signal, () => give(closed("store"))));
+      const replied = new Promise<void>((resolve, reject) => {
+        give = reject;
+        this.#open.add(give);
         questions.forEach((question, index) => {
           const number = ++this.#asked;
           open.set(number, question);
@@ -120,9 +130,10 @@ export class Asking {
         };
         send();
       });
+      await unlessGivenUp(replied, signal);
     } finally {
       cancel();
-      for (const forget of forgets) forget();
+      this.#open.delete(give);
       for (const number of open.keys()) this.#waiting.delete(number);
     }
     return { replies, attempts };
@@ -137,6 +148,7 @@ export class Asking {
   /** Rejects what still waits. */
   async close(): Promise<void> {
     this.#closing.abort();
+    for (const give of this.#open) give(closed("store"));
     await this.#solo?.then(
       (solo) => solo.close(),
       () => {},
@@ -149,7 +161,7 @@ export class Asking {
     const until = clock.now() + timeoutMs;
     for (;;) {
       try {
-        const { partition = 0 } = await unlessAborted((this.#solo ??= this.#open()), signal);
+        const { partition = 0 } = await unlessGivenUp((this.#solo ??= this.#listen()), signal);
         return { id: this.#around.id, partition };
       } catch (error) {
         signal?.throwIfAborted();
@@ -160,7 +172,7 @@ export class Asking {
     }
   }
 
-  #open(): Promise<Solo> {
+  #listen(): Promise<Solo> {
     const { kafka, names, id, clock, timeoutMs, report } = this.#around;
     const options = {
       kafka,
@@ -188,19 +200,19 @@ export class Asking {
 
   async #send(from: Asker, open: ReadonlyMap<number, Question>): Promise<void> {
     const topics = new Map<string, RecordToSend[]>();
-    const groups = new Map<string, { readonly first: Question; items: Numbered<Asked>[]; bytes: number }>();
-    const flush = ({ first, items }: { first: Question; items: Numbered<Asked>[] }): void => {
+    const groups = new Map<string, Group>();
+    const flush = ({ first, items }: Group): void => {
       const records = topics.get(first.topic) ?? [];
       topics.set(first.topic, records);
-      records.push({ key: first.key, partition: first.partition, value: encodeRequests({ from, items }) });
+      records.push({ key: first.key, partition: first.partition, value: encodeRequests(from, items) });
     };
     for (const [number, question] of open) {
       const name = `${question.topic} ${question.partition} ${question.key}`;
-      const group = groups.get(name) ?? { first: question, items: [], bytes: 0 };
+      const group = groups.get(name) ?? { first: question, items: [], size: 0 };
       groups.set(name, group);
-      group.items.push([number, question.asked]);
-      group.bytes += sizeOf(question.asked);
-      if (group.items.length < MOST_ITEMS && group.bytes < MOST_BYTES) continue;
+      group.items.push([number, question.text]);
+      group.size += question.text.length;
+      if (group.items.length < MOST_ITEMS && group.size < MOST_CHARACTERS) continue;
       flush(group);
       groups.delete(name);
     }
@@ -208,12 +220,6 @@ export class Asking {
     const records = Array.from(topics, ([topic, messages]) => ({ topic, messages }));
     for (const write of inWrites(records)) await this.#around.writer.send(write);
   }
-}
-
-/** About how many bytes a question takes: joins alone may be long. */
-function sizeOf(asked: Asked): number {
-  const isJoin = asked.type === "request" && asked.request.type === "join";
-  return isJoin ? JSON.stringify(asked).length : 200;
 }
 
 function misplaced({ topic, partition, key }: Question): EvenmatchError {

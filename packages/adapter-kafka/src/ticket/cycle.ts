@@ -90,7 +90,7 @@ export class Cycle {
       const refused = refusals.of(from, number);
       const outcome = refused ?? (this.#run(pool, request, at) as RequestOutcome);
       if (request.type === "join" && !refused) refusals.note(from, number, outcome);
-      return { type: "outcome", outcome };
+      return { type: "outcome", outcome: outcome.type === "added" ? { type: "added" } : outcome };
     } catch (cause) {
       // Whoever wrote it is no process of ours, and waits in vain.
       report(unusable(cause));

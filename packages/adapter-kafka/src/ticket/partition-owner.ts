@@ -187,7 +187,7 @@ export class PartitionOwner {
       reading.catch(() => {});
       const fence = await this.#inTime(writer.append([owned]));
       const [reader, ends] = await Promise.all([reading, access.ends()]);
-      const { state, writtenFor } = reader.restore(retention, partitions);
+      const { state, writtenFor } = await this.#inTurns(reader.restore(retention, partitions));
       if (writtenFor !== undefined && writtenFor !== partitions)
         throw otherPartitions(writtenFor, partitions);
       state.position.seq = Math.max(state.position.seq, fence);
@@ -231,6 +231,15 @@ export class PartitionOwner {
     }
     cycle.tell();
     access.worked(this.#queue.length);
+  }
+
+  /** Drives long work in small pieces, between which heartbeats go out. */
+  async #inTurns<T>(work: Generator<void, T>): Promise<T> {
+    for (;;) {
+      const { done, value } = work.next();
+      if (done) return value;
+      await pause(this.#options.clock, 0, this.#stop.signal);
+    }
   }
 
   #drop(): void {

@@ -11,7 +11,7 @@ import {
   type MatchValue,
   type TicketValue,
 } from "./log-record.js";
-import { PoolState } from "./pool-state.js";
+import { AT_ONCE, PoolState } from "./pool-state.js";
 
 /** Where the log of a partition stands. */
 export interface Position {
@@ -72,6 +72,12 @@ export class PartitionState {
   }
 }
 
+/** A partition as its log says that it is, and for how many partitions the log was written, if it says so. */
+export interface Restored {
+  readonly state: PartitionState;
+  readonly writtenFor: number | undefined;
+}
+
 /** The records of a log by their keys: what a new owner reads, until it comes to its own mark. */
 export class LogReader {
   readonly #values = new Map<string, string | Buffer>();
@@ -93,15 +99,17 @@ export class LogReader {
     else this.#values.set(key, value);
   }
 
-  /** The partition as the log says that it is, and for how many partitions the log was written, if it says so. */
-  restore(
-    retention: Retention,
-    partitions: number,
-  ): { readonly state: PartitionState; readonly writtenFor: number | undefined } {
+  /**
+   * The partition as the log says that it is. A log may hold a million records, so it stops now and then, and whoever
+   * drives it lets others have their turn.
+   */
+  *restore(retention: Retention, partitions: number): Generator<void, Restored> {
     const state = new PartitionState(retention, partitions);
     const pools = new Map<string, { readonly key: PoolKey; readonly values: (TicketValue | MatchValue)[] }>();
     let writtenFor: number | undefined;
+    let count = 0;
     for (const [key, text] of this.#values) {
+      if (++count % AT_ONCE === 0) yield;
       const value = decodeValue(text.toString());
       if (!value || !belongs(key, value)) this.#isUnreadable(key);
       else if (value.type === "position") {
@@ -117,7 +125,7 @@ export class LogReader {
     }
     for (const [name, { key, values }] of pools) {
       const pool = new PoolState(key, retention);
-      pool.restore(values);
+      yield* pool.restore(values);
       state.pools.set(name, pool);
     }
     return { state, writtenFor };

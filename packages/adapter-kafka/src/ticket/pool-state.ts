@@ -17,6 +17,16 @@ interface Mark {
   ended?: Ended | undefined;
 }
 
+/** That something came, or ended. */
+interface Step {
+  readonly seq: number;
+  readonly value: TicketValue | MatchValue;
+  readonly ended?: Ended;
+}
+
+/** How many records are restored without a stop. */
+export const AT_ONCE = 5_000;
+
 /**
  * One pool of a partition: the life of its tickets, and what of it is not in the log yet. The log holds states by
  * key, so a change makes dirty what it touches, and what is written is how that stands at the end of the batch.
@@ -80,21 +90,23 @@ export class PoolState {
     this.#dirtyMatches.clear();
   }
 
-  /** Puts a pool together again from the values of the log. */
-  restore(values: readonly (TicketValue | MatchValue)[]): void {
-    const steps: { readonly seq: number; readonly run: () => void }[] = [];
+  /**
+   * Puts a pool together again from the values of the log. There may be very many, so it stops now and then: whoever drives
+   * it has other things to do.
+   */
+  *restore(values: readonly (TicketValue | MatchValue)[]): Generator<void, void> {
+    const steps: Step[] = [];
     for (const value of values) {
-      const { ended } = value;
-      if (value.type === "ticket") {
-        steps.push({ seq: value.joined, run: () => this.#restoreTicket(value) });
-        if (ended) steps.push({ seq: ended[0], run: () => this.#restoreEnd(value, ended) });
-      } else {
-        steps.push({ seq: value.claimed, run: () => this.#restoreMatch(value) });
-        if (ended) steps.push({ seq: ended[0], run: () => this.#restoreClose(value, ended) });
-      }
+      steps.push({ seq: value.type === "ticket" ? value.joined : value.claimed, value });
+      if (value.ended) steps.push({ seq: value.ended[0], value, ended: value.ended });
     }
+    yield;
     // A player's next ticket joins after the one before has ended.
-    for (const { run } of steps.sort((one, other) => one.seq - other.seq)) run();
+    steps.sort((one, other) => one.seq - other.seq);
+    for (const [index, step] of steps.entries()) {
+      if (index % AT_ONCE === 0) yield;
+      this.#restoreStep(step);
+    }
   }
 
   /** What waits, in the order of joining. */
@@ -176,6 +188,14 @@ export class PoolState {
   #matchValue({ match, state, answers }: MatchRecord): MatchValue {
     const { came, ended } = this.#mark(matchKey(match.id), 0);
     return { type: "match", state, answers: [...answers], claimed: came, ended, match };
+  }
+
+  #restoreStep({ value, ended }: Step): void {
+    if (value.type === "ticket") {
+      if (ended) this.#restoreEnd(value, ended);
+      else this.#restoreTicket(value);
+    } else if (ended) this.#restoreClose(value, ended);
+    else this.#restoreMatch(value);
   }
 
   #restoreTicket({ ticket, state, matchId, seenAt, leaving = false, requestId, joined }: TicketValue): void {

@@ -25,7 +25,8 @@ export interface Asker {
 
 /** What an owner replies. */
 export type Reply =
-  | { readonly type: "outcome"; readonly outcome: RequestOutcome }
+  /** A ticket that was added is not said again: who asks has sent it. */
+  | { readonly type: "outcome"; readonly outcome: RequestOutcome | { readonly type: "added" } }
   | { readonly type: "found"; readonly found?: TicketStatus | MatchStatus | undefined }
   | { readonly type: "answer"; readonly answer: Answer }
   /** Nobody runs the pool that was asked about, or no longer. */
@@ -44,9 +45,15 @@ export interface RequestRecord {
 
 const VERSION = 1;
 
-/** A record of requests as text. */
-export function encodeRequests({ from, items }: RequestRecord): string {
-  return write({ v: VERSION, from, items });
+/** One thing that is asked, as text. */
+export function encodeAsked(asked: Asked): string {
+  return write(asked);
+}
+
+/** A record of requests as text, of what is asked as texts. */
+export function encodeRequests(from: Asker, items: readonly Numbered<string>[]): string {
+  const texts = items.map(([number, text]) => `[${number},${text}]`);
+  return `{"v":${VERSION},"from":${JSON.stringify(from)},"items":[${texts.join(",")}]}`;
 }
 
 /** The requests of a record; throws an error that says what is wrong with a text that holds none. */
@@ -112,8 +119,8 @@ function isItem(item: unknown): boolean {
 function isRequest(request: Loose): boolean {
   switch (request?.["type"]) {
     case "join": {
-      const { ticket, requestId, maxWaiting } = request;
-      const isFine = ["string", "undefined"].includes(typeof requestId) && Number(maxWaiting ?? 0) >= 0;
+      const { ticket, requestId, maxWaiting = 0 } = request;
+      const isFine = ["string", "undefined"].includes(typeof requestId) && typeof maxWaiting === "number";
       return isFine && isTicket(ticket) && isPool(ticket);
     }
     case "leave":
@@ -139,7 +146,10 @@ function isPool(value: unknown): value is PoolKey {
 /** Numbers that JSON does not know, as nothing else can look. */
 const INFINITE = "$infinite";
 
-function write(value: unknown): string {
+function write(value: Asked | Reply | Numbered<Reply>): string {
+  const { type } = Array.isArray(value) ? (value as Numbered<Reply>)[1] : (value as Asked | Reply);
+  // A replacer costs more than all the rest, and nothing else holds such numbers.
+  if (type !== "answer" && type !== "ask") return JSON.stringify(value);
   return JSON.stringify(value, (_, inner: unknown) =>
     inner === Infinity || inner === -Infinity ? { [INFINITE]: Math.sign(inner) } : inner,
   );

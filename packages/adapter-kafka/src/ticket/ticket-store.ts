@@ -37,9 +37,10 @@ import { Asking, type Question as Sent } from "./asking.js";
 import { PREFIX } from "../topic/names.js";
 import { Names } from "./names.js";
 import { Offer } from "./offer.js";
+import { finite, leaveOf, outcomeOf } from "./outcomes.js";
 import { QueueWorker } from "./queue-worker.js";
 import { Replies } from "./replies.js";
-import type { Asked, Reply } from "./requests.js";
+import { encodeAsked, type Asked, type Reply } from "./requests.js";
 import { poolOfAsked } from "./routes.js";
 import { noTopic, Topology } from "./topology.js";
 
@@ -132,9 +133,7 @@ export class KafkaTicketStore implements TicketStore {
 
   async submit(requests: readonly Request[], { now, signal }: TimedOptions): Promise<RequestOutcome[]> {
     signal?.throwIfAborted();
-    for (const request of requests)
-      if (request.type === "join") this.#checkSize("ticket", request.ticket.id, request.ticket);
-    const asked = requests.map((request): Asked => ({ type: "request", request, at: now }));
+    const asked = requests.map((request): Asked => ({ type: "request", request: finite(request), at: now }));
     const sent = await Promise.all(asked.map((one) => this.#place(one)));
     const outcomes = requests.map(({ type }): RequestOutcome => ({
       type: type === "beat" ? "ended" : "unknown",
@@ -148,7 +147,7 @@ export class KafkaTicketStore implements TicketStore {
     sent.forEach((one, index) => {
       const reply = one && replies[next++];
       if (reply?.type !== "outcome") return;
-      outcomes[index] = reply.outcome;
+      outcomes[index] = outcomeOf(requests[index] as Request, reply.outcome);
       const leave = attempts > 1 && one && leaveOf(one, reply, now);
       if (leave) late.push(leave);
     });
@@ -164,7 +163,8 @@ export class KafkaTicketStore implements TicketStore {
   ): Promise<DecisionOutcome[]> {
     signal?.throwIfAborted();
     for (const decision of decisions)
-      if (decision.type === "claim") this.#checkSize("match", decision.match.id, decision.match);
+      if (decision.type === "claim")
+        this.#checkSize("match", decision.match.id, JSON.stringify(decision.match));
     for (const offer of this.#offers) {
       const deciding = offer.decide(lease, decisions, now);
       if (deciding) return deciding;
@@ -255,8 +255,11 @@ export class KafkaTicketStore implements TicketStore {
   async #place(asked: Asked): Promise<Sent | undefined> {
     const pool = poolOfAsked(asked);
     if (!pool) return undefined;
+    const text = encodeAsked(asked);
+    if (asked.type === "request" && asked.request.type === "join")
+      this.#checkSize("ticket", asked.request.ticket.id, text);
     const place = await this.#topology.placeOf(pool);
-    if (place) return { ...place, key: nameOf(pool), asked };
+    if (place) return { ...place, key: nameOf(pool), asked, text };
     if (asked.type === "read") return undefined;
     throw noTopic(this.#names.requests(pool.queue));
   }
@@ -269,7 +272,13 @@ export class KafkaTicketStore implements TicketStore {
     }
     const count = (await this.#topology.partitions(query.queue)) ?? 0;
     const topic = this.#names.requests(query.queue);
-    return Array.from({ length: count }, (_, partition) => ({ topic, partition, key: null, asked }));
+    return Array.from({ length: count }, (_, partition) => ({
+      topic,
+      partition,
+      key: null,
+      asked,
+      text: encodeAsked(asked),
+    }));
   }
 
   /** Whether anybody runs pools of a queue, as far as the brokers know. */
@@ -285,8 +294,10 @@ export class KafkaTicketStore implements TicketStore {
     }
   }
 
-  #checkSize(what: string, id: string, value: unknown): void {
-    const bytes = Buffer.byteLength(JSON.stringify(value));
+  #checkSize(what: string, id: string, text: string): void {
+    // No character takes more than three bytes for each of its places.
+    if (3 * text.length <= this.#maxBytes) return;
+    const bytes = Buffer.byteLength(text);
     if (bytes <= this.#maxBytes) return;
     throw new EvenmatchError("INVALID_REQUEST", {
       rule: `a ${what} on Kafka has at most ${this.#maxBytes} bytes of JSON`,
@@ -294,15 +305,6 @@ export class KafkaTicketStore implements TicketStore {
       remedy: "Send less, or raise `maxBytes` together with max.message.bytes of topics and brokers.",
     });
   }
-}
-
-/** What takes a join back that was refused. */
-function leaveOf(sent: Sent, { outcome }: Extract<Reply, { type: "outcome" }>, at: Millis): Sent | undefined {
-  const { asked } = sent;
-  if (asked.type !== "request" || asked.request.type !== "join") return undefined;
-  if (outcome.type !== "full" && outcome.type !== "conflict") return undefined;
-  const request: Request = { type: "leave", ticketId: asked.request.ticket.id };
-  return { ...sent, asked: { type: "request", request, at } };
 }
 
 function checkedRegions(regions: readonly string[]): readonly string[] {

@@ -123,7 +123,11 @@ function shown(state: PartitionState): unknown {
 function restored(log: readonly LogEntry[]): PartitionState {
   const reader = new LogReader((key) => expect.fail(`${key} cannot be read`));
   for (const { key, value } of log) reader.add(key, value);
-  return reader.restore(retention, 3).state;
+  const work = reader.restore(retention, 3);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value.state;
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ import { vi } from "vitest";
 import { KafkaTicketStore, type KafkaTicketStoreOptions } from "../../src/ticket/ticket-store.js";
 import { Names } from "../../src/ticket/names.js";
 import { partitionOf } from "../../src/ticket/partitions.js";
-import { encodeRequests } from "../../src/ticket/requests.js";
+import { encodeAsked, encodeRequests } from "../../src/ticket/requests.js";
 
 /** The regions of the contract that have to spread evenly, on as many partitions. */
 export const REGIONS = Array.from({ length: 9 }, (_, index) => `r${index}`);
@@ -94,7 +94,7 @@ export async function ticketStoreSubject(
       const before = await end();
       const request = { type: "beat", ticketId: `${queue}.${pool.region}.nobody` } as const;
       const asked = { type: "request", request, at: 0 } as const;
-      const value = encodeRequests({ from: { id: "nobody", partition: 0 }, items: [[1, asked]] });
+      const value = encodeRequests({ id: "nobody", partition: 0 }, [[1, encodeAsked(asked)]]);
       await producer.send({ topic: names.requests(queue), messages: [{ key: null, value, partition }] });
       // While the owner's transaction was under way the right was taken twice, and who had it in between has not heard of
       // it yet. Whatever is written from now on is of somebody who has taken it after that.
