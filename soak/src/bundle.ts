@@ -21,7 +21,7 @@ export async function bundle(program: string): Promise<string> {
     platform: "node",
     target: "node20",
     conditions: ["evenmatch-source"],
-    external: ["pg", "ioredis", "fast-check"],
+    external: ["pg", "ioredis", "kafkajs", "fast-check"],
     sourcemap: "inline",
     logLevel: "warning",
   });

@@ -15,7 +15,7 @@ Plays a population against several processes on one store, with kills, cuts and 
 callers saw.
 
   memory, log    the store to play against, simulated in one process and in virtual time
-  postgres, redis
+  postgres, redis, kafka
                  real processes on a real server, which is found or started
   --runs N       how many runs, each with the next seed; 3 when neither runs nor seconds are given
   --seconds N    for so long, seed after seed; the run under way is ended

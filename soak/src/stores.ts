@@ -2,6 +2,7 @@ import type { Seed } from "@evenmatch/testkit";
 import { bundlePrograms, run } from "./cluster/run.js";
 import { reportOf } from "./cluster/describe.js";
 import type { GroundKind } from "./cluster/ground.js";
+import { kafka } from "./kafka/kafka.js";
 import { postgres } from "./postgres/postgres.js";
 import { redis } from "./redis/redis.js";
 import type { RunReport } from "./report.js";
@@ -25,6 +26,7 @@ export const STORES: Readonly<Record<string, Store>> = {
   ),
   postgres: real(postgres),
   redis: real(redis),
+  kafka: real(kafka),
 };
 
 /** Real processes; their programs are bundled once for all runs. */

@@ -46,14 +46,14 @@ const FORMAT = {
 };
 
 /**
- * Reads a topic from its beginning with the console consumer that comes with Kafka: what others than us see.
+ * Reads a topic, or all whose names match a pattern, from its beginning with the console consumer that comes with Kafka: what others than us see.
  *
  * @param server a broker, or anything with the addresses and the flavour of one
  * @throws Error where there are fewer than `count` records, or no programs of Kafka
  */
 export async function consoleConsumer(
   server: Brokers & { readonly flavour: KafkaFlavour },
-  topic: string,
+  topic: string | RegExp,
   options: ConsoleOptions = {},
 ): Promise<ConsoleRecord[]> {
   const { isolation = "read_committed", count, quietMs = 5_000, partition, places } = options;
@@ -67,7 +67,11 @@ export async function consoleConsumer(
       program,
       [
         ...first,
-        ...["--bootstrap-server", server.brokers.join(","), "--topic", topic],
+        ...[
+          "--bootstrap-server",
+          server.brokers.join(","),
+          ...(typeof topic === "string" ? ["--topic", topic] : ["--include", topic.source]),
+        ],
         ...["--isolation-level", isolation, "--timeout-ms", `${quietMs}`],
         ...(partition === undefined ? ["--from-beginning"] : from),
         ...(count === undefined ? [] : ["--max-messages", `${count}`]),
@@ -77,7 +81,9 @@ export async function consoleConsumer(
     );
     const records = said.split(END).slice(0, -1).map(recordOf);
     if (records.length < (count ?? 0))
-      throw new Error(`${topic} gave ${records.length} records of ${count}, then nothing for ${quietMs} ms`);
+      throw new Error(
+        `${String(topic)} gave ${records.length} records of ${count}, then nothing for ${quietMs} ms`,
+      );
     return records;
   } finally {
     await rm(logs, { recursive: true });

@@ -1,5 +1,7 @@
-import type { FinalState, LossWindow, Rng } from "@evenmatch/testkit";
-import type { Role } from "../server/orders.js";
+import type { Millis } from "@evenmatch/core";
+import type { FaultStep, FinalState, LossWindow, Rng } from "@evenmatch/testkit";
+import type { Crowd } from "../bots/population.js";
+import type { Phase, Role } from "../server/orders.js";
 
 /** What the store holds in the end, read with its own tools, and what of it cannot be. */
 export interface Dump {
@@ -12,6 +14,8 @@ export interface Dump {
 export interface Ground {
   /** When the store may have gone back on what it acknowledged, by what it promises and what was done to it so far. */
   readonly lossWindows: readonly LossWindow[];
+  /** How long a process that is stopped stands still, from and to, in ms; longer than a lease when left out. */
+  readonly freezeMs?: readonly [least: Millis, most: Millis];
   /** What the process of this name needs to reach the store; passed to the program as it is. */
   settingsOf(process: string): Promise<unknown>;
   /**
@@ -23,6 +27,8 @@ export interface Ground {
   gone(process: string): void;
   /** True when nothing is under way in the store and nobody waits. */
   isSettled(): Promise<boolean>;
+  /** What is known of what it holds while the run goes on, where the tools take long; the dump when left out. */
+  look?(): Promise<Dump>;
   dump(): Promise<Dump>;
   close(): Promise<void>;
 }
@@ -31,6 +37,10 @@ export interface Ground {
 export interface Mix {
   readonly name: string;
   readonly faults: Readonly<Record<string, number>>;
+  /** The steps in which owners are hit, in turn; any that only they do when left out. */
+  readonly steps?: readonly FaultStep[];
+  /** Whether the call of a step has reached the store when a fault strikes; by chance when left out. */
+  readonly phase?: Phase;
 }
 
 /** A kind of store that real processes are run on. */
@@ -44,5 +54,7 @@ export interface GroundKind {
   readonly mixes: readonly Mix[];
   /** Kinds that hit connections, or stop something for a while; all others kill something. */
   readonly cuts: readonly string[];
+  /** Who comes to a run that is told nothing else; that of all others when left out. */
+  readonly crowd?: Crowd;
   open(mix: Mix): Promise<Ground>;
 }

@@ -7,6 +7,8 @@ import type { Mix } from "./ground.js";
 export const KILL_WORKER = "kill-worker";
 export const KILL_API = "kill-api";
 export const FREEZE = "freeze";
+/** A worker is killed and the store with it, at the same moment; the ground strikes too, with a fault of this name. */
+export const KILL_BOTH = "kill-both";
 
 /** A fault that the seed has laid out: it strikes in the first call of its step from an instant on. */
 export interface PlannedFault {
@@ -35,12 +37,16 @@ const DECISIONS = FAULT_STEPS.filter((step) => !REQUESTS.some((request) => reque
  * Spreads the faults of a run over its time and over the steps of a life. Nothing strikes in the first tenth, in
  * which the pools fill, and in the last fifth, so that all of it is under load.
  */
-export function planFaults({ faults }: Mix, rng: Rng, length: Millis): PlannedFault[] {
+export function planFaults(
+  { faults, phase, steps: all = DECISIONS }: Mix,
+  rng: Rng,
+  length: Millis,
+): PlannedFault[] {
   const kinds = rng.shuffle(
     Object.entries(faults).flatMap(([kind, count]) => Array<string>(count).fill(kind)),
   );
   const steps = {
-    [KILL_WORKER]: deck(DECISIONS, rng),
+    [KILL_WORKER]: deck(all, rng),
     [KILL_API]: deck(REQUESTS, rng),
     other: deck(FAULT_STEPS, rng),
   };
@@ -53,7 +59,7 @@ export function planFaults({ faults }: Mix, rng: Rng, length: Millis): PlannedFa
     return {
       kind,
       step: draw(),
-      phase: rng.chance(0.5) ? "before" : "after",
+      phase: phase ?? (rng.chance(0.5) ? "before" : "after"),
       from: Math.floor(length * (0.1 + (0.7 * (index + 0.5 * rng.float())) / kinds.length)),
     };
   });
@@ -61,7 +67,7 @@ export function planFaults({ faults }: Mix, rng: Rng, length: Millis): PlannedFa
 
 /** Whether a fault is meant for a process that runs pools. */
 export function hitsOwners(kind: string): boolean {
-  return kind === KILL_WORKER || kind === FREEZE;
+  return kind === KILL_WORKER || kind === KILL_BOTH || kind === FREEZE;
 }
 
 /** Draws one after the other, each once before any comes again. */

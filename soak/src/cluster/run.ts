@@ -27,7 +27,7 @@ export interface RunOptions {
   readonly seed: Seed;
   /** Which faults; chosen by the seed when left out. */
   readonly mix?: Mix;
-  /** {@link CROWD} when left out. */
+  /** That of the kind when left out, or {@link CROWD}. */
   readonly crowd?: Crowd;
   /** Where the bundled programs are, for several runs; bundled for this one when left out. */
   readonly programs?: Programs;
@@ -91,7 +91,8 @@ export async function bundlePrograms({ program }: GroundKind): Promise<Programs>
  * 5. The processes close, the store is dumped, and {@link judge} looks at all of it.
  */
 export async function run(options: RunOptions): Promise<ClusterReport> {
-  const { kind, seed, crowd = CROWD } = options;
+  const { kind, seed } = options;
+  const { crowd = kind.crowd ?? CROWD } = options;
   const mix = options.mix ?? mixOf(kind, seed);
   const programs = options.programs ?? (await bundlePrograms(kind));
   const chance = rng(seed);
@@ -182,7 +183,7 @@ async function settle(ground: Ground, { flaws, grouped }: Servers, history: stri
   const isDone = async (): Promise<boolean> => {
     if (!(await ground.isSettled())) return false;
     if (grouped.size === 0) return true;
-    const [{ final }, entries] = await Promise.all([ground.dump(), readHistory(history)]);
+    const [{ final }, entries] = await Promise.all([ground.look?.() ?? ground.dump(), readHistory(history)]);
     return ungrouped(final, grouped, entries, ground.lossWindows).length === 0;
   };
   while (!(await isDone())) {

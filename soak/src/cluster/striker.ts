@@ -2,9 +2,20 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Millis } from "@evenmatch/core";
 import type { Rng } from "@evenmatch/testkit";
 import type { Ground } from "./ground.js";
-import { FREEZE, hitsOwners, KILL_API, KILL_WORKER, type PlannedFault, type StruckFault } from "./plan.js";
+import {
+  FREEZE,
+  hitsOwners,
+  KILL_API,
+  KILL_BOTH,
+  KILL_WORKER,
+  type PlannedFault,
+  type StruckFault,
+} from "./plan.js";
 import type { ServerProcess } from "./server-process.js";
 import type { Servers } from "./servers.js";
+
+/** Longer than a lease, in ms. */
+const FREEZE_MS = [2_500, 4_000] as const;
 
 /** The least time that a fault has for itself, in ms; most have until the next one is due. */
 const LEAST_SLOT: Millis = 400;
@@ -61,8 +72,11 @@ export class Striker {
     });
     if (kind === KILL_WORKER || kind === KILL_API) this.servers.kill(process);
     else {
+      if (kind === KILL_BOTH) this.servers.kill(process);
       const over =
-        kind === FREEZE ? process.freeze(rng.int(2_500, 4_000)) : this.ground.strike(kind, process.name, rng);
+        kind === FREEZE
+          ? process.freeze(rng.int(...(this.ground.freezeMs ?? FREEZE_MS)))
+          : this.ground.strike(kind, process.name, rng);
       // Who fails here is told to the run, at its end.
       over.catch(() => {});
       this.#under.push(over);

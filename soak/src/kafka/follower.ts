@@ -1,0 +1,41 @@
+import { kafkaClient, type Brokers } from "@evenmatch/services";
+import type { Consumer } from "kafkajs";
+import { LogView } from "./log-view.js";
+
+/** Follows the logs while a run goes on, so that one knows when all is over. It has no say in the verdict. */
+export class Follower {
+  readonly view = new LogView();
+  readonly #consumer: Consumer;
+
+  private constructor(server: Brokers) {
+    this.#consumer = kafkaClient(server).consumer({ groupId: "soak-follower", maxWaitTimeInMs: 500 });
+  }
+
+  static async start(server: Brokers, topics: readonly string[]): Promise<Follower> {
+    const follower = new Follower(server);
+    await follower.#consumer.connect();
+    await follower.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    const seen = new Map<string, bigint>();
+    await follower.#consumer.run({
+      autoCommit: false,
+      eachMessage: ({ topic, partition, message }) => {
+        const place = `${topic} ${partition}`;
+        const offset = BigInt(message.offset);
+        // After a rebalance it begins again.
+        if (offset <= (seen.get(place) ?? -1n)) return Promise.resolve();
+        seen.set(place, offset);
+        follower.view.add({ key: textOf(message.key), value: textOf(message.value) });
+        return Promise.resolve();
+      },
+    });
+    return follower;
+  }
+
+  async close(): Promise<void> {
+    await this.#consumer.disconnect();
+  }
+}
+
+function textOf(bytes: Buffer | null): string | null {
+  return bytes === null ? null : bytes.toString();
+}
