@@ -51,7 +51,7 @@ describe("npm run soak", { timeout: 60_000 }, () => {
   it.each([
     [[], "name one store: memory, log, postgres, redis"],
     [["memory", "log"], "name one store: memory, log, postgres, redis"],
-    [["kafka"], 'there is no soak for "kafka"; there is one for memory, log, postgres, redis'],
+    [["files"], 'there is no soak for "files"; there is one for memory, log, postgres, redis, kafka'],
     [["toString"], 'there is no soak for "toString"'],
     [["memory", "--runs", "0"], '--runs is a whole number from 1 to 1000000, not "0"'],
     [["memory", "--seconds", "soon"], '--seconds is a whole number from 1 to 86400, not "soon"'],
