@@ -86,7 +86,7 @@ local endedNow, closedNow = tag .. 'ended:' .. spans[1], tag .. 'closed:' .. spa
 
 local function tellOwner(pool)
   local stand = { 'seq', format('%.0f', pool.seq), 'link', link }
-  if pool.isReleased then stand[5], stand[6] = 'released', format('%.0f', server) end
+  if pool.isReleased then stand[5], stand[6] = 'released', format('%.0f', time.now) end
   call('HSET', pool.key, unpack(stand))
   local news, count = pool.news, pool.told
   if count > 0 then
@@ -165,6 +165,7 @@ local function commit(live)
   for _, pool in ipairs(order) do
     if pool.seq > pool.from then tellOwner(pool) end
   end
+  if #sets > 0 then keepTime(tag, time) end
   -- What is set aside may have a successor.
   for index = 1, #corrupt do
     local key, id, record = unpack(corrupt[index])

@@ -102,7 +102,7 @@ local function matchAt(id)
 end
 
 -- A match whose tickets all wait is not known, unless it was released: those that may be are looked up.
-local mayBeReleased = server < pool.released + 3 * spans.width
+local mayBeReleased = time.now < pool.released + 3 * spans.width
 if mayBeReleased or not areAllHere then
   local known = {}
   local function look(id, from, count)

@@ -5,7 +5,8 @@ local concat, format = table.concat, string.format
 local tag, now, retain, dedupe, link = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local clock = call('TIME')
 local server = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local spans = spansOf(server, tonumber(retain))
+local time = timeOf(tag, server)
+local spans = spansOf(time, tonumber(retain))
 -- Lua hands over no more values at once than some 8,000.
 local MOST = 4000
 local FEW = 4000

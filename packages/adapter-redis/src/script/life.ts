@@ -21,6 +21,7 @@ import { SPANS } from "./spans.js";
  * | `request:<request>` | the id of the live ticket that a request made, then its record for a while |
  * | `changes:<place>` | a stream: one entry for each call that changed the pool, and for each that took it |
  * | `news` | a stream that wakes the owners of the queue |
+ * | `clock` | the queue's time when it was last looked after, and how far it is ahead of the server's |
  * | `corrupt` | records that could not be read |
  *
  * A ticket is the text

@@ -129,6 +129,7 @@ export const BEAT: Script = {
 local tag, retain, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local time = timeOf(tag, now)
 local answer = {}
 for index = 1, #KEYS / 2 do
   local stand = redis.call('HMGET', KEYS[2 * index - 1], 'fence', 'seq', 'link')
@@ -146,7 +147,8 @@ for index = 1, #KEYS / 2 do
     if seq then redis.call('XTRIM', KEYS[2 * index], 'MINID', seq .. '-' .. string.format('%.0f', tick + 1)) end
   end
 end
-local spans = spansOf(now, retain)
+keepTime(tag, time)
+local spans = spansOf(time, retain)
 for _, what in ipairs({ 'ended:', 'closed:' }) do
   redis.call('UNLINK', tag .. what .. spans[4], tag .. what .. spans[5], tag .. what .. spans[6])
 end

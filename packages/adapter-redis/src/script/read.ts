@@ -16,7 +16,7 @@ export const READ: Script = {
 local call = redis.call
 local tag = ARGV[1]
 local clock = call('TIME')
-local spans = spansOf(clock[1] * 1000 + math.floor(clock[2] / 1000), tonumber(ARGV[2]))
+local spans = spansOf(timeOf(tag, clock[1] * 1000 + math.floor(clock[2] / 1000)), tonumber(ARGV[2]))
 
 local function over(what, id)
   for span = 1, 3 do

@@ -15,11 +15,22 @@ fault("a key of ours is somebody else's", async (row) => {
     const names = ((await server.call("KEYS", `${TAG}*`)) as string[]).sort();
     return Promise.all(names.map(async (name) => [name, await server.call("DUMP", name)]));
   };
-  for (const name of ["pool:eu", "waiting:eu", "claimed:eu", "players", "changes:eu", "pools", "news"]) {
+  for (const name of [
+    "pool:eu",
+    "waiting:eu",
+    "claimed:eu",
+    "players",
+    "changes:eu",
+    "clock",
+    "pools",
+    "news",
+  ]) {
     await server.call("FLUSHALL");
     // Those of a pool that is not there yet are looked at when it is made.
     if (name !== "pools" && name !== "news") expect(await process.join(ann)).toBe("added");
-    await server.call("SET", TAG + name, "theirs");
+    await server.call("DEL", TAG + name);
+    // A text is what belongs there in one of them.
+    await server.call(name === "clock" ? "SADD" : "SET", TAG + name, "theirs");
     const before = await dump();
     await refused(row, { [name]: batch });
     expect(await dump()).toEqual(before);
