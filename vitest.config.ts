@@ -51,11 +51,11 @@ export default defineConfig({
       project("adapter-kafka", "packages/adapter-kafka", on("kafka")),
       project("example-quickstart", "examples/quickstart"),
       project("example-duel-socketio", "examples/duel-socketio", {
-        ...on("postgres", "redis"),
+        ...on("postgres", "redis", "kafka"),
         exclude: crowds,
       }),
       project("example-duel-socketio-crowds", "examples/duel-socketio", {
-        ...on("postgres", "redis"),
+        ...on("postgres", "redis", "kafka"),
         include: crowds,
         maxWorkers: cores,
         sequence: { groupOrder: 1 },

@@ -17,7 +17,7 @@ const ready = /plays at | works$/;
 
 /** What a cluster is made of. */
 export interface ClusterOptions {
-  /** What tells a process where all of them keep everything: DATABASE_URL, or REDIS_URL. */
+  /** What tells a process where all of them keep everything: DATABASE_URL, with KAFKA_BROKERS or alone, or REDIS_URL. */
   readonly place: Readonly<Record<string, string>>;
   readonly apis: number;
   readonly workers: number;
@@ -28,7 +28,7 @@ export interface ClusterOptions {
   readonly watch: Watch<Member>;
 }
 
-/** Several processes of one game on one database or Redis, which are started again whenever they end. */
+/** Several processes of one game that keep everything together, which are started again whenever they end. */
 export class Cluster {
   private constructor(private readonly processes: readonly Kept<Member>[]) {}
 
@@ -52,9 +52,10 @@ export class Cluster {
       // Every process takes the tokens that any of them has given.
       TOKEN_SECRET: randomBytes(32).toString("hex"),
       ...env,
-      // Of both only one is meant.
+      // Of these only the place is meant.
       DATABASE_URL: "",
       REDIS_URL: "",
+      KAFKA_BROKERS: "",
       ...place,
       HOST: "127.0.0.1",
     };

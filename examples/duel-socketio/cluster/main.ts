@@ -1,9 +1,10 @@
 import { Cluster } from "./cluster.js";
-import { ownPlace } from "./own-place.js";
+import { ownPlace, type Kind } from "./own-place.js";
 
 /**
- * Two processes that talk to players and two that run pools, on the database of DATABASE_URL or the Redis of REDIS_URL, or
- * on one of their own: Postgres, and with --redis a Redis.
+ * Two processes that talk to players and two that run pools, on the database of DATABASE_URL, alone or with the Kafka of
+ * KAFKA_BROKERS, or on the Redis of REDIS_URL; else on a Postgres of their own, with --redis a Redis, with --kafka a Kafka
+ * and a Postgres.
  */
 
 const FIRST_PORT = 3_001;
@@ -15,8 +16,9 @@ const BOTS = "12";
 
 const say = (name: string, text: string): void => console.log(`${name.padEnd(8)} ${text}`);
 
+const wanted = kindWanted();
 const place = given();
-const own = place ? undefined : await ownPlace(isRedisWanted() ? "redis" : "postgres");
+const own = place ? undefined : await ownPlace(wanted ?? "postgres");
 if (own) say("", `No server is named: ${own.name} was found or started for this cluster`);
 
 const port = Number(process.env["PORT"] || FIRST_PORT);
@@ -36,15 +38,28 @@ async function close(): Promise<void> {
 
 /** What the environment names, and the command line does not rule out. */
 function given(): Record<string, string> | undefined {
-  const { DATABASE_URL: database, REDIS_URL: redis, REDIS_PREFIX: prefix } = process.env;
-  if (database && !isRedisWanted()) return { DATABASE_URL: database };
-  return redis ? { REDIS_URL: redis, ...(prefix && { REDIS_PREFIX: prefix }) } : undefined;
+  const { DATABASE_URL: database, REDIS_URL: redis, REDIS_PREFIX: redisPrefix } = process.env;
+  const { KAFKA_BROKERS: brokers, KAFKA_PREFIX: kafkaPrefix } = process.env;
+  const isWanted = (one: Kind): boolean => wanted === undefined || wanted === one;
+  if (database && brokers && isWanted("kafka"))
+    return {
+      DATABASE_URL: database,
+      KAFKA_BROKERS: brokers,
+      ...(kafkaPrefix && { KAFKA_PREFIX: kafkaPrefix }),
+    };
+  if (database && isWanted("postgres")) return { DATABASE_URL: database };
+  if (redis && isWanted("redis"))
+    return { REDIS_URL: redis, ...(redisPrefix && { REDIS_PREFIX: redisPrefix }) };
+  return undefined;
 }
 
-function isRedisWanted(): boolean {
-  const args = process.argv.slice(2);
-  if (args.every((arg) => arg === "--redis")) return args.length > 0;
-  console.error("npm run start:cluster -- [--redis]");
+/** What the command line asks for, if it does. */
+function kindWanted(): Kind | undefined {
+  const [switched, ...more] = process.argv.slice(2);
+  if (switched === undefined) return undefined;
+  if (more.length === 0 && switched === "--redis") return "redis";
+  if (more.length === 0 && switched === "--kafka") return "kafka";
+  console.error("npm run start:cluster -- [--redis | --kafka]");
   process.exit(1);
 }
 

@@ -1,7 +1,16 @@
-import { findPostgres, findRedis, freshDatabase, freshPrefix } from "@evenmatch/services";
+import {
+  findKafka,
+  findPostgres,
+  findRedis,
+  freshDatabase,
+  freshPrefix,
+  freshTopics,
+  kafkaClient,
+  type Brokers,
+} from "@evenmatch/services";
 
-/** Where a cluster keeps everything. */
-export type Kind = "postgres" | "redis";
+/** Where a cluster keeps everything; `kafka` is with a Postgres. */
+export type Kind = "postgres" | "redis" | "kafka";
 
 /** A part of its own for one cluster, on a server that is found on this machine or started. */
 export interface OwnPlace {
@@ -13,8 +22,14 @@ export interface OwnPlace {
   stop(): Promise<void>;
 }
 
+const places: Readonly<Record<Kind, () => Promise<OwnPlace>>> = {
+  postgres: onPostgres,
+  redis: onRedis,
+  kafka: onKafka,
+};
+
 export async function ownPlace(kind: Kind): Promise<OwnPlace> {
-  return kind === "redis" ? onRedis() : onPostgres();
+  return places[kind]();
 }
 
 async function onPostgres(): Promise<OwnPlace> {
@@ -41,4 +56,31 @@ async function onRedis(): Promise<OwnPlace> {
       await server.stop();
     },
   };
+}
+
+async function onKafka(): Promise<OwnPlace> {
+  const database = await onPostgres();
+  const server = await findKafka();
+  const { prefix } = freshTopics(server);
+  return {
+    name: `Kafka ${server.version ?? ""} and ${database.name}`,
+    env: { ...database.env, KAFKA_BROKERS: server.brokers.join(), KAFKA_PREFIX: prefix },
+    async stop() {
+      await dropTopics(server, prefix);
+      await server.stop();
+      await database.stop();
+    },
+  };
+}
+
+/** Removes the topics of a cluster. Groups go by themselves, of those who were killed when their sessions end. */
+export async function dropTopics(server: Brokers, prefix: string): Promise<void> {
+  const admin = kafkaClient(server).admin();
+  await admin.connect();
+  try {
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
+    if (topics.length > 0) await admin.deleteTopics({ topics });
+  } finally {
+    await admin.disconnect();
+  }
 }

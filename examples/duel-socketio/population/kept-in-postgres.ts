@@ -34,6 +34,11 @@ const UNSAVED = `
     from unnest(match.tickets) as held (id) join evenmatch.tickets as ticket using (id), unnest(ticket.players) as one
   )`;
 
+/** Who played with which ticket, as the record that is kept for good has it. */
+const PLAYED = `
+  select match_id as "matchId", array_agg(ticket_id || ' ' || player_id) as players
+  from evenmatch.match_players group by match_id`;
+
 const WORKERS = `select worker, match_id as "matchId" from duel.claims`;
 
 /** What several processes keep together, read with SQL. */
@@ -56,6 +61,12 @@ export class KeptInPostgres {
 
   async unsaved(): Promise<string[]> {
     return (await this.#rows<{ id: string }>(UNSAVED)).map(({ id }) => id);
+  }
+
+  /** Of each match in the record, who played with which ticket, in no order. */
+  async played(): Promise<Map<string, readonly string[]>> {
+    const rows = await this.#rows<{ matchId: string; players: string[] }>(PLAYED);
+    return new Map(rows.map(({ matchId, players }) => [matchId, players]));
   }
 
   async workers(): Promise<Map<string, string>> {

@@ -1,4 +1,5 @@
 import type { FinalState } from "@evenmatch/testkit";
+import { KeptOnKafka } from "./kept-on-kafka.js";
 import { KeptInPostgres } from "./kept-in-postgres.js";
 import { KeptInRedis } from "./kept-in-redis.js";
 
@@ -14,6 +15,8 @@ export interface Kept {
 
 /** Reads what processes with this environment keep. */
 export function keptBy(env: Readonly<Record<string, string>>): Kept {
-  const { DATABASE_URL: database, REDIS_URL: redis, REDIS_PREFIX: prefix = "duel" } = env;
-  return redis === undefined ? new KeptInPostgres(database!) : new KeptInRedis(redis, prefix);
+  const { DATABASE_URL: database = "", REDIS_URL: redis, KAFKA_BROKERS: brokers } = env;
+  if (redis !== undefined) return new KeptInRedis(redis, env["REDIS_PREFIX"] ?? "duel");
+  const tables = new KeptInPostgres(database);
+  return brokers === undefined ? tables : new KeptOnKafka(brokers, env["KAFKA_PREFIX"] ?? "duel", tables);
 }

@@ -39,8 +39,8 @@ function several(urls: readonly string[], kept: Kept): Target {
   return { urls, kept, finalState: () => kept.finalState(), close: () => kept.close() };
 }
 
-async function ownCluster({ kills, seconds, redis }: PopulationOptions, say: Say): Promise<Target> {
-  const place = await ownPlace(redis ? "redis" : "postgres");
+async function ownCluster({ kills, seconds, kind }: PopulationOptions, say: Say): Promise<Target> {
+  const place = await ownPlace(kind);
   say(`${place.name}, two API processes and two workers`);
   const cluster = await Cluster.start({
     place: place.env,

@@ -32,6 +32,15 @@ const environment = z.object({
     .string()
     .regex(/^[\w.:-]{1,48}$/, "is 1 to 48 letters, digits and _ - . :")
     .optional(),
+  KAFKA_BROKERS: z
+    .string()
+    .regex(/^[^\s,]+:\d{1,5}(,[^\s,]+:\d{1,5})*$/, "is host:port, several with commas between")
+    .transform((text) => text.split(","))
+    .optional(),
+  KAFKA_PREFIX: z
+    .string()
+    .regex(/^[\w-]{1,48}$/, "is 1 to 48 letters, digits and _ -")
+    .optional(),
   ROLE: z.enum(["all", "api", "worker"], "is all, api or worker").optional(),
   PROCESS_NAME: z.string().max(64, "has at most 64 characters").optional(),
   HEARTBEAT_MS: whole(1_000, 600_000).optional(),
@@ -70,6 +79,10 @@ export interface Config {
   readonly redisUrl: string | undefined;
   /** What all keys in that Redis begin with. */
   readonly redisPrefix: string;
+  /** Where tickets and events are, beside that database. */
+  readonly kafkaBrokers: readonly string[] | undefined;
+  /** What the names of all topics and groups there begin with. */
+  readonly kafkaPrefix: string;
   /** Whether this process talks to players, runs pools, or does both. */
   readonly role: "all" | "api" | "worker";
   /** What this process is called where it has to be told from others. */
@@ -91,10 +104,14 @@ export function configFrom(env: Readonly<Record<string, string | undefined>>): C
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const { success, data, error } = environment.safeParse(given);
   if (!success) throw new ConfigError(error.issues);
-  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = data;
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, KAFKA_BROKERS: kafkaBrokers } = data;
   const { ROLE: role = "all", GRACE_MS: graceMs = 5_000 } = data;
   if (databaseUrl !== undefined && redisUrl !== undefined)
     throw new ConfigError([{ path: ["REDIS_URL"], message: "is in place of DATABASE_URL; set one of them" }]);
+  if (kafkaBrokers !== undefined && databaseUrl === undefined) {
+    const message = "has tickets and events alone; set DATABASE_URL, too, for all else";
+    throw new ConfigError([{ path: ["KAFKA_BROKERS"], message }]);
+  }
   if (role !== "all" && databaseUrl === undefined && redisUrl === undefined) {
     const message = "is only for processes that share a DATABASE_URL or a REDIS_URL";
     throw new ConfigError([{ path: ["ROLE"], message }]);
@@ -122,6 +139,8 @@ export function configFrom(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl,
     redisUrl,
     redisPrefix: data.REDIS_PREFIX ?? "duel",
+    kafkaBrokers,
+    kafkaPrefix: data.KAFKA_PREFIX ?? "duel",
     role,
     name: data.PROCESS_NAME ?? `${role}-${process.pid}`,
     heartbeatMs: data.HEARTBEAT_MS ?? Math.max(LEAST_HEARTBEAT, HEARTBEATS * graceMs),

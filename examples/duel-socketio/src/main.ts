@@ -61,8 +61,7 @@ async function storesFor(config: Config): Promise<SharedStores | undefined> {
 }
 
 function unusable(error: unknown): never {
-  const what = config.redisUrl === undefined ? "The database of DATABASE_URL" : "The Redis of REDIS_URL";
-  fail(`${what} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+  fail(error instanceof Error ? error.message : String(error));
 }
 
 function readConfig(): Config {

@@ -135,9 +135,8 @@ export async function startServer(
     board.close();
   };
   try {
-    // A process that only talks to players owns no pool, but has to reach the store.
-    if (config.role === "api") await matchmaker.ticketOf("nobody", { queue: "classic" });
-    else await matchmaker.start();
+    // A process that only talks to players owns no pool.
+    if (config.role !== "api") await matchmaker.start();
     await keeping.messages?.heard;
     http.listen(config.port, config.host);
     await once(http, "listening");

@@ -1,14 +1,14 @@
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Cluster } from "../cluster/cluster.js";
 import { judgeSharing } from "../population/sharing.js";
-import { grounds } from "./grounds.js";
+import { grounds, kafka } from "./grounds.js";
 import { open, signIn } from "./table.js";
 
 vi.setConfig({ testTimeout: 300_000 });
 
 const CLASSIC = { queue: "classic", region: "eu" } as const;
 
-it.each(grounds)(
+it.each([...grounds, kafka])(
   "lets a player whose process is killed find their place and their match at the other, on $name",
   async (ground) => {
     const { env: place } = await ground.fresh();

@@ -1,6 +1,7 @@
-import { freshDatabase, freshPrefix } from "@evenmatch/services";
-import { sharedPostgres, sharedRedis } from "@evenmatch/services/vitest";
+import { freshDatabase, freshPrefix, freshTopics } from "@evenmatch/services";
+import { sharedKafka, sharedPostgres, sharedRedis } from "@evenmatch/services/vitest";
 import { onTestFinished } from "vitest";
+import { dropTopics } from "../cluster/own-place.js";
 import { openPool } from "../src/database/pool.js";
 import { connected } from "../src/redis/connect.js";
 
@@ -85,4 +86,17 @@ const redis: Ground = {
   },
 };
 
+/** Tickets and events on Kafka, and all else on the ground of Postgres. */
+export const kafka: Ground = {
+  name: "Kafka",
+  async fresh() {
+    const tables = await postgres.fresh();
+    const server = sharedKafka();
+    const { prefix } = freshTopics(server);
+    onTestFinished(() => dropTopics(server, prefix));
+    return { ...tables, env: { ...tables.env, KAFKA_BROKERS: server.brokers.join(), KAFKA_PREFIX: prefix } };
+  },
+};
+
+/** Where everything is in one place. */
 export const grounds: readonly Ground[] = [postgres, redis];

@@ -1,4 +1,4 @@
-import { sharedPostgres, sharedRedis } from "@evenmatch/services/vitest";
+import { sharedKafka, sharedPostgres, sharedRedis } from "@evenmatch/services/vitest";
 import { expect, it } from "vitest";
 import { populate } from "./populate.js";
 
@@ -12,6 +12,14 @@ const kinds = [
     name: "Redis",
     args: ["--redis", "--kills", "2", "--seconds", "12", "--seed", "9"],
     env: { EVENMATCH_REDIS_URL: sharedRedis().url },
+  },
+  {
+    name: "Kafka",
+    args: ["--kafka", "--kills", "2", "--seconds", "20", "--seed", "12"],
+    env: {
+      EVENMATCH_KAFKA_BROKERS: sharedKafka().brokers.join(),
+      EVENMATCH_POSTGRES_URL: sharedPostgres()[0]!.url,
+    },
   },
 ];
 

@@ -1,10 +1,11 @@
-import { startRedis } from "@evenmatch/services";
-import { sharedRedis } from "@evenmatch/services/vitest";
+import { freshDatabase, freshTopics, startRedis } from "@evenmatch/services";
+import { sharedKafka, sharedPostgres, sharedRedis } from "@evenmatch/services/vitest";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { io } from "socket.io-client";
 import { expect, it, onTestFinished } from "vitest";
+import { dropTopics } from "../cluster/own-place.js";
 import { configFrom } from "../src/config.js";
 import { startProgram, type Program } from "./program.js";
 import { SECRET, signIn } from "./table.js";
@@ -82,6 +83,30 @@ it("says what it cannot reach, and with what it was not let in", async () => {
   }
 }, 60_000);
 
+it("says which of two places it cannot use", async () => {
+  await using database = await freshDatabase(sharedPostgres()[0]!);
+  const server = sharedKafka();
+  const topics = freshTopics(server);
+  onTestFinished(() => dropTopics(server, topics.prefix));
+  const kafka = { KAFKA_BROKERS: server.brokers.join(), KAFKA_PREFIX: topics.prefix };
+  const nowhere = new URL(database.url);
+  nowhere.port = "1";
+  await topics.create("classic", { config: { "cleanup.policy": "compact" } });
+  const lost = start({ ...kafka, DATABASE_URL: nowhere.href });
+  const away = start({ KAFKA_BROKERS: "127.0.0.1:1", DATABASE_URL: database.url, ROLE: "api" });
+  const other = start({ ...kafka, DATABASE_URL: database.url, ROLE: "worker" });
+  for (const [program, what, reason] of [
+    [lost, "database of DATABASE_URL", "ECONNREFUSED"],
+    [away, "Kafka of KAFKA_BROKERS", "ECONNREFUSED"],
+    [other, "Kafka of KAFKA_BROKERS", "cleanup.policy"],
+  ] as const) {
+    const { code, err } = await program.ended;
+    expect(code, err).toBe(1);
+    expect(err).toContain(`The ${what} cannot be used: `);
+    expect(err).toContain(reason);
+  }
+}, 60_000);
+
 it("keeps everything in one place, which processes of a role have to share", () => {
   const redis = { REDIS_URL: "redis://127.0.0.1" };
   expect(() => configFrom({ ...redis, DATABASE_URL: "postgres://127.0.0.1" })).toThrow(
@@ -91,6 +116,21 @@ it("keeps everything in one place, which processes of a role have to share", () 
   expect(() => configFrom({ REDIS_URL: "http://127.0.0.1" })).toThrow("REDIS_URL is redis://");
   expect(() => configFrom({ ...redis, REDIS_PREFIX: "{a}" })).toThrow("REDIS_PREFIX is 1 to 48 letters");
   expect(configFrom({ ...redis, ROLE: "worker" })).toMatchObject({ role: "worker", redisPrefix: "duel" });
+});
+
+it("keeps tickets on Kafka, where there is a database for the rest", () => {
+  const kafka = { KAFKA_BROKERS: "kafka1:9092,[::1]:9093", DATABASE_URL: "postgres://127.0.0.1" };
+  expect(configFrom({ ...kafka, ROLE: "worker" })).toMatchObject({
+    kafkaBrokers: ["kafka1:9092", "[::1]:9093"],
+    kafkaPrefix: "duel",
+  });
+  expect(() => configFrom({ ...kafka, DATABASE_URL: "" })).toThrow("set DATABASE_URL, too");
+  const redis = { REDIS_URL: "redis://127.0.0.1" };
+  expect(() => configFrom({ ...kafka, ...redis, DATABASE_URL: "" })).toThrow("set DATABASE_URL, too");
+  expect(() => configFrom({ ...kafka, ...redis })).toThrow("REDIS_URL is in place of DATABASE_URL");
+  for (const KAFKA_BROKERS of ["kafka", "kafka1:9092, kafka2:9092", "kafka1:9092,", "kafka:0x1"])
+    expect(() => configFrom({ ...kafka, KAFKA_BROKERS })).toThrow("KAFKA_BROKERS is host:port");
+  expect(() => configFrom({ ...kafka, KAFKA_PREFIX: "a b" })).toThrow("KAFKA_PREFIX is 1 to 48 letters");
 });
 
 it("has a default for everything, and takes an empty variable for none", () => {

@@ -19,6 +19,14 @@ export async function openRedis(config: Config, url: string): Promise<SharedStor
   const kept = showFinalState ? { retainMs: KEEP_ALL, dedupeMs: KEEP_ALL } : {};
   const tickets = redisTicketStore(client, { prefix: library, ...kept });
   const events = redisEventBus(client, { prefix: library });
+  try {
+    // The first call sees whether the server is set up for it.
+    await tickets.read([{ type: "player", playerId: "nobody", queue: "classic" }], {});
+  } catch (error) {
+    await Promise.all([tickets.close(), events.close()]);
+    client.disconnect();
+    throw error;
+  }
   let closeMessages = (): void => {};
   return {
     ports: { tickets, matches: new RecentMatches(client, prefix), events },

@@ -1,16 +1,43 @@
 import type { Config } from "../config.js";
 import type { SharedStores } from "./stores.js";
 
-/** Connects to what the configuration names, without a word to the driver of anything else; undefined where it is nothing. */
+/** Something that the configuration names cannot be used. */
+export class UnusableError extends Error {
+  override readonly name = "UnusableError";
+
+  constructor(what: string, cause: unknown) {
+    super(`${what} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/**
+ * Connects to what the configuration names, without a word to the driver of anything else; undefined where it is nothing.
+ * Rejects with an {@link UnusableError}.
+ */
 export async function openStores(config: Config): Promise<SharedStores | undefined> {
-  const { databaseUrl, redisUrl } = config;
-  if (databaseUrl !== undefined) {
+  const { databaseUrl, redisUrl, kafkaBrokers } = config;
+  if (redisUrl !== undefined)
+    return usable("The Redis of REDIS_URL", async () => {
+      const { openRedis } = await import("../redis/open.js");
+      return openRedis(config, redisUrl);
+    });
+  if (databaseUrl === undefined) return undefined;
+  const database = await usable("The database of DATABASE_URL", async () => {
     const { openDatabase } = await import("../database/open.js");
     return openDatabase(config, databaseUrl);
-  }
-  if (redisUrl !== undefined) {
-    const { openRedis } = await import("../redis/open.js");
-    return openRedis(config, redisUrl);
-  }
-  return undefined;
+  });
+  if (kafkaBrokers === undefined) return database;
+  return usable("The Kafka of KAFKA_BROKERS", async () => {
+    const { openKafka } = await import("../kafka/open.js");
+    return openKafka(config, kafkaBrokers, database);
+  }).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
+  });
+}
+
+function usable(what: string, open: () => Promise<SharedStores>): Promise<SharedStores> {
+  return open().catch((error: unknown) => {
+    throw new UnusableError(what, error);
+  });
 }
