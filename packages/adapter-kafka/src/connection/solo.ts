@@ -24,6 +24,9 @@ export interface SoloOptions {
   readonly onFailure: (error: EvenmatchError) => void;
 }
 
+/** How long who closes waits for the brokers, in ms. */
+const FAREWELL: Millis = 1_000;
+
 /**
  * Reads what is written from when it was opened, in a group of its own: all records of one partition, or of all. It keeps
  * its place itself, so nothing is committed; where it lost its connection it goes on behind what it has read.
@@ -61,10 +64,10 @@ export class Solo {
   async close(): Promise<void> {
     const { kafka, clock, timeoutMs } = this.#options;
     await this.#reader?.close();
-    // A group without members and offsets is forgotten by itself, if nobody answers now.
-    await withAdmin(kafka, { clock, timeoutMs }, (admin) => admin.deleteGroups([...this.#groups])).catch(
-      () => {},
-    );
+    await withAdmin(kafka, { clock, timeoutMs: Math.min(timeoutMs, FAREWELL) }, (admin) =>
+      // The brokers forget by themselves what is still missed in its group, or what they do not answer for now.
+      admin.deleteGroups([...this.#groups]).catch(() => {}),
+    ).catch(() => {});
   }
 
   [Symbol.asyncDispose](): Promise<void> {
