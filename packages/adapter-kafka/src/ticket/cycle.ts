@@ -6,15 +6,14 @@ import type { Deciding, TakenRequest } from "./work.js";
 import { poolKey, type PartitionState } from "./partition-state.js";
 import type { Refusals } from "./refusals.js";
 import type { Asked, Asker, Numbered, Reply } from "./requests.js";
-import { poolOfAsked } from "./routes.js";
 
 /** What a cycle works on, and how it reaches those who asked. */
 export interface CycleAround {
   readonly state: PartitionState;
   readonly leases: Leases;
   readonly refusals: Refusals;
-  /** Whether a pool belongs on this partition. */
-  readonly isHere: (pool: PoolKey) => boolean;
+  /** The pool of this partition that something is asked about; `undefined` where it belongs on none of its pools. */
+  readonly poolOf: (asked: Asked) => PoolKey | undefined;
   readonly reply: (to: Asker, items: readonly Numbered<Reply>[]) => void;
   readonly report: (error: EvenmatchError) => void;
 }
@@ -69,12 +68,12 @@ export class Cycle {
   }
 
   #answer(from: Asker, number: number, asked: Asked): Reply | undefined {
-    const { state, leases, refusals, isHere, reply, report } = this.#around;
+    const { state, leases, refusals, poolOf, reply, report } = this.#around;
     if (asked.type === "read" && asked.query.type === "player")
       return { type: "found", found: lookUp(state, asked.query) };
-    const pool = poolOfAsked(asked);
-    if (!pool || !isHere(pool)) return { type: "misplaced" };
-    if (asked.type === "read") return { type: "found", found: lookUp(state, asked.query) };
+    const pool = poolOf(asked);
+    if (!pool) return { type: "misplaced" };
+    if (asked.type === "read") return { type: "found", found: lookUp(state, asked.query, pool) };
     if (asked.type === "ask") {
       const answered = (answer: Reply): void => reply(from, [[number, answer]]);
       this.#then.push(() =>

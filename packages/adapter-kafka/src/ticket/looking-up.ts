@@ -1,9 +1,13 @@
-import type { MatchStatus, Query, TicketStatus } from "@evenmatch/core";
-import { nameOf, poolOf, type TicketRecord } from "@evenmatch/core/adapter";
+import type { MatchStatus, PoolKey, Query, TicketStatus } from "@evenmatch/core";
+import { nameOf, type TicketRecord } from "@evenmatch/core/adapter";
 import type { PartitionState } from "./partition-state.js";
 
-/** What a partition knows of a query. */
-export function lookUp({ pools }: PartitionState, query: Query): TicketStatus | MatchStatus | undefined {
+/** What a partition knows of a query; of a player, what any of its pools does. */
+export function lookUp(
+  { pools }: PartitionState,
+  query: Query,
+  pool?: PoolKey,
+): TicketStatus | MatchStatus | undefined {
   if (query.type === "player") {
     for (const { key, life } of pools.values()) {
       const record = key.queue === query.queue ? life.ticketOf(query.playerId) : undefined;
@@ -11,8 +15,7 @@ export function lookUp({ pools }: PartitionState, query: Query): TicketStatus | 
     }
     return undefined;
   }
-  const key = poolOf(query.type === "match" ? query.matchId : query.ticketId);
-  const life = key && pools.get(nameOf(key))?.life;
+  const life = pool && pools.get(nameOf(pool))?.life;
   if (query.type === "ticket") {
     const record = life?.tickets.get(query.ticketId);
     return record && statusOf(record);

@@ -15,7 +15,7 @@ import { Leases } from "./leases.js";
 import { encodeValue, OWNED, type LogEntry } from "./log-record.js";
 import type { LogReader, PartitionState } from "./partition-state.js";
 import { Refusals } from "./refusals.js";
-import type { Asker, Numbered, Reply } from "./requests.js";
+import type { Asked, Asker, Numbered, Reply } from "./requests.js";
 import type { TakenRequest, Work } from "./work.js";
 
 /** What an owner appends to the log with: the newest to open one is the only one who can. */
@@ -70,8 +70,10 @@ export interface OwnerOptions {
   readonly retention: Retention;
   /** How many partitions the queue has. */
   readonly partitions: number;
-  /** Whether a pool belongs on this partition. */
-  readonly isHere: (pool: PoolKey) => boolean;
+  /** The pool of this partition that something is asked about; `undefined` where it belongs on none of its pools. */
+  readonly poolOf: (asked: Asked) => PoolKey | undefined;
+  /** What a pool is called on this partition. */
+  readonly home: (pool: PoolKey) => PoolKey;
   readonly clock: Clock;
   /** Makes a text that nobody else has. */
   readonly nonce: () => string;
@@ -177,7 +179,7 @@ export class PartitionOwner {
   }
 
   async #own(): Promise<void> {
-    const { access, retention, partitions, nonce } = this.#options;
+    const { access, retention, partitions, home, nonce } = this.#options;
     const { signal } = this.#stop;
     const writer = await access.open();
     try {
@@ -187,7 +189,7 @@ export class PartitionOwner {
       reading.catch(() => {});
       const fence = await this.#inTime(writer.append([owned]));
       const [reader, ends] = await Promise.all([reading, access.ends()]);
-      const { state, writtenFor } = await this.#inTurns(reader.restore(retention, partitions));
+      const { state, writtenFor } = await this.#inTurns(reader.restore(retention, partitions, home));
       if (writtenFor !== undefined && writtenFor !== partitions)
         throw otherPartitions(writtenFor, partitions);
       state.position.seq = Math.max(state.position.seq, fence);
@@ -210,9 +212,9 @@ export class PartitionOwner {
   /** One transaction, or none where there were only questions. */
   async #cycle(state: PartitionState, writer: LogWriter): Promise<void> {
     const works = this.#queue.splice(0, countOf(this.#queue));
-    const { isHere, report, access } = this.#options;
+    const { poolOf, report, access } = this.#options;
     const reply = access.reply.bind(access);
-    const around = { state, leases: this.#leases, refusals: this.#refusals, isHere, reply, report };
+    const around = { state, leases: this.#leases, refusals: this.#refusals, poolOf, reply, report };
     const cycle = new Cycle(around);
     try {
       for (const work of works) {

@@ -102,8 +102,14 @@ export class LogReader {
   /**
    * The partition as the log says that it is. A log may hold a million records, so it stops now and then, and whoever
    * drives it lets others have their turn.
+   *
+   * @param home what a pool is called on this partition
    */
-  *restore(retention: Retention, partitions: number): Generator<void, Restored> {
+  *restore(
+    retention: Retention,
+    partitions: number,
+    home: (pool: PoolKey) => PoolKey = poolKey,
+  ): Generator<void, Restored> {
     const state = new PartitionState(retention, partitions);
     const pools = new Map<string, { readonly key: PoolKey; readonly values: (TicketValue | MatchValue)[] }>();
     let writtenFor: number | undefined;
@@ -117,7 +123,7 @@ export class LogReader {
         Object.assign(state.position, { next, seq, told });
         writtenFor = value.partitions;
       } else if (value.type !== "owned") {
-        const pool = poolKey(value.type === "ticket" ? value.ticket : value.match);
+        const pool = home(value.type === "ticket" ? value.ticket : value.match);
         const found = pools.get(nameOf(pool)) ?? { key: pool, values: [] };
         pools.set(nameOf(pool), found);
         found.values.push(value);

@@ -17,7 +17,7 @@ import { MEMBER } from "../connection/settings.js";
 import { openLog } from "./log-writer.js";
 import type { Names } from "./names.js";
 import { PartitionOwner } from "./partition-owner.js";
-import { partitionOf } from "./partitions.js";
+import { Places, type Spreading } from "./places.js";
 import type { Replies } from "./replies.js";
 import { Seat } from "./seat.js";
 
@@ -27,7 +27,7 @@ export interface WorkerAround {
   readonly names: Names;
   readonly replies: Replies;
   readonly retention: Retention;
-  readonly regions: readonly string[];
+  readonly spreading: Spreading;
   readonly clock: Clock;
   readonly timeoutMs: Millis;
   /** How long a fetch waits for news, in ms. */
@@ -51,6 +51,7 @@ const JOINING = 2_000;
 export class QueueWorker {
   readonly #queue: string;
   readonly #partitions: number;
+  readonly #places: Places;
   readonly #events: Channel<OwnerEvent>;
   readonly #around: WorkerAround;
   readonly #seats = new Map<number, Seat>();
@@ -65,6 +66,7 @@ export class QueueWorker {
   private constructor(queue: string, partitions: number, events: Channel<OwnerEvent>, around: WorkerAround) {
     this.#queue = queue;
     this.#partitions = partitions;
+    this.#places = new Places(around.spreading, partitions);
     this.#events = events;
     this.#around = around;
   }
@@ -151,7 +153,7 @@ export class QueueWorker {
   }
 
   #sit(partition: number): Seat {
-    const { kafka, names, replies, retention, regions, clock, nonce, report } = this.#around;
+    const { kafka, names, replies, retention, clock, nonce, report } = this.#around;
     const queue = this.#queue;
     const [requests, log] = [names.requests(queue), names.log(queue)];
     const transactionalId = names.transactions(queue, partition);
@@ -173,7 +175,11 @@ export class QueueWorker {
       events: this.#events,
       retention,
       partitions: this.#partitions,
-      isHere: (pool) => pool.queue === queue && partitionOf(pool, this.#partitions, regions) === partition,
+      poolOf: (asked) => {
+        const place = this.#places.of(asked);
+        return place?.partition === partition && place.pool.queue === queue ? place.pool : undefined;
+      },
+      home: (pool) => this.#places.home(pool, partition),
       clock,
       nonce,
       report,

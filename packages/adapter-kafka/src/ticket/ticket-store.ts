@@ -36,6 +36,7 @@ import { Writer } from "../connection/writer.js";
 import { Asking, type Question as Sent } from "./asking.js";
 import { PREFIX } from "../topic/names.js";
 import { Names } from "./names.js";
+import type { Spreading } from "./places.js";
 import { Offer } from "./offer.js";
 import { finite, leaveOf, outcomeOf } from "./outcomes.js";
 import { QueueWorker } from "./queue-worker.js";
@@ -60,6 +61,13 @@ export interface KafkaTicketStoreOptions extends KafkaConnectionOptions {
    * regions spread evenly; all others lie where the hash of their pool's name says. All processes need the same.
    */
   readonly regions?: readonly string[];
+  /**
+   * `pool` when left out: a pool lies on one partition, in one worker's hands. `none` spreads a pool that is too large for
+   * that over all partitions, by the hash of ticket ids; each of them is a pool of its own then, so players meet fewer
+   * others, and one live ticket per player and one ticket per `requestId` hold within a partition only. All processes
+   * need the same, for as long as the queue lives.
+   */
+  readonly key?: "pool" | "none";
   /** A request that was not answered for so many ms is sent again; 1,000 when left out. */
   readonly askAgainMs?: Millis;
   /** How large the ticket of a join or the match of a claim may be, in bytes of JSON; 900,000 when left out. */
@@ -84,7 +92,7 @@ export class KafkaTicketStore implements TicketStore {
   readonly #names: Names;
   readonly #settings: ConnectionSettings;
   readonly #retention: Retention;
-  readonly #regions: readonly string[];
+  readonly #spreading: Spreading;
   readonly #maxBytes: number;
   readonly #report: (error: EvenmatchError) => void;
   readonly #uuid: () => string;
@@ -102,6 +110,7 @@ export class KafkaTicketStore implements TicketStore {
       retainMs = 60_000,
       dedupeMs = 600_000,
       regions = [],
+      key = "pool",
       askAgainMs = 1_000,
       maxBytes = 900_000,
       onProblem = () => {},
@@ -116,7 +125,7 @@ export class KafkaTicketStore implements TicketStore {
       retainMs: wholeNumber("retainMs", retainMs, 1),
       dedupeMs: wholeNumber("dedupeMs", dedupeMs, 1),
     };
-    this.#regions = checkedRegions(regions);
+    this.#spreading = { key: checkedKey(key), regions: checkedRegions(regions) };
     this.#maxBytes = wholeNumber("maxBytes", maxBytes, 1_000);
     this.#report = onProblem;
     const uuid = uuidMaker(random);
@@ -125,7 +134,7 @@ export class KafkaTicketStore implements TicketStore {
     const common = { kafka, names: this.#names, clock, timeoutMs, report: onProblem };
     this.#writer = new Writer(kafka, { clock, timeoutMs });
     const writer = this.#writer;
-    this.#topology = new Topology({ ...common, regions: this.#regions });
+    this.#topology = new Topology({ ...common, spreading: this.#spreading });
     const again = wholeNumber("askAgainMs", askAgainMs, 1);
     this.#asking = new Asking({ ...common, id: this.#uuid(), writer, askAgainMs: again });
     this.#replies = new Replies(this.#names.answers, writer);
@@ -183,7 +192,7 @@ export class KafkaTicketStore implements TicketStore {
           names: this.#names,
           replies: this.#replies,
           retention: this.#retention,
-          regions: this.#regions,
+          spreading: this.#spreading,
           clock,
           timeoutMs,
           waitMs: MEMBER.maxWaitTimeInMs,
@@ -258,8 +267,11 @@ export class KafkaTicketStore implements TicketStore {
     const text = encodeAsked(asked);
     if (asked.type === "request" && asked.request.type === "join")
       this.#checkSize("ticket", asked.request.ticket.id, text);
-    const place = await this.#topology.placeOf(pool);
-    if (place) return { ...place, key: nameOf(pool), asked, text };
+    const place = await this.#topology.placeOf(asked);
+    if (place) {
+      const { topic, partition } = place;
+      return { topic, partition, key: this.#spreading.key === "none" ? null : nameOf(pool), asked, text };
+    }
     if (asked.type === "read") return undefined;
     throw noTopic(this.#names.requests(pool.queue));
   }
@@ -305,6 +317,11 @@ export class KafkaTicketStore implements TicketStore {
       remedy: "Send less, or raise `maxBytes` together with max.message.bytes of topics and brokers.",
     });
   }
+}
+
+function checkedKey(key: "pool" | "none"): "pool" | "none" {
+  if (["pool", "none"].includes(key)) return key;
+  throw invalid('key is "pool" or "none"', key, "Leave it out if unsure.");
 }
 
 function checkedRegions(regions: readonly string[]): readonly string[] {

@@ -1,22 +1,26 @@
-import type { Clock, Millis, PoolKey } from "@evenmatch/core";
+import type { Clock, Millis } from "@evenmatch/core";
 import { withAdmin } from "../connection/admin.js";
 import type { KafkaLike } from "../connection/driver.js";
 import { misconfiguredBy, typeOf } from "../connection/failures.js";
 import type { Names } from "./names.js";
-import { partitionOf } from "./partitions.js";
+import { Places, type Place, type Spreading } from "./places.js";
+import type { Asked } from "./requests.js";
+import { poolOfAsked } from "./routes.js";
 
 /** What queues may be called, which topics may be, too. */
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Where pools lie: how many partitions each queue has, asked once. */
 export class Topology {
+  /** By the number of partitions. */
+  readonly #places = new Map<number, Places>();
   readonly #counts = new Map<string, Promise<number | undefined>>();
 
   constructor(
     private readonly around: {
       readonly kafka: KafkaLike;
       readonly names: Names;
-      readonly regions: readonly string[];
+      readonly spreading: Spreading;
       readonly clock: Clock;
       readonly timeoutMs: Millis;
     },
@@ -34,12 +38,15 @@ export class Topology {
     return count;
   }
 
-  /** The topic and the partition of a pool; `undefined` where its queue has no topic. */
-  async placeOf(pool: PoolKey): Promise<{ topic: string; partition: number } | undefined> {
-    const count = await this.partitions(pool.queue);
-    if (count === undefined) return undefined;
-    const partition = partitionOf(pool, count, this.around.regions);
-    return partition < count ? { topic: this.around.names.requests(pool.queue), partition } : undefined;
+  /** Where something is asked that names a pool; `undefined` where its queue has no topic, or no such partition. */
+  async placeOf(asked: Asked): Promise<(Place & { readonly topic: string }) | undefined> {
+    const queue = poolOfAsked(asked)?.queue;
+    const count = queue === undefined ? undefined : await this.partitions(queue);
+    if (queue === undefined || count === undefined) return undefined;
+    let places = this.#places.get(count);
+    if (!places) this.#places.set(count, (places = new Places(this.around.spreading, count)));
+    const place = places.of(asked);
+    return place && { ...place, topic: this.around.names.requests(queue) };
   }
 
   async #count(queue: string): Promise<number | undefined> {

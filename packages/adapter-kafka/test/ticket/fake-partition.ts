@@ -3,6 +3,7 @@ import { Channel } from "@evenmatch/core/adapter";
 import { OWNED, type LogEntry } from "../../src/ticket/log-record.js";
 import { PartitionOwner, type LogWriter, type PartitionAccess } from "../../src/ticket/partition-owner.js";
 import { LogReader } from "../../src/ticket/partition-state.js";
+import { poolOfAsked } from "../../src/ticket/routes.js";
 import type { Asked, Numbered, Reply, RequestRecord } from "../../src/ticket/requests.js";
 
 /** How a transaction ends: well, without effect, or with an effect that nobody hears of. */
@@ -68,7 +69,11 @@ export class FakePartition {
       events,
       retention: { retainMs: 60_000, dedupeMs: 600_000 },
       partitions,
-      isHere: ({ queue }) => queue === "duel",
+      poolOf: (asked) => {
+        const pool = poolOfAsked(asked);
+        return pool?.queue === "duel" ? pool : undefined;
+      },
+      home: ({ queue, region }) => ({ queue, region }),
       clock: this.clock,
       nonce: () => `${this.#readers.size} ${nonces++}`,
       report: (error) => this.problems.push(error),

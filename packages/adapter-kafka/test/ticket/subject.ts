@@ -4,7 +4,7 @@ import type { Kafka } from "kafkajs";
 import { vi } from "vitest";
 import { KafkaTicketStore, type KafkaTicketStoreOptions } from "../../src/ticket/ticket-store.js";
 import { Names } from "../../src/ticket/names.js";
-import { partitionOf } from "../../src/ticket/partitions.js";
+import { Places } from "../../src/ticket/places.js";
 import { encodeAsked, encodeRequests } from "../../src/ticket/requests.js";
 
 /** The regions of the contract that have to spread evenly, on as many partitions. */
@@ -80,7 +80,9 @@ export async function ticketStoreSubject(
       const isCalmTwice = async (): Promise<boolean> => (calm = (await isCalm()) ? calm + 1 : 0) > 1;
       await vi.waitUntil(isCalmTwice, { timeout: 30_000, interval: 20 });
       if (lost.aborted) return;
-      const partition = partitionOf(pool, count(queue), options.regions ?? []);
+      const partition = new Places({ key: "pool", regions: options.regions ?? [] }, count(queue)).partitionOf(
+        pool,
+      );
       // Somebody else takes the right to write; the owner hears it when it writes next.
       const transactionalId = names.transactions(queue, partition);
       const other = kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 });
