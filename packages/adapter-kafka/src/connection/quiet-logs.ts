@@ -28,13 +28,19 @@ const NOISE: readonly Noise[] = [
   // Something is used for the first time.
   { message: /^Response (FindCoordinator|GroupCoordinator)\(/, error: /coordinator is not available/i },
   {
-    message: /^Response (JoinGroup|SyncGroup|OffsetFetch|Heartbeat)\(/,
+    message: /^Response (JoinGroup|SyncGroup|OffsetFetch|Heartbeat|InitProducerId)\(/,
     error: /loading|not the correct coordinator/i,
   },
-  { message: /^Response (Metadata|ListOffsets|Produce)\(/, error: /leadership election|no leader/i },
+  {
+    message: /^Response (Metadata|ListOffsets|Produce)\(/,
+    error: /leadership election|no leader|not the leader/i,
+  },
+  // Topics are looked for before they are made, and made by several at once; whoever cannot go on without is told.
+  { message: /^Response (Metadata|ListOffsets)\(/, error: /does not host this topic/i },
+  { message: /^Response CreateTopics\(/, error: /topic creation errors/i },
   // A transaction begins while the one before is being written down.
   { message: /^Response (AddPartitionsToTxn|InitProducerId|EndTxn|Produce)\(/, error: /concurrent/i },
-  { message: /concurrent transaction/i },
+  { message: /concurrent (transaction|operation on the same transaction)/i },
   // What the adapter sets on purpose.
   { message: /^Limiting retries for the idempotent producer/ },
 ];

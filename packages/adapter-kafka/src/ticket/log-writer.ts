@@ -1,3 +1,4 @@
+import { Partitioners } from "kafkajs";
 import type { KafkaLike, ProducerLike, ProducerSettings, RecordToSend } from "../connection/driver.js";
 import type { LogEntry } from "./log-record.js";
 import type { LogWriter } from "./partition-owner.js";
@@ -14,6 +15,8 @@ const MOST_BYTES = 700_000;
 
 /** One who writes with transactions: what kafkajs would do otherwise, and why it must not, is in `settings.ts`. */
 const OWNER = {
+  // Records say their partition; without one named here kafkajs warns that it has changed its own.
+  createPartitioner: Partitioners.DefaultPartitioner as never,
   idempotent: true,
   maxInFlightRequests: 1,
   transactionTimeout: 10_000,

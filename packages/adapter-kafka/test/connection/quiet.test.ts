@@ -1,32 +1,37 @@
 import { sharedKafka } from "@evenmatch/services/vitest";
-import { kafkaClient } from "@evenmatch/services";
-import { logLevel } from "kafkajs";
+import { Matchmaker, OneVsOne } from "@evenmatch/core";
+import { freshTopics, kafkaClient } from "@evenmatch/services";
+import { logLevel, type Kafka } from "kafkajs";
 import { describe, expect, it } from "vitest";
-import { quietLogs, type LogEntryLike } from "../../src/index.js";
+import { ensureTopics, kafkaTicketStore, quietLogs, type LogEntryLike } from "../../src/index.js";
 import { event, EventsSubject, numbers, until, type Heard } from "../event/subject.js";
 
 const said = ({ label, namespace, log }: LogEntryLike): string =>
   `${label} ${namespace} ${log.message} ${typeof log.error === "string" ? log.error : ""}`;
 
+/** A client, and what it logs, with and without the filter. */
+function logging(): { client: () => Kafka; quiet: LogEntryLike[]; loud: LogEntryLike[] } {
+  const [quiet, loud]: [LogEntryLike[], LogEntryLike[]] = [[], []];
+  const logCreator = quietLogs(() => (entry) => void quiet.push(entry));
+  const client = (): Kafka =>
+    kafkaClient(sharedKafka(), {
+      logLevel: logLevel.WARN,
+      logCreator: (level) => {
+        const take = logCreator(level);
+        return (entry) => {
+          loud.push(entry);
+          take(entry);
+        };
+      },
+    });
+  return { client, quiet, loud };
+}
+
 describe("a healthy run", () => {
   it("logs no warning and no error, while members come and go", async () => {
-    const [quiet, loud]: [LogEntryLike[], LogEntryLike[]] = [[], []];
-    const logCreator = quietLogs(() => (entry) => void quiet.push(entry));
+    const { client, quiet, loud } = logging();
     await using subject = await EventsSubject.open(sharedKafka(), { partitions: 3, dead: true });
-    const bus = () =>
-      subject.bus(
-        {},
-        kafkaClient(sharedKafka(), {
-          logLevel: logLevel.WARN,
-          logCreator: (level) => {
-            const take = logCreator(level);
-            return (entry) => {
-              loud.push(entry);
-              take(entry);
-            };
-          },
-        }),
-      );
+    const bus = () => subject.bus({}, client());
     const first = bus();
     const listener = await subject.listen(first);
     const members: Heard[] = [];
@@ -43,6 +48,40 @@ describe("a healthy run", () => {
     expect(quiet.map(said)).toEqual([]);
     // Without it, the driver would have warned of what is as it should be.
     expect(loud.map(said).some((text) => text.includes("rebalanc"))).toBe(true);
+  });
+
+  it("logs none, while workers come and go on topics that they have made themselves", async () => {
+    const { client, quiet, loud } = logging();
+    await using topics = freshTopics(sharedKafka());
+    const { prefix } = topics;
+    const kafkas = [client(), client()];
+    await Promise.all(
+      kafkas.map((kafka) => ensureTopics(kafka, { prefix, queues: ["duel"], events: false, partitions: 3 })),
+    );
+    const workers = kafkas.map((kafka) => {
+      const tickets = kafkaTicketStore(kafka, { prefix });
+      const queues = { duel: new OneVsOne({ maxRatingGap: 100 }) };
+      return { tickets, matchmaker: new Matchmaker({ queues, tickets }) };
+    });
+    const close = async ({ matchmaker, tickets }: (typeof workers)[number]): Promise<void> => {
+      await matchmaker.close();
+      await tickets.close();
+    };
+    const [first, second] = workers as [(typeof workers)[number], (typeof workers)[number]];
+    await first.matchmaker.start();
+    const play = async (region: string): Promise<void> => {
+      const players = ["ann", "bob"].map((name) => ({ id: `${name} ${region}`, rating: 1_500 }));
+      await Promise.all(
+        players.map((player) => first.matchmaker.join("duel", { region, players: [player] })),
+      );
+    };
+    await Promise.all(numbers(0, 6).map((index) => play(`r${index}`)));
+    await second.matchmaker.start();
+    await Promise.all(numbers(6, 12).map((index) => play(`r${index}`)));
+    await close(second);
+    await close(first);
+    expect(quiet.map(said)).toEqual([]);
+    expect(loud.length).toBeGreaterThan(0);
   });
 
   it("tells as DEBUG what is noise, where somebody wants to see everything", () => {
