@@ -61,7 +61,7 @@ export default defineConfig({
         sequence: { groupOrder: 1 },
       }),
       project("example-practice-rooms", "examples/practice-rooms", on("redis")),
-      project("benchmarks", "benchmarks", on("postgres")),
+      project("benchmarks", "benchmarks", on("postgres", "kafka")),
       project("services", "services", on("postgres", "redis", "kafka")),
       // Whole clusters.
       project("soak", "soak"),

@@ -1,5 +1,6 @@
 import { core } from "./core/core.js";
 import { kafka } from "./kafka/kafka.js";
+import { kafkaTakeover } from "./kafka-takeover/kafka-takeover.js";
 import { postgresHistory } from "./postgres-history/postgres-history.js";
 import { postgres } from "./postgres/postgres.js";
 import { postgresTakeover } from "./postgres-takeover/postgres-takeover.js";
@@ -18,4 +19,5 @@ export const benches: readonly Bench[] = [
   redis,
   redisTakeover,
   kafka,
+  kafkaTakeover,
 ];

@@ -34,7 +34,8 @@ export class Adapter implements Side {
       return { type: "join", ticket, requestId } as const;
     });
     const outcomes = await this.#ports.tickets.submit(requests, { now: tickets[0]!.joinedAt });
-    if (outcomes.some(({ type }) => type !== "added")) throw new Error("everybody who joins is added");
+    const other = outcomes.find(({ type }) => type !== "added");
+    if (other) throw new Error(`everybody who joins is added, and nobody ${other.type}`);
   }
 
   async leave(tickets: readonly Ticket[]): Promise<void> {

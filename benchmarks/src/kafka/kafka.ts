@@ -2,6 +2,7 @@ import { QUEUE } from "../deployment/players.js";
 import { latency } from "../deployment/latency.js";
 import { workers } from "../deployment/workers.js";
 import type { Bench } from "../row.js";
+import { throughput } from "./throughput.js";
 import { numbered, onKafka } from "./engine.js";
 
 const name = "kafka";
@@ -12,5 +13,5 @@ const engineOf = (pools: number) => onKafka({ queue: QUEUE, regions: numbered(po
 /** The library on Kafka: a broker of its own for each row. */
 export const kafka: Bench = {
   name,
-  rows: [latency(name, engineOf(4), 40), ...workers(name, engineOf(8))],
+  rows: [throughput, latency(name, engineOf(4), 40), ...workers(name, engineOf(8))],
 };

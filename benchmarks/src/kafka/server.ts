@@ -55,6 +55,7 @@ export class BenchServer implements EngineServer {
     await ensureTopics(this.kafka, { prefix, queues: [queue], partitions, events: `${prefix}-events` });
     const admin = this.kafka.admin();
     await admin.connect();
+    // Nothing happens where it is there.
     await admin.createTopics({ topics: [{ topic: BARE_TOPIC, numPartitions: 1 }], waitForLeaders: false });
     // The broker hears of what its controller has made a moment later.
     while (!(await isThere(admin))) await new Promise((resolve) => setTimeout(resolve, 20));
