@@ -22,7 +22,7 @@ interface Noise {
 const NOISE: readonly Noise[] = [
   // Members come and go.
   { message: /^The group is rebalancing, re-joining$/ },
-  { message: /^Response (Heartbeat|JoinGroup|SyncGroup|OffsetCommit)\(/, error: /rebalanc/i },
+  { message: /^Response (Heartbeat|JoinGroup|SyncGroup|OffsetCommit)\(/, error: /rebalanc|generation id/i },
   { message: /^Response JoinGroup\(/, error: /member id/i },
   { message: /^Consumer is not aware of all assigned partitions/ },
   // Something is used for the first time.
@@ -35,6 +35,7 @@ const NOISE: readonly Noise[] = [
     message: /^Response (Metadata|ListOffsets|Produce)\(/,
     error: /leadership election|no leader|not the leader/i,
   },
+  { message: /^Crash: KafkaJSProtocolError: The coordinator is loading/ },
   // Topics are looked for before they are made, and made by several at once; whoever cannot go on without is told.
   { message: /^Response (Metadata|ListOffsets)\(/, error: /does not host this topic/i },
   { message: /^Response CreateTopics\(/, error: /topic creation errors/i },

@@ -1,5 +1,6 @@
 import { Partitioners } from "kafkajs";
-import type { KafkaLike, ProducerLike, ProducerSettings, RecordToSend } from "../connection/driver.js";
+import type { KafkaLike, ProducerLike, RecordToSend } from "../connection/driver.js";
+import { OWNER } from "../connection/settings.js";
 import type { LogEntry } from "./log-record.js";
 import type { LogWriter } from "./partition-owner.js";
 
@@ -13,25 +14,16 @@ export interface LogPlace {
 /** What one send holds at most, in bytes: a broker takes a megabyte at once by default. */
 const MOST_BYTES = 700_000;
 
-/** One who writes with transactions: what kafkajs would do otherwise, and why it must not, is in `settings.ts`. */
-const OWNER = {
-  // Records say their partition; without one named here kafkajs warns that it has changed its own.
-  createPartitioner: Partitioners.DefaultPartitioner as never,
-  idempotent: true,
-  maxInFlightRequests: 1,
-  transactionTimeout: 10_000,
-  allowAutoTopicCreation: false,
-  metadataMaxAge: 30_000,
-  retry: { initialRetryTime: 5, maxRetryTime: 500, retries: 10 },
-} satisfies ProducerSettings;
-
 /**
  * Opens a log for its new owner, which takes the right to write from everyone before. kafkajs is not to be trusted with a
  * transaction that went wrong (a fenced one may look committed, a failed commit leaves it stuck), so the first error of
  * any kind is the last call.
  */
 export async function openLog(kafka: KafkaLike, place: LogPlace): Promise<LogWriter> {
-  const producer = kafka.producer({ ...OWNER, transactionalId: place.transactionalId });
+  const { transactionalId } = place;
+  // Each record names its partition; without a partitioner kafkajs warns of its choice.
+  const createPartitioner = Partitioners.DefaultPartitioner as never;
+  const producer = kafka.producer({ ...OWNER, transactionalId, createPartitioner });
   await producer.connect();
   return new KafkaLogWriter(producer, place);
 }

@@ -13,7 +13,7 @@ import { stickyAssigner } from "../connection/assigner.js";
 import type { Assignment, ConsumerLike, KafkaLike, PartitionEnds } from "../connection/driver.js";
 import { misconfiguredBy } from "../connection/failures.js";
 import { Reader } from "../connection/reader.js";
-import { MEMBER } from "../connection/settings.js";
+import { WORKER } from "../connection/settings.js";
 import { openLog } from "./log-writer.js";
 import type { Names } from "./names.js";
 import { PartitionOwner } from "./partition-owner.js";
@@ -30,8 +30,6 @@ export interface WorkerAround {
   readonly spreading: Spreading;
   readonly clock: Clock;
   readonly timeoutMs: Millis;
-  /** How long a fetch waits for news, in ms. */
-  readonly waitMs: Millis;
   readonly nonce: () => string;
   readonly report: (error: EvenmatchError) => void;
 }
@@ -78,7 +76,7 @@ export class QueueWorker {
     around: WorkerAround,
     signal: AbortSignal,
   ): Promise<QueueWorker> {
-    const { kafka, names, clock, timeoutMs, waitMs, report } = around;
+    const { kafka, names, clock, timeoutMs, report } = around;
     const topics = [names.requests(queue), names.log(queue)] as const;
     const found = await withAdmin(kafka, { clock, timeoutMs, signal }, (admin) =>
       admin.fetchTopicMetadata({ topics: [...topics] }),
@@ -99,12 +97,9 @@ export class QueueWorker {
         kafka,
         topics,
         settings: {
-          ...MEMBER,
-          maxWaitTimeInMs: waitMs,
+          ...WORKER,
           groupId: names.workers(queue),
           partitionAssigners: [stickyAssigner(() => [...worker.#seats.keys()])],
-          maxBytesPerPartition: 8 * 2 ** 20,
-          maxBytes: 32 * 2 ** 20,
         },
         clock,
         timeoutMs,
@@ -166,7 +161,7 @@ export class QueueWorker {
       open: () => openLog(kafka, { topic: log, partition, transactionalId }),
       ends: () => this.#endsOf(partition),
       clock,
-      isSure: () => clock.stopwatch() - this.#beatAt < MEMBER.sessionTimeout - MARGIN,
+      isSure: () => clock.stopwatch() - this.#beatAt < WORKER.sessionTimeout - MARGIN,
       report,
     });
     this.#seats.set(partition, seat);

@@ -31,7 +31,6 @@ import {
   type ConnectionSettings,
   type KafkaConnectionOptions,
 } from "../connection/options.js";
-import { MEMBER } from "../connection/settings.js";
 import { Writer } from "../connection/writer.js";
 import { Asking, type Question as Sent } from "./asking.js";
 import { PREFIX } from "../topic/names.js";
@@ -195,7 +194,6 @@ export class KafkaTicketStore implements TicketStore {
           spreading: this.#spreading,
           clock,
           timeoutMs,
-          waitMs: MEMBER.maxWaitTimeInMs,
           nonce: this.#uuid,
           report: this.#report,
         },
