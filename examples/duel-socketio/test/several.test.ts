@@ -221,6 +221,44 @@ describe.each(grounds)("on $name", (ground) => {
       });
     });
 
+    it("whose ticket has ended is free, although its join was not answered here yet", async () => {
+      const { servers, fresh } = await severalOn({ GRACE_MS: "60000" });
+      const [one] = servers;
+      let answer = (): void => {};
+      const answered = new Promise<void>((resolve) => (answer = resolve));
+      let isAsked = false;
+      const late = await serveOne(fresh.env, (stores) => {
+        const { tickets } = stores.ports;
+        const submit = tickets.submit.bind(tickets);
+        tickets.submit = async (requests, options) => {
+          const outcomes = await submit(requests, options);
+          if (isAsked || !requests.some(({ type }) => type === "join")) return outcomes;
+          isAsked = true;
+          await answered;
+          return outcomes;
+        };
+        return stores;
+      });
+      const stores = await storesOf(fresh.env);
+      onTestFinished(() => stores.close());
+      const { token, player } = await one.signIn("Ann");
+      const row = { ...CLASSIC, requestId: "promised", ticketId: null, players: [player], openedAt: now() };
+      await stores.seats.take(row, []);
+      const tab = await open(late, token, player);
+      await expect.poll(() => isAsked).toBe(true);
+      const ann = await open(one, token, player);
+      await ann.hears("joined");
+      expect(await ann.code("leave", {})).toBe("ok");
+      let isOver = false;
+      const joining = tab.code("join", CLASSIC).finally(() => (isOver = true));
+      const requestNow = async () => (await stores.seats.of([player.id])).get(player.id)!.requestId;
+      await expect.poll(async () => isOver || (await requestNow()) !== "promised").toBe(true);
+      answer();
+      expect(await joining).toBe("ok");
+      expect(await ann.code("join", CLASSIC)).toBe("ALREADY_WAITING");
+      expect(await tab.code("leave", {})).toBe("ok");
+    });
+
     it("shows in every tab of its player, at any process", async () => {
       const [one, other] = await several();
       const ann = await sit(one, "Ann");

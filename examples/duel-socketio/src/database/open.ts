@@ -16,8 +16,14 @@ import { SeatTable } from "./seat-rows.js";
 import { makeTables } from "./tables.js";
 import { whoWaits } from "./waiting.js";
 
+/** All that processes share, but for tickets and events. */
+export interface Tables extends Omit<SharedStores, "ports" | "waiting"> {
+  readonly pool: Pool;
+  readonly matches: SharedStores["ports"]["matches"];
+}
+
 /** Connects to a database, and makes what tables are missing; any number of processes may do so at once. */
-export async function openDatabase({ name, showFinalState }: Config, url: string): Promise<SharedStores> {
+export async function openTables({ name }: Config, url: string): Promise<Tables> {
   const pool = openPool(url, name);
   try {
     await migrate(pool);
@@ -26,17 +32,14 @@ export async function openDatabase({ name, showFinalState }: Config, url: string
     await pool.end();
     throw error;
   }
-  const kept = showFinalState ? { retainMs: KEEP_ALL, dedupeMs: KEEP_ALL } : {};
-  const tickets = postgresTicketStore(pool, kept);
   const matches = postgresMatchStore(pool);
-  const events = postgresEventBus(pool);
   let closeMessages = (): void => {};
   return {
-    ports: { tickets, matches, events },
+    pool,
+    matches,
     seats: new SeatTable(pool),
     presence: new PresenceTable(pool),
     parties: new PartyTables(pool),
-    waiting: () => whoWaits(pool),
     limiter: (what, most, seconds) => limiterOn(pool, what, most, seconds),
     messages() {
       const messages = messagesOn(pool);
@@ -45,9 +48,27 @@ export async function openDatabase({ name, showFinalState }: Config, url: string
     },
     noteClaim: (matchId, worker) => noteClaim(pool, matchId, worker),
     async close() {
-      await Promise.all([tickets.close(), matches.close(), events.close()]);
+      await matches.close();
       closeMessages();
       await pool.end();
+    },
+  };
+}
+
+/** Everything in one database. */
+export async function openDatabase(config: Config, url: string): Promise<SharedStores> {
+  const tables = await openTables(config, url);
+  const { pool, matches } = tables;
+  const kept = config.showFinalState ? { retainMs: KEEP_ALL, dedupeMs: KEEP_ALL } : {};
+  const tickets = postgresTicketStore(pool, kept);
+  const events = postgresEventBus(pool);
+  return {
+    ...tables,
+    ports: { tickets, matches, events },
+    waiting: () => whoWaits(pool),
+    async close() {
+      await Promise.all([tickets.close(), events.close()]);
+      await tables.close();
     },
   };
 }

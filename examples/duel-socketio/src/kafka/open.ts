@@ -1,5 +1,6 @@
 import { ensureTopics, kafkaEventBus, kafkaTicketStore } from "@evenmatch/adapter-kafka";
 import { KEEP_ALL, type Config } from "../config.js";
+import type { Tables } from "../database/open.js";
 import { queueNames } from "../queues.js";
 import type { SharedStores } from "../shared/stores.js";
 import { clientOf } from "./client.js";
@@ -7,13 +8,13 @@ import { eventsTopic, placedRegions } from "./names.js";
 import { WhoWaits } from "./waiting.js";
 
 /**
- * Tickets and events on Kafka, and all else in a database, which closes with this: makes what topics are missing, and
- * checks those that are there. Any number of processes may do so at once.
+ * Tickets and events on Kafka, and all else in tables, which close with this: makes what topics are missing, and checks
+ * those that are there. Any number of processes may do so at once.
  */
 export async function openKafka(
   { name, kafkaPrefix: prefix, showFinalState }: Config,
   brokers: readonly string[],
-  database: SharedStores,
+  tables: Tables,
 ): Promise<SharedStores> {
   const kafka = clientOf(brokers, name);
   const topic = eventsTopic(prefix);
@@ -24,12 +25,12 @@ export async function openKafka(
   const events = kafkaEventBus(kafka, { topic, onError: onProblem });
   const board = new WhoWaits(kafka, prefix);
   return {
-    ...database,
-    ports: { tickets, matches: database.ports.matches, events },
+    ...tables,
+    ports: { tickets, matches: tables.matches, events },
     waiting: () => board.now(),
     async close() {
       await Promise.all([tickets.close(), events.close(), board.close()]);
-      await database.close();
+      await tables.close();
     },
   };
 }

@@ -22,21 +22,20 @@ export async function openStores(config: Config): Promise<SharedStores | undefin
       return openRedis(config, redisUrl);
     });
   if (databaseUrl === undefined) return undefined;
-  const database = await usable("The database of DATABASE_URL", async () => {
-    const { openDatabase } = await import("../database/open.js");
-    return openDatabase(config, databaseUrl);
-  });
-  if (kafkaBrokers === undefined) return database;
+  const { openDatabase, openTables } = await import("../database/open.js");
+  const ofDatabase = "The database of DATABASE_URL";
+  if (kafkaBrokers === undefined) return usable(ofDatabase, () => openDatabase(config, databaseUrl));
+  const tables = await usable(ofDatabase, () => openTables(config, databaseUrl));
   return usable("The Kafka of KAFKA_BROKERS", async () => {
     const { openKafka } = await import("../kafka/open.js");
-    return openKafka(config, kafkaBrokers, database);
+    return openKafka(config, kafkaBrokers, tables);
   }).catch(async (error: unknown) => {
-    await database.close();
+    await tables.close();
     throw error;
   });
 }
 
-function usable(what: string, open: () => Promise<SharedStores>): Promise<SharedStores> {
+function usable<Opened>(what: string, open: () => Promise<Opened>): Promise<Opened> {
   return open().catch((error: unknown) => {
     throw new UnusableError(what, error);
   });

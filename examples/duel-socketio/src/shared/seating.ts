@@ -163,8 +163,11 @@ export class SharedSeating implements Seating {
       const seat = book.of(playerId);
       // What the book has learned meanwhile is newer than what was read: of another seat, or that this one is over.
       const isNewer = seat ? seat !== old : old?.ticketId === row.ticketId;
+      const standing = standings.get(row.requestId);
+      // Another process may have been answered first, and the ticket may have ended before it is answered here.
+      if (standing && !isLive(standing)) this.#joining.delete(row.requestId);
       const joining = this.#joining.get(row.requestId);
-      const current = joining ?? (isNewer ? seat : this.#seatOf(row, standings.get(row.requestId)));
+      const current = joining ?? (isNewer ? seat : this.#seatOf(row, standing));
       found.set(playerId, { row, seat: current });
       if (old && old !== current && !this.#isJoining(old)) book.close(old);
     }
@@ -179,7 +182,7 @@ export class SharedSeating implements Seating {
   /** The seat of a row, as its ticket stands. */
   #seatOf(row: SeatRow, standing: Standing | undefined): Seat | undefined {
     if (row.ticketId === null) return now() - row.openedAt < LOST ? this.#finish(row) : undefined;
-    if (standing?.state !== "waiting" && standing?.state !== "claimed") return undefined;
+    if (!standing || !isLive(standing)) return undefined;
     const known = this.around.book.of(row.players[0]!.id);
     return known?.ticketId === standing.ticket.id ? known : this.#restored(row, standing);
   }
@@ -247,6 +250,10 @@ export class SharedSeating implements Seating {
     if (here.length === 0) return;
     this.#catchingUp.with(await rows.changed(here, SWEPT));
   }
+}
+
+function isLive({ state }: Standing): boolean {
+  return state === "waiting" || state === "claimed";
 }
 
 /** A player's last seat, and whether they still sit there. */
