@@ -25,6 +25,13 @@ export class Peer<Answer> {
     return promise;
   }
 
+  /** Kills the process with −9, and waits for its end. */
+  async kill(): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
+    this.#process.kill("SIGKILL");
+    await ended;
+  }
+
   /** Lets the process go, and waits for its end. */
   async close(): Promise<void> {
     const ended = new Promise((resolve) => this.#process.once("exit", resolve));

@@ -34,29 +34,8 @@ export function latency(bench: string, engine: Engine, limit: number): Row {
 }
 
 async function measure(place: Place, server: EngineServer): Promise<Measurement> {
-  const nodes = new Nodes(place, server, { api: 2, workers: 2 });
-  const [joins, hears] = nodes.api as [(typeof nodes.api)[0], (typeof nodes.api)[0]];
-  await hears.ask({ type: "listen" } satisfies Ask);
-  const join = async (lastingMs: number): Promise<void> => {
-    await joins.ask({ type: "join", perMs: PER_MS, lastingMs, regions: POOLS } satisfies Ask);
-  };
-  const rest = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, REST_MS));
-  await join(SEGMENT_MS / 4);
-  await nodes.spread(POOLS / nodes.workers.length);
-  await join(SEGMENT_MS);
-  const segments: { there: number[]; here: number[]; bare: number[] }[] = [];
-  for (let segment = 0; segment < SEGMENTS; segment++) {
-    await rest();
-    await nodes.times(0);
-    await nodes.times(1);
-    await joins.ask({ type: "ring", count: RINGS } satisfies Ask);
-    await join(SEGMENT_MS);
-    await rest();
-    const [of, at] = [await nodes.times(0), await nodes.times(1)];
-    segments.push({ there: waits(of, at.heard), here: waits(of, of.told), bare: rings(of, at) });
-  }
-  await nodes.close();
-  const p = (share: number, which: "there" | "here" | "bare"): number =>
+  const segments = await play(place, server, POOLS);
+  const p = (share: number, which: keyof Segment): number =>
     median(segments.map((segment) => percentile(segment[which], share)));
   const counted = segments.reduce((sum, { there }) => sum + there.length, 0);
   return {
@@ -71,15 +50,49 @@ async function measure(place: Place, server: EngineServer): Promise<Measurement>
   };
 }
 
+/** How long matches and bare rings of a segment took, in ms: heard of there, and in the process that joined. */
+export interface Segment {
+  readonly there: readonly number[];
+  readonly here: readonly number[];
+  readonly bare: readonly number[];
+}
+
+/** Plays the segments with so many pools, which two workers share. */
+export async function play(place: Place, server: EngineServer, pools: number): Promise<readonly Segment[]> {
+  const nodes = new Nodes(place, server, { api: 2, workers: 2 });
+  const [joins, hears] = nodes.api as [(typeof nodes.api)[0], (typeof nodes.api)[0]];
+  await hears.ask({ type: "listen" } satisfies Ask);
+  const join = async (lastingMs: number): Promise<void> => {
+    await joins.ask({ type: "join", perMs: PER_MS, lastingMs, regions: pools } satisfies Ask);
+  };
+  const rest = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, REST_MS));
+  await join(SEGMENT_MS / 4);
+  await nodes.spread(pools / nodes.workers.length);
+  await join(SEGMENT_MS);
+  const segments: Segment[] = [];
+  for (let segment = 0; segment < SEGMENTS; segment++) {
+    await rest();
+    await nodes.times(0);
+    await nodes.times(1);
+    await joins.ask({ type: "ring", count: RINGS } satisfies Ask);
+    await join(SEGMENT_MS);
+    await rest();
+    const [of, at] = [await nodes.times(0), await nodes.times(1)];
+    segments.push({ there: waits(of, at.heard), here: waits(of, of.told), bare: rings(of, at) });
+  }
+  await nodes.close();
+  return segments;
+}
+
 /** From the later call of each match to when it was heard of. */
-function waits({ called }: Times, heard: ReadonlyMap<string, number>): number[] {
+export function waits({ called }: Times, heard: ReadonlyMap<string, number>): number[] {
   const latest = new Map<number, number>();
   // Both players of a match were heard of at one moment, which no other match shares.
   for (const [player, at] of heard) {
     const from = called.get(player);
     if (from !== undefined) latest.set(at, Math.max(latest.get(at) ?? 0, from));
   }
-  if (latest.size < (SEGMENT_MS * PER_MS) / 4) throw new Error("most of those who join are matched");
+  if (latest.size < called.size / 4) throw new Error("most of those who join are matched");
   return Array.from(latest, ([at, from]) => at - from);
 }
 

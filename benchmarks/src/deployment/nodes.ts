@@ -18,17 +18,35 @@ export const serveNode =
 /** Real processes of one deployment, on one server. */
 export class Nodes {
   readonly api: readonly Peer<unknown>[];
-  readonly workers: readonly Peer<unknown>[];
+  readonly #workers: Peer<unknown>[];
+  readonly #start: (role: Start["role"]) => Peer<unknown>;
 
   constructor(
     { bench, row }: Place,
     { url }: EngineServer,
     { api, workers }: { api: number; workers: number },
   ) {
-    const peers = (count: number, role: Start["role"]): Peer<unknown>[] =>
-      Array.from({ length: count }, () => new Peer(bench, row, JSON.stringify({ role, url })));
-    this.api = peers(api, "api");
-    this.workers = peers(workers, "worker");
+    this.#start = (role) => new Peer(bench, row, JSON.stringify({ role, url } satisfies Start));
+    this.api = Array.from({ length: api }, () => this.#start("api"));
+    this.#workers = Array.from({ length: workers }, () => this.#start("worker"));
+  }
+
+  get workers(): readonly Peer<unknown>[] {
+    return this.#workers;
+  }
+
+  /** Starts one more worker. */
+  hire(): Peer<unknown> {
+    const worker = this.#start("worker");
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  /** Has the worker that came last hand over what it runs, and end. */
+  async dismiss(): Promise<void> {
+    const worker = this.#workers.pop()!;
+    await worker.ask({ type: "close" });
+    await worker.close();
   }
 
   /** Resolves when each worker runs so many pools. */

@@ -1,18 +1,22 @@
 import { kafkaEventBus, kafkaTicketStore } from "@evenmatch/adapter-kafka";
+import type { KafkaSettings } from "@evenmatch/services";
 import type { Bell, Engine } from "../deployment/engine.js";
+import { QUEUE } from "../deployment/players.js";
 import { BARE_TOPIC, client, onServer } from "./server.js";
 
 /** Where a deployment's pools lie: one region on each partition, so that every worker has as many as another. */
 export interface Spread {
   readonly queue: string;
   readonly regions: readonly string[];
+  /** More lines of server.properties. */
+  readonly settings?: KafkaSettings;
 }
 
 /** Tickets and events on Kafka, which keeps no matches. */
-export function onKafka({ queue, regions }: Spread): Engine {
+export function onKafka({ queue, regions, settings = {} }: Spread): Engine {
   return {
     title: "Kafka",
-    onServer: (work) => onServer({ queue, partitions: regions.length }, work),
+    onServer: (work) => onServer({ queue, partitions: regions.length, settings }, work),
     portsOn(url) {
       const kafka = client(url);
       const tickets = kafkaTicketStore(kafka, { regions });
@@ -26,9 +30,10 @@ export function onKafka({ queue, regions }: Spread): Engine {
   };
 }
 
-/** Regions as the rows about deployments name them. */
-export function numbered(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `region-${index}`);
+/** The engine with so many pools, as the rows about deployments name their regions. */
+export function engineOf(pools: number, settings: KafkaSettings = {}): Engine {
+  const regions = Array.from({ length: pools }, (_, index) => `region-${index}`);
+  return onKafka({ queue: QUEUE, regions, settings });
 }
 
 /** The driver as it comes: one record in a topic, acknowledged by all replicas, until the one who reads it has it. */

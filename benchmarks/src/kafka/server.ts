@@ -1,5 +1,5 @@
 import { ensureTopics } from "@evenmatch/adapter-kafka";
-import { startKafka, type KafkaServer } from "@evenmatch/services";
+import { startKafka, type KafkaServer, type KafkaSettings } from "@evenmatch/services";
 import { Kafka, logLevel, type Admin } from "kafkajs";
 import { cpuOf } from "../deployment/cpu.js";
 import type { EngineServer } from "../deployment/engine.js";
@@ -14,11 +14,13 @@ export const BARE_TOPIC = "bare";
 export interface Layout {
   readonly queue: string;
   readonly partitions: number;
+  /** More lines of server.properties. */
+  readonly settings?: KafkaSettings;
 }
 
 /** Runs work on a broker of its own, whose Java compiles as it does in use. */
 export async function onServer<T>(layout: Layout, work: (server: BenchServer) => Promise<T>): Promise<T> {
-  await using kafka = await startKafka({ java: [] });
+  await using kafka = await startKafka({ java: [], settings: layout.settings ?? {} });
   const server = new BenchServer(kafka);
   await server.make(layout);
   return await work(server);
