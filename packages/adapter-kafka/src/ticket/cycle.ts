@@ -4,14 +4,12 @@ import type { Leases } from "./leases.js";
 import { lookUp } from "./looking-up.js";
 import type { Deciding, TakenRequest } from "./work.js";
 import { poolKey, type PartitionState } from "./partition-state.js";
-import type { Refusals } from "./refusals.js";
 import type { Asked, Asker, Numbered, Reply } from "./requests.js";
 
 /** What a cycle works on, and how it reaches those who asked. */
 export interface CycleAround {
   readonly state: PartitionState;
   readonly leases: Leases;
-  readonly refusals: Refusals;
   /** The pool of this partition that something is asked about; `undefined` where it belongs on none of its pools. */
   readonly poolOf: (asked: Asked) => PoolKey | undefined;
   readonly reply: (to: Asker, items: readonly Numbered<Reply>[]) => void;
@@ -68,7 +66,7 @@ export class Cycle {
   }
 
   #answer(from: Asker, number: number, asked: Asked): Reply | undefined {
-    const { state, leases, refusals, poolOf, reply, report } = this.#around;
+    const { state, leases, poolOf, reply, report } = this.#around;
     if (asked.type === "read" && asked.query.type === "player")
       return { type: "found", found: lookUp(state, asked.query) };
     const pool = poolOf(asked);
@@ -86,9 +84,9 @@ export class Cycle {
     const { request, at } = asked;
     this.mustWrite = true;
     try {
-      const refused = refusals.of(from, number);
+      const refused = state.refusals.of(from, number);
       const outcome = refused ?? (this.#run(pool, request, at) as RequestOutcome);
-      if (request.type === "join" && !refused) refusals.note(from, number, outcome);
+      if (request.type === "join" && !refused) state.refusals.note(from, number, outcome);
       return { type: "outcome", outcome: outcome.type === "added" ? { type: "added" } : outcome };
     } catch (cause) {
       // Whoever wrote it is no process of ours, and waits in vain.

@@ -1,4 +1,4 @@
-import type { Match, MatchState, Millis, Ticket, TicketState } from "@evenmatch/core";
+import type { Match, MatchState, Millis, RequestOutcome, Ticket, TicketState } from "@evenmatch/core";
 import type { TicketRecord } from "@evenmatch/core/adapter";
 
 /**
@@ -66,7 +66,16 @@ export interface OwnedValue {
   readonly nonce: string;
 }
 
-export type LogValue = TicketValue | MatchValue | PositionValue | OwnedValue;
+/** What a join is refused with. */
+export type RefusedOutcome = Extract<RequestOutcome, { type: "full" | "conflict" }>;
+
+/** That a request to join was refused, so that it is refused again when it comes a second time. */
+export interface RefusedValue {
+  readonly type: "refused";
+  readonly outcome: RefusedOutcome;
+}
+
+export type LogValue = TicketValue | MatchValue | PositionValue | OwnedValue | RefusedValue;
 
 const VERSION = 1;
 
@@ -91,6 +100,18 @@ export function matchKey(matchId: string): string {
   return `match:${matchId}`;
 }
 
+/** The key of a refusal: the request is known by who asked, and the number that it had there. */
+export function refusalKey(asker: string, number: number): string {
+  return `${REFUSED}${asker} ${number}`;
+}
+
+/** Whether a key is that of a refusal. */
+export function isRefusalKey(key: string): boolean {
+  return key.startsWith(REFUSED);
+}
+
+const REFUSED = "refused:";
+
 type Loose = Readonly<Record<string, unknown>> | null | undefined;
 
 function isValue(given: unknown): given is LogValue {
@@ -110,6 +131,8 @@ function isValue(given: unknown): given is LogValue {
       return ["next", "seq", "told", "partitions"].every((name) => isWhole(value[name]));
     case "owned":
       return isText(value["nonce"]);
+    case "refused":
+      return isRefused(value["outcome"] as Loose);
     default:
       return false;
   }
@@ -126,6 +149,11 @@ function isMatch(value: unknown): boolean {
   const teams = (value as Loose)?.["teams"];
   if (!isText((value as Loose)?.["id"]) || !Array.isArray(teams)) return false;
   return teams.every((team) => Array.isArray(team) && team.every(isTicket));
+}
+
+function isRefused(outcome: Loose): boolean {
+  if (outcome?.["type"] === "full") return isWhole(outcome["waiting"]);
+  return outcome?.["type"] === "conflict" && isTicket(outcome["ticket"]);
 }
 
 function isText(value: unknown): boolean {

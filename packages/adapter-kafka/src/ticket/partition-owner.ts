@@ -14,7 +14,6 @@ import { Cycle } from "./cycle.js";
 import { Leases } from "./leases.js";
 import { encodeValue, OWNED, type LogEntry } from "./log-record.js";
 import type { LogReader, PartitionState } from "./partition-state.js";
-import { Refusals } from "./refusals.js";
 import type { Asked, Asker, Numbered, Reply } from "./requests.js";
 import type { TakenRequest, Work } from "./work.js";
 
@@ -108,7 +107,6 @@ export class PartitionOwner {
   #hasOwned = false;
   #mustProve = false;
   readonly #running: Promise<void>;
-  readonly #refusals = new Refusals();
   #hint: Hint | undefined;
 
   constructor(options: OwnerOptions) {
@@ -214,7 +212,7 @@ export class PartitionOwner {
     const works = this.#queue.splice(0, countOf(this.#queue));
     const { poolOf, report, access } = this.#options;
     const reply = access.reply.bind(access);
-    const around = { state, leases: this.#leases, refusals: this.#refusals, poolOf, reply, report };
+    const around = { state, leases: this.#leases, poolOf, reply, report };
     const cycle = new Cycle(around);
     try {
       for (const work of works) {

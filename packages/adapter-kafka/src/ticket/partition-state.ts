@@ -3,6 +3,7 @@ import { nameOf, poolOf, step, type Input, type Retention } from "@evenmatch/cor
 import {
   decodeValue,
   encodeValue,
+  isRefusalKey,
   matchKey,
   OWNED,
   POSITION,
@@ -12,6 +13,7 @@ import {
   type TicketValue,
 } from "./log-record.js";
 import { AT_ONCE, PoolState } from "./pool-state.js";
+import { Refusals } from "./refusals.js";
 
 /** Where the log of a partition stands. */
 export interface Position {
@@ -30,6 +32,7 @@ export interface Position {
 export class PartitionState {
   readonly pools = new Map<string, PoolState>();
   readonly position: Position = { next: 0, seq: 0, told: 0 };
+  readonly refusals = new Refusals();
   readonly #retention: Retention;
   readonly #partitions: number;
   /** Pools with something to write. */
@@ -66,6 +69,7 @@ export class PartitionState {
     const entries: LogEntry[] = [];
     for (const pool of this.#dirty) pool.entries(entries);
     this.#dirty.clear();
+    this.refusals.entries(entries);
     const position = encodeValue({ type: "position", ...this.position, partitions: this.#partitions });
     entries.push({ key: POSITION, value: position });
     return entries;
@@ -122,7 +126,8 @@ export class LogReader {
         const { next, seq, told } = value;
         Object.assign(state.position, { next, seq, told });
         writtenFor = value.partitions;
-      } else if (value.type !== "owned") {
+      } else if (value.type === "refused") state.refusals.restore(key, value.outcome);
+      else if (value.type !== "owned") {
         const pool = home(value.type === "ticket" ? value.ticket : value.match);
         const found = pools.get(nameOf(pool)) ?? { key: pool, values: [] };
         pools.set(nameOf(pool), found);
@@ -149,6 +154,8 @@ function belongs(key: string, value: LogValue): boolean {
       return key === POSITION;
     case "owned":
       return key === OWNED;
+    case "refused":
+      return isRefusalKey(key);
   }
 }
 

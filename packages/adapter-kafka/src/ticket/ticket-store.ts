@@ -37,7 +37,7 @@ import { PREFIX } from "../topic/names.js";
 import { Names } from "./names.js";
 import type { Spreading } from "./places.js";
 import { Offer } from "./offer.js";
-import { finite, leaveOf, outcomeOf } from "./outcomes.js";
+import { finite, outcomeOf } from "./outcomes.js";
 import { QueueWorker } from "./queue-worker.js";
 import { Replies } from "./replies.js";
 import { encodeAsked, type Asked, type Reply } from "./requests.js";
@@ -146,21 +146,15 @@ export class KafkaTicketStore implements TicketStore {
     const outcomes = requests.map(({ type }): RequestOutcome => ({
       type: type === "beat" ? "ended" : "unknown",
     }));
-    const { replies, attempts } = await this.#ask(
+    const replies = await this.#ask(
       sent.filter((one) => one !== undefined),
       { signal },
     );
     let next = 0;
-    const late: Sent[] = [];
     sent.forEach((one, index) => {
       const reply = one && replies[next++];
-      if (reply?.type !== "outcome") return;
-      outcomes[index] = outcomeOf(requests[index] as Request, reply.outcome);
-      const leave = attempts > 1 && one && leaveOf(one, reply, now);
-      if (leave) late.push(leave);
+      if (reply?.type === "outcome") outcomes[index] = outcomeOf(requests[index] as Request, reply.outcome);
     });
-    // A join that was sent twice may be refused once and taken up later: whoever is told that it is refused is gone.
-    if (late.length > 0) await this.#asking.tell(late).catch(() => {});
     return outcomes;
   }
 
@@ -211,7 +205,7 @@ export class KafkaTicketStore implements TicketStore {
   ): Promise<(TicketStatus | MatchStatus | undefined)[]> {
     signal?.throwIfAborted();
     const places = await Promise.all(queries.map((query) => this.#placesOf(query)));
-    const { replies } = await this.#ask(places.flat(), { signal });
+    const replies = await this.#ask(places.flat(), { signal });
     let next = 0;
     return places.map((all) => {
       const here = replies.slice(next, (next += all.length));
@@ -228,8 +222,7 @@ export class KafkaTicketStore implements TicketStore {
       void this.#isRun(pool.queue).then((isRun) => isRun || give(noOwner(pool)));
     };
     const patience = { signal, againMs: LOOK_FOR_OWNER, inVain, late: () => noOwner(pool) };
-    const { replies } = await this.#ask([place], patience);
-    const [reply] = replies;
+    const [reply] = await this.#ask([place], patience);
     if (reply?.type !== "answer") throw noOwner(pool);
     return reply.answer;
   }
@@ -250,11 +243,8 @@ export class KafkaTicketStore implements TicketStore {
     return this.close();
   }
 
-  async #ask(
-    questions: readonly Sent[],
-    options: Parameters<Asking["ask"]>[1],
-  ): Promise<{ replies: readonly Reply[]; attempts: number }> {
-    if (questions.length === 0) return { replies: [], attempts: 0 };
+  async #ask(questions: readonly Sent[], options: Parameters<Asking["ask"]>[1]): Promise<readonly Reply[]> {
+    if (questions.length === 0) return [];
     return this.#asking.ask(questions, options);
   }
 

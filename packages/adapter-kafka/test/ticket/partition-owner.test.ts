@@ -187,13 +187,19 @@ describe("the owner of a partition", () => {
   it("refuses again what it has refused when it comes a second time", async () => {
     const play = stage();
     const { partition } = play;
-    play.worker();
+    const first = play.worker();
     partition.ask([1, join(ticket("a"), { maxWaiting: 1 })]);
     const late = join(ticket("b"), { maxWaiting: 1 });
     partition.ask([2, late]);
     expect(await play.replyTo(2)).toEqual({ type: "outcome", outcome: { type: "full", waiting: 1 } });
     partition.ask([3, request({ type: "leave", ticketId: "duel.eu.a" })]);
     await play.replyTo(3);
+    partition.replies.length = 0;
+    partition.ask([2, late]);
+    expect(await play.replyTo(2)).toEqual({ type: "outcome", outcome: { type: "full", waiting: 1 } });
+    // Whoever owns the partition by then.
+    await first.owner.stop();
+    play.worker();
     partition.replies.length = 0;
     partition.ask([2, late]);
     expect(await play.replyTo(2)).toEqual({ type: "outcome", outcome: { type: "full", waiting: 1 } });
