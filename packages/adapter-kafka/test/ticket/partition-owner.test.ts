@@ -243,9 +243,13 @@ describe("the owner of a partition", () => {
       const workers = [play.worker()];
       const live = new Map<string, string>();
       const asked = new Map<number, Asked>();
+      let fates = 0;
       for (let number = 0; number < 300; number++) {
         const fate = chance.pick<Fate>(["commits", "commits", "commits", "fails", "commits unheard"]);
-        if (chance.int(0, 3) === 0) partition.fates.push(fate);
+        if (chance.int(0, 3) === 0) {
+          partition.fates.push(fate);
+          fates++;
+        }
         const id = chance.int(0, 40);
         const one: Asked =
           chance.int(0, 2) === 0
@@ -288,6 +292,7 @@ describe("the owner of a partition", () => {
         live.set(player!.id, one.id);
       }
       expect(partition.commits).toBeGreaterThan(20);
-      expect(partition.fates.length).toBeLessThan(20);
+      // Most have come to pass.
+      expect(partition.fates.length).toBeLessThan(fates / 2);
     }));
 });
