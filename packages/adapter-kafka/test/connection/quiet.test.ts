@@ -92,15 +92,20 @@ describe("a healthy run", () => {
       label: "WARN",
       log: { timestamp: "", message: "The group is rebalancing, re-joining" },
     };
+    const passing = "The coordinator is loading and hence can't process requests for this group";
+    const log = { timestamp: "", message: `Crash: KafkaJSProtocolError: ${passing}` };
+    const more = { ...noise, namespace: "Consumer", log };
     const news = { ...noise, log: { timestamp: "", message: "Connection timeout" } };
     for (const level of [logLevel.WARN, logLevel.DEBUG]) {
       const take = quietLogs(() => (entry) => void told.push(said(entry).trim()))(level);
       take(noise);
+      take(more);
       take(news);
     }
     expect(told).toEqual([
       "WARN Runner Connection timeout",
       "DEBUG Runner The group is rebalancing, re-joining",
+      `DEBUG Consumer ${log.message}`,
       "WARN Runner Connection timeout",
     ]);
   });
