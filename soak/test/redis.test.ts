@@ -7,6 +7,7 @@ import { DURABILITY, type Durability } from "../src/redis/durability.js";
 import { RedisGround } from "../src/redis/ground.js";
 import { redis } from "../src/redis/redis.js";
 import { describe as described } from "../src/report.js";
+import { lanes } from "./lanes.js";
 
 // Consecutive seeds take the mixes in turn, so that together the runs have every setting and every kind of fault.
 const { mixes } = redis;
@@ -79,23 +80,6 @@ describe("a run on Redis", { timeout: 300_000, concurrent: true }, () => {
     expect(rulesIn(verdict.violations), text).toContain("lost");
   });
 });
-
-/** Runs at most so many at once, in the order in which they come. */
-function lanes(most: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let free = most;
-  return async (work) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
-  };
-}
 
 /** A Redis that is set up, and judged, in one way, and dies in one way. */
 function promising(durability: Durability, fault: string): GroundKind {

@@ -4,6 +4,9 @@ import type { Role, ServerNotice } from "../server/orders.js";
 import type { Ground } from "./ground.js";
 import { ServerProcess } from "./server-process.js";
 
+/** A supervisor has a process back at once, in ms. */
+const ABSENCES_MS = [[200, 1_500]] as const;
+
 export interface ServersOptions {
   readonly ground: Ground;
   readonly program: string;
@@ -86,7 +89,9 @@ export class Servers {
     this.#alive.splice(this.#alive.indexOf(process), 1);
     this.options.ground.gone(process.name);
     if (this.#isClosing) return;
-    const delay = this.options.rng.fork(`death of ${process.name}`).int(200, 1_500);
+    const { rng, ground } = this.options;
+    const chance = rng.fork(`death of ${process.name}`);
+    const delay = chance.int(...chance.pick(ground.absencesMs ?? ABSENCES_MS));
     const started = pause(delay)
       .then(() => (this.#isClosing ? undefined : this.#start(process.role, number, times + 1)))
       .catch((error: unknown) => void this.flaws.add(String(error)))

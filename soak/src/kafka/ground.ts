@@ -40,6 +40,12 @@ export class KafkaGround implements Ground {
   readonly lossWindows = [];
   /** Longer than a session, so that others have taken over when it goes on. */
   readonly freezeMs = [7_500, 9_000] as const;
+  /** Who comes back within a session has all others wait for its end; who comes later has not. */
+  readonly absencesMs = [
+    [200, 1_500],
+    [6_500, 8_000],
+  ] as const;
+  readonly busyPatienceMs = 6_000;
   readonly #nodes: readonly KafkaServer[];
   readonly #stop: () => Promise<void>;
   readonly #follower: Follower;

@@ -23,9 +23,9 @@ const MIXES: readonly Mix[] = [
 export const kafka: GroundKind = {
   name: "kafka",
   program: resolve(import.meta.dirname, "server.ts"),
-  roles: ["worker", "worker", "api", "api"],
+  roles: ["worker", "worker", "worker", "api"],
   mixes: MIXES,
   cuts: [...NETWORK_FAULTS, FREEZE, "lose-commit", "poison"],
-  crowd: { clients: 2_500, perSecond: 180 },
+  crowd: { clients: 2_500, perSecond: 150 },
   open: (mix) => KafkaGround.open(mix),
 };
