@@ -20,7 +20,6 @@ import {
   type TimedOptions,
 } from "@evenmatch/core";
 import { leaseLost, nameOf, noOwner, uuidMaker, type Retention } from "@evenmatch/core/adapter";
-import { withAdmin } from "../connection/admin.js";
 import type { KafkaLike } from "../connection/driver.js";
 import {
   checkedKafka,
@@ -32,6 +31,7 @@ import {
   type KafkaConnectionOptions,
 } from "../connection/options.js";
 import { Writer } from "../connection/writer.js";
+import { Attendance } from "./attendance.js";
 import { Asking, type Question as Sent } from "./asking.js";
 import { PREFIX } from "../topic/names.js";
 import { Names } from "./names.js";
@@ -98,6 +98,7 @@ export class KafkaTicketStore implements TicketStore {
   readonly #topology: Topology;
   readonly #asking: Asking;
   readonly #replies: Replies;
+  readonly #attendance: Attendance;
   readonly #offers = new Set<Offer>();
   readonly #writer: Writer;
 
@@ -131,6 +132,7 @@ export class KafkaTicketStore implements TicketStore {
     this.#uuid = () => uuid(this.#settings.clock.now());
     const { clock, timeoutMs } = this.#settings;
     const common = { kafka, names: this.#names, clock, timeoutMs, report: onProblem };
+    this.#attendance = new Attendance(kafka, this.#names, this.#settings);
     this.#writer = new Writer(kafka, { clock, timeoutMs });
     const writer = this.#writer;
     this.#topology = new Topology({ ...common, spreading: this.#spreading });
@@ -219,7 +221,7 @@ export class KafkaTicketStore implements TicketStore {
     const place = await this.#place({ type: "ask", pool, question }).catch(() => undefined);
     if (!place) throw noOwner(pool);
     const inVain = (give: (error: Error) => void): void => {
-      void this.#isRun(pool.queue).then((isRun) => isRun || give(noOwner(pool)));
+      void this.#attendance.isRun(pool.queue).then((isRun) => isRun || give(noOwner(pool)));
     };
     const patience = { signal, againMs: LOOK_FOR_OWNER, inVain, late: () => noOwner(pool) };
     const [reply] = await this.#ask([place], patience);
@@ -279,19 +281,6 @@ export class KafkaTicketStore implements TicketStore {
       asked,
       text: encodeAsked(asked),
     }));
-  }
-
-  /** Whether anybody runs pools of a queue, as far as the brokers know. */
-  async #isRun(queue: string): Promise<boolean> {
-    try {
-      const { groups } = await withAdmin(this.#kafka, this.#settings, (admin) =>
-        admin.describeGroups([this.#names.workers(queue)]),
-      );
-      return groups.some(({ members }) => members.length > 0);
-    } catch {
-      // Who cannot be asked may be there.
-      return true;
-    }
   }
 
   #checkSize(what: string, id: string, text: string): void {
