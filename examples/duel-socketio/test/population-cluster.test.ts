@@ -15,7 +15,7 @@ const kinds = [
   },
   {
     name: "Kafka",
-    args: ["--kafka", "--kills", "2", "--seconds", "20", "--seed", "12"],
+    args: ["--kafka", "--kills", "2", "--seconds", "24", "--seed", "2"],
     env: {
       EVENMATCH_KAFKA_BROKERS: sharedKafka().brokers.join(),
       EVENMATCH_POSTGRES_URL: sharedPostgres()[0]!.url,
