@@ -4,6 +4,12 @@ import type { Bell, Engine } from "../deployment/engine.js";
 import { QUEUE } from "../deployment/players.js";
 import { BARE_TOPIC, client, onServer } from "./server.js";
 
+/**
+ * Who joins before the first worker runs pools waits for it, and on a busy machine processes take their time to start; in
+ * ms. What was not answered is asked again as always.
+ */
+export const PATIENCE = 60_000;
+
 /** Where a deployment's pools lie: one region on each partition, so that every worker has as many as another. */
 export interface Spread {
   readonly queue: string;
@@ -19,7 +25,7 @@ export function onKafka({ queue, regions, settings = {} }: Spread): Engine {
     onServer: (work) => onServer({ queue, partitions: regions.length, settings }, work),
     portsOn(url) {
       const kafka = client(url);
-      const tickets = kafkaTicketStore(kafka, { regions });
+      const tickets = kafkaTicketStore(kafka, { regions, timeoutMs: PATIENCE });
       const events = kafkaEventBus(kafka);
       const close = async (): Promise<void> => {
         await Promise.all([tickets.close(), events.close()]);

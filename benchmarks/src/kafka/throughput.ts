@@ -7,6 +7,7 @@ import { DEPTH, inChains, measured, REGIONS, timed, type Pair, type Round } from
 import type { Measurement, Row } from "../row.js";
 import { figure } from "../report.js";
 import { Bare, type Sent, type Topics } from "./bare.js";
+import { PATIENCE } from "./engine.js";
 import { recording } from "./recording.js";
 import { client, onServer, type BenchServer, type Layout } from "./server.js";
 import { producedPerSecond, PRODUCED, TRANSACTIONS, transactionsPerSecond } from "./strength.js";
@@ -86,7 +87,7 @@ export class Side {
   #changes = 0;
 
   private constructor(kafka: Kafka, prefix: string) {
-    const tickets = kafkaTicketStore(kafka, { prefix, regions: REGIONS });
+    const tickets = kafkaTicketStore(kafka, { prefix, regions: REGIONS, timeoutMs: PATIENCE });
     const events = kafkaEventBus(kafka, { topic: topicsOf(prefix).events });
     const close = async (): Promise<void> => {
       await Promise.all([tickets.close(), events.close()]);
