@@ -3,7 +3,7 @@ import { encodeEvent } from "@evenmatch/core/adapter";
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { describe, expect, it } from "vitest";
 import { MemberProcess } from "./process.js";
-import { event, EventsSubject, events, numbers, seqs, until } from "./subject.js";
+import { event, EventsSubject, events, numbers, once, seqs, until } from "./subject.js";
 
 const pools = numbers(0, 12).map((index) => ({ queue: "duel", region: `r${index}` }));
 const ofPool = (heard: readonly BusEvent[], region: string): number[] =>
@@ -74,8 +74,8 @@ describe("a group on Kafka", () => {
     await publish();
     await members.shift()!.subscription.close();
     await publish();
-    await until(() => order.length >= pools.length * round);
-    for (const { region } of pools) expect(ofPool(order, region)).toEqual(numbers(0, round));
+    await until(() => pools.every(({ region }) => ofPool(order, region).includes(round - 1)));
+    for (const { region } of pools) expect(once(ofPool(order, region))).toEqual(numbers(0, round));
     expect(members.every(({ heard }) => heard.length > 0)).toBe(true);
     expect(most).toBeGreaterThanOrEqual(1);
   });
@@ -137,14 +137,18 @@ describe("a group on Kafka", () => {
     const write = (seq: number) =>
       producer.send({
         topic: subject.topic,
-        messages: [0, 1, 2].map((partition) => ({ partition, value: encodeEvent(event(seq)) })),
+        messages: [0, 1, 2].map((partition) => ({
+          partition,
+          value: encodeEvent(event(10 * partition + seq)),
+        })),
       });
     await write(0);
     const second = await subject.listen(subject.bus(), { group: "g" });
     await write(1);
     await producer.disconnect();
-    await until(() => [...first.heard, ...second.heard].length >= 6);
-    expect(seqs([...first.heard, ...second.heard]).sort()).toEqual([0, 0, 0, 1, 1, 1]);
+    const heard = (): number[] => once(seqs([...first.heard, ...second.heard]));
+    await until(() => heard().length >= 6);
+    expect(heard().sort((one, other) => one - other)).toEqual([0, 1, 10, 11, 20, 21]);
   });
 
   it("has a name that Kafka takes, or is refused", async () => {
