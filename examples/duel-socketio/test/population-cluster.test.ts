@@ -15,7 +15,7 @@ const kinds = [
   },
   {
     name: "Kafka",
-    args: ["--kafka", "--kills", "2", "--seconds", "24", "--seed", "2"],
+    args: ["--kafka", "--kills", "2", "--seconds", "30", "--seed", "11"],
     env: {
       EVENMATCH_KAFKA_BROKERS: sharedKafka().brokers.join(),
       EVENMATCH_POSTGRES_URL: sharedPostgres()[0]!.url,
