@@ -4,14 +4,15 @@ import { NETWORK_FAULTS } from "../cluster/network.js";
 import { FREEZE, KILL_API, KILL_BOTH, KILL_WORKER } from "../cluster/plan.js";
 import { KafkaGround } from "./ground.js";
 
+/** A death costs a session: what is over in a moment strikes in between, while matches are made. */
 const MIXES: readonly Mix[] = [
   { name: "workers", faults: { [KILL_WORKER]: 3, [KILL_API]: 1 } },
-  { name: "broker", faults: { "kill-broker": 1, [KILL_BOTH]: 1, [KILL_WORKER]: 1, cut: 1 } },
+  { name: "broker", faults: { "kill-broker": 1, [KILL_BOTH]: 1, cut: 2, "lose-commit": 2 } },
   { name: "cuts", faults: { cut: 2, "lose-answer": 2, "lose-commit": 2, delay: 1, poison: 1 } },
   { name: "zombie", faults: { [FREEZE]: 2, stall: 1, "half-open": 1, "lose-commit": 1 } },
   {
     name: "steps",
-    faults: { [KILL_WORKER]: 4 },
+    faults: { [KILL_WORKER]: 4, "lose-commit": 2 },
     steps: ["claim", "settle", "deliver", "release", "save", "announce", "expire"],
     phase: "after",
   },
@@ -26,6 +27,6 @@ export const kafka: GroundKind = {
   roles: ["worker", "worker", "worker", "api"],
   mixes: MIXES,
   cuts: [...NETWORK_FAULTS, FREEZE, "lose-commit", "poison"],
-  crowd: { clients: 2_500, perSecond: 150 },
+  crowd: { clients: 2_450, perSecond: 110 },
   open: (mix) => KafkaGround.open(mix),
 };
