@@ -3,7 +3,7 @@ import { Node, type Ask, type Stand, type Start, type Times } from "./node.js";
 import type { Engine, EngineServer, Place } from "./engine.js";
 
 /** How long processes may take until all of them are where they should be, in ms. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 /** Serves a row as one of its processes. */
 export const serveNode =
