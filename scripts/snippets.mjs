@@ -28,7 +28,7 @@ const SOURCES = ["packages/*/src/**/*.ts"];
  * @param {number} [limitMs] a snippet that has not ended by itself by then fails
  * @returns {Promise<Tally>}
  */
-export async function checkSnippets(pages, limitMs = 10_000) {
+export async function checkSnippets(pages, limitMs = 30_000) {
   const byPage = pages.map(({ page, text }) => extractSnippets(page, text));
   for (const [first, ...others] of byPage) if (first) console.log(`${first.page}: ${others.length + 1}`);
   const snippets = byPage.flat();
