@@ -52,12 +52,13 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
     const stores = new Stores(pool);
     await works(stores.calls);
     expect(pool.idleCount).toBeGreaterThan(0);
-    // One that listens is made anew at once, so that the pool need not be seen empty.
-    const open = pool.totalCount;
+    // One that listens is made anew at once, so that the pool need not be seen empty; and of one that is still connecting
+    // the driver does not say that it is removed.
+    const idle = pool.idleCount;
     let removed = 0;
     pool.on("remove", () => removed++);
     proxy.cut();
-    await expect.poll(() => removed, { timeout: 15_000 }).toBeGreaterThanOrEqual(open);
+    await expect.poll(() => removed, { timeout: 15_000 }).toBeGreaterThanOrEqual(idle);
     await works(stores.calls);
     await stores[Symbol.asyncDispose]();
     await pool.end();
