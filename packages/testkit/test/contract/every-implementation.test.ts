@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { describeContract, type ContractCase } from "../../src/contract/contract.js";
 import { eventBusCapabilityCases } from "../../src/contract/event-bus/cases.js";
@@ -8,16 +8,29 @@ import { ticketStoreCapabilityCases, ticketStoreCases } from "../../src/contract
 const packages = resolve(import.meta.dirname, "../../..");
 const PORTS = ["TicketStore", "MatchStore", "EventBus"];
 
-async function files(folder: "src" | "test", ends: string): Promise<{ path: string; text: string }[]> {
+async function files(folder: "src" | "test"): Promise<File[]> {
   const names = await readdir(packages, { withFileTypes: true });
   const lists = await Promise.all(
     names.map(async ({ name }) => {
       const root = join(packages, name, folder);
       const paths = await readdir(root, { recursive: true }).catch(() => []);
-      return paths.filter((path) => path.endsWith(ends)).map((path) => join(root, path));
+      return paths.filter((path) => path.endsWith(".ts")).map((path) => join(root, path));
     }),
   );
   return Promise.all(lists.flat().map(async (path) => ({ path, text: await readFile(path, "utf8") })));
+}
+
+interface File {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Whether a file is a test, or something that a test beside it brings in. */
+function isRun({ path }: File, files: readonly File[]): boolean {
+  const isTest = (one: File): boolean => one.path.endsWith(".test.ts");
+  const name = `"./${basename(path, ".ts")}.js"`;
+  const beside = files.filter((one) => isTest(one) && dirname(one.path) === dirname(path));
+  return path.endsWith(".test.ts") || beside.some(({ text }) => text.includes(name));
 }
 
 /** A class of a package's public code that is called after a port implements it. */
@@ -28,15 +41,18 @@ function implementations(text: string, port: string): string[] {
 }
 
 describe("every implementation of a port is under its contract", async () => {
-  const sources = await files("src", ".ts");
-  const tests = await files("test", ".test.ts");
+  const sources = await files("src");
+  const tests = await files("test");
   for (const port of PORTS) {
     const found = new Set(sources.flatMap(({ text }) => implementations(text, port)));
     it(`finds implementations of ${port}`, () => expect(found.size).toBeGreaterThan(0));
     for (const name of found) {
       it(`${name} is described as a ${port}`, () => {
         const proofs = tests.filter(
-          ({ text }) => text.includes(`describe${port}(`) && text.includes(`name: "${name}"`),
+          (file) =>
+            file.text.includes(`describe${port}(`) &&
+            file.text.includes(`name: "${name}"`) &&
+            isRun(file, tests),
         );
         expect(proofs.map(({ path }) => path)).not.toEqual([]);
       });
