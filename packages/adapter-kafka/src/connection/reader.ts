@@ -92,6 +92,7 @@ export class Reader {
     this.#consumer = consumer;
     const isMine = (): boolean => this.#consumer === consumer && !this.isClosed;
     let isMember = false;
+    let forget = (): void => {};
     const joined = new Promise<void>((resolve, reject) => {
       consumer.on("consumer.group_join", ({ payload }) => {
         if (isMine()) onJoined(payload.memberAssignment, consumer);
@@ -102,7 +103,7 @@ export class Reader {
         reject(payload.error);
         if (isMember && isMine()) this.#mend(payload.error);
       });
-      onAbort(this.#closing.signal, () => reject(new Error(CLOSED)));
+      forget = onAbort(this.#closing.signal, () => reject(new Error(CLOSED)));
     });
     joined.catch(() => {});
     try {
@@ -117,6 +118,8 @@ export class Reader {
     } catch (error) {
       await consumer.disconnect().catch(() => {});
       throw error;
+    } finally {
+      forget();
     }
   }
 
