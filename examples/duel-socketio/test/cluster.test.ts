@@ -11,10 +11,10 @@ const CLASSIC = { queue: "classic", region: "eu" } as const;
 it.each([...grounds, kafka])(
   "lets a player whose process is killed find their place and their match at the other, on $name",
   async (ground) => {
-    const { env: place } = await ground.fresh();
+    const { env } = await ground.fresh();
     const died: string[] = [];
     const cluster = await Cluster.start({
-      place,
+      place: env,
       apis: 2,
       workers: 2,
       env: { BOTS: "0", GRACE_MS: "60000" },
@@ -36,9 +36,9 @@ it.each([...grounds, kafka])(
     ]);
     await cut;
     const back = await open(other!, ann.token, ann.player);
-    expect(await back.call("status", {})).toMatchObject({
-      status: { ticket: joined.ok && { ticketId: joined.ticket.ticketId } },
-    });
+    const place = { ticket: joined.ok && { ticketId: joined.ticket.ticketId } };
+    // On Kafka a worker looks it up, and until one is back the answer is that nobody knows.
+    await expect.poll(() => back.call("status", {}), { timeout: 40_000 }).toMatchObject({ status: place });
     await bob.call("join", CLASSIC);
     const match = await back.hears("match_found");
     expect(await bob.hears("match_found")).toEqual(match);

@@ -12,7 +12,7 @@ it("acknowledges what enough replicas have, and says that it is not known while 
   await using master = await startRedis();
   await using replica = await master.replica();
   await play(
-    { replicas: { atLeast: 1, timeoutMs: 300 } },
+    { replicas: { atLeast: 1, timeoutMs: 1_000 } },
     async ({ store, prefix }) => {
       expect((await store.submit(join("a"), { now: NOW }))[0]?.type).toBe("added");
       expect(await replica.call("HLEN", `{${prefix}:duel}:waiting:eu`)).toBe(1);
