@@ -5,11 +5,22 @@ export function onAbort(signal: AbortSignal | undefined, run: () => void): () =>
   return () => signal?.removeEventListener("abort", run);
 }
 
-/** Settles as the promise does, or rejects with the signal's reason as soon as it aborts. */
+/** Who has to be told when a signal aborts. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Settles as the promise does, or rejects with the signal's reason as soon as it aborts. However many wait on a signal
+ * at once, as all calls of a matchmaker do, it has one listener: many of them would look like a leak.
+ */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
+  const those = waiting.get(signal) ?? new Set();
+  if (!waiting.has(signal)) onAbort(signal, () => those.forEach((tell) => tell()));
+  waiting.set(signal, those);
   return new Promise((resolve, reject) => {
-    const stop = onAbort(signal, () => reject(signal.reason as Error));
-    promise.then(resolve, reject).finally(stop);
+    const tell = (): void => reject(signal.reason as Error);
+    those.add(tell);
+    promise.then(resolve, reject).finally(() => those.delete(tell));
+    if (signal.aborted) tell();
   });
 }

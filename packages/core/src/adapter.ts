@@ -28,5 +28,4 @@ export {
   type Refusal,
   type ReportsOptions,
 } from "./adapter/reports.js";
-export { unlessGivenUp } from "./adapter/giving-up.js";
 export { Publisher, type PublisherOptions } from "./adapter/publisher.js";

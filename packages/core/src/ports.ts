@@ -1,7 +1,7 @@
-import { onAbort, unlessAborted } from "./abort.js";
-import { Batcher } from "./cluster/batcher.js";
+import { unlessAborted } from "./abort.js";
+import { asPortError, Batcher } from "./cluster/batcher.js";
 import { systemClock, type Clock, type Millis } from "./clock.js";
-import { asEvenmatchError, type EvenmatchError } from "./errors.js";
+import type { EvenmatchError } from "./errors.js";
 import type { BusHandler, EventBus, Subscription } from "./event/bus.js";
 import type { BusEvent } from "./event/event.js";
 import { MemoryEventBus } from "./event/memory-bus.js";
@@ -48,7 +48,6 @@ export class Ports {
   isListening = false;
   /** The last failure of each port, while it lasts. */
   readonly #problems = new Map<Port, string>();
-  readonly #asked = new Set<AbortController>();
   #connection: Promise<void> | undefined;
   #subscription: Promise<Subscription> | undefined;
   #offset: Millis = 0;
@@ -163,23 +162,13 @@ export class Ports {
   }
 
   /** Asks the owner of a pool. */
-  async ask(pool: PoolKey, question: Question, signal: AbortSignal | undefined): Promise<Answer> {
-    // A signal of its own: many listeners on the one that closes everything would look like a leak.
-    const asked = new AbortController();
-    this.#asked.add(asked);
-    const forget = onAbort(signal, () => asked.abort(signal?.reason));
-    try {
-      return await unlessAborted(this.tickets.ask(pool, question, { signal: asked.signal }), asked.signal);
-    } finally {
-      forget();
-      this.#asked.delete(asked);
-    }
+  ask(pool: PoolKey, question: Question, signal = this.closed): Promise<Answer> {
+    return unlessAborted(this.tickets.ask(pool, question, { signal }), this.closed);
   }
 
   /** Rejects what still waits. */
   close(error: EvenmatchError): void {
     this.#closed.abort(error);
-    for (const asked of this.#asked) asked.abort(error);
   }
 
   async #meet(): Promise<void> {
@@ -202,11 +191,7 @@ export class Ports {
     } catch (cause) {
       this.closed.throwIfAborted();
       forget();
-      throw asEvenmatchError(cause, "STORE_UNAVAILABLE", {
-        rule: "store and bus answer when a matchmaker connects",
-        remedy: "See the cause, and try again.",
-        retryable: true,
-      });
+      throw asPortError(cause, true);
     }
   }
 
@@ -221,6 +206,7 @@ export class Ports {
       return outputs;
     };
     const onRetry = (error: EvenmatchError): void => this.failed(port, error);
-    return new Batcher(sent, { clock: this.clock, patienceMs, signal: this.closed, onRetry });
+    const coalesces = port === "tickets" && this.tickets.coalesces;
+    return new Batcher(sent, { clock: this.clock, patienceMs, signal: this.closed, onRetry, coalesces });
   }
 }

@@ -15,6 +15,8 @@ export interface BatcherOptions {
   readonly patienceMs: Millis;
   /** Ends the retries, and rejects what waits with the signal's reason. */
   readonly signal: AbortSignal;
+  /** True when `send` makes one call of many by itself: then none waits for another. */
+  readonly coalesces?: boolean | undefined;
   /** Told of each failed try that is repeated. */
   readonly onRetry?: (error: EvenmatchError) => void;
 }
@@ -32,14 +34,15 @@ interface Batch<In, Out> {
 /**
  * Makes one call of many: what is added within one turn of the event loop goes out together, and while a call is
  * under way the next batch gathers, so batches grow with the load and a lone call waits for nobody. Calls go out
- * one after the other, in the order of adding.
+ * one after the other, in the order of adding; for who coalesces by itself, at the end of the turn.
  *
  * A retryable failure repeats the same batch; any other failure of a batch sends its members one by one, so that
  * one of them cannot fail the others.
  */
 export class Batcher<In, Out> {
-  /** What has still to go out; the last one is being filled. */
+  /** What goes out with the next run; the last one is being filled. */
   readonly #waiting: Batch<In, Out>[] = [];
+  /** The last run that was begun; it ends after all before it. */
   #running: Promise<void> | undefined;
 
   readonly #send: (inputs: In[]) => Promise<readonly Out[]>;
@@ -57,24 +60,24 @@ export class Batcher<In, Out> {
   /** Like {@link add} for who needs no promise. */
   post(input: In, resolve: Told<In, Out>, reject: Told<In, unknown>): void {
     let batch = this.#waiting.at(-1);
+    if (!batch) this.#running = this.#run(this.#running);
     if (!batch || batch.inputs.length >= LARGEST)
       this.#waiting.push((batch = { inputs: [], resolves: [], rejects: [] }));
     batch.inputs.push(input);
     batch.resolves.push(resolve);
     batch.rejects.push(reject);
-    this.#running ??= this.#run();
   }
 
   /** Resolves when nothing is waiting or under way. */
   async idle(): Promise<void> {
-    while (this.#running) await this.#running;
+    for (let last; last !== this.#running;) await (last = this.#running);
   }
 
-  async #run(): Promise<void> {
+  async #run(before: Promise<void> | undefined): Promise<void> {
     // The rest of this turn of the event loop may add to the batch.
-    await Promise.resolve();
-    for (let batch = this.#waiting.shift(); batch; batch = this.#waiting.shift()) await this.#deliver(batch);
-    this.#running = undefined;
+    await (this.#options.coalesces ? undefined : before);
+    for (const batch of this.#waiting.splice(0)) await this.#deliver(batch);
+    await before;
   }
 
   async #deliver({ inputs, resolves, rejects }: Batch<In, Out>): Promise<void> {
@@ -102,16 +105,22 @@ export class Batcher<In, Out> {
       } catch (cause) {
         signal.throwIfAborted();
         // What is no error of ours is a bug or a driver's, and is not worth repeating.
-        const error = asEvenmatchError(cause, "STORE_UNAVAILABLE", {
-          rule: "a port answers or throws an EvenmatchError",
-          remedy: "See the cause; an adapter translates errors of its driver.",
-        });
+        const error = asPortError(cause);
         if (!error.retryable || clock.now() + delay > until) throw error;
         onRetry?.(error);
         await pause(clock, delay, signal);
       }
     }
   }
+}
+
+/** What a port has thrown as an error of ours. */
+export function asPortError(cause: unknown, retryable = false): EvenmatchError {
+  return asEvenmatchError(cause, "STORE_UNAVAILABLE", {
+    rule: "a port answers or throws an EvenmatchError",
+    remedy: "See the cause; an adapter translates errors of its driver.",
+    retryable,
+  });
 }
 
 /** Failures that concern a batch as a whole: whatever is not about one of its members. */

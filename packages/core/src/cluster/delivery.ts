@@ -1,4 +1,4 @@
-import { asEvenmatchError } from "../errors.js";
+import type { EvenmatchError } from "../errors.js";
 import type { BusEvent } from "../event/event.js";
 import type { Match } from "../match/match.js";
 import type { Ports } from "../ports.js";
@@ -24,14 +24,8 @@ export function deliver(
   const surely = (call: "save" | "publish", what: Match | BusEvent): void =>
     ports[call](what as never, one, (cause) => {
       if (signal.aborted) return;
-      const details = {
-        rule: "a settled match is saved and announced",
-        remedy: "See the cause; it is tried again.",
-      };
-      ports.failed(
-        call === "save" ? "matches" : "events",
-        asEvenmatchError(cause, "STORE_UNAVAILABLE", details),
-      );
+      // What a port rejects with is one of ours by now.
+      ports.failed(call === "save" ? "matches" : "events", cause as EvenmatchError);
       ports.clock.at(ports.clock.now() + TRY_AGAIN, () => {
         if (!signal.aborted) surely(call, what);
       });

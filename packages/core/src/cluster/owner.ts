@@ -1,8 +1,8 @@
 import { pause } from "../clock.js";
-import { asEvenmatchError } from "../errors.js";
 import type { Queue } from "../queue.js";
 import type { Lease, OwnerEvent } from "../ticket/store.js";
 import { nameOf } from "../ticket/id.js";
+import { asPortError } from "./batcher.js";
 import { Runner } from "./runner.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -91,11 +91,6 @@ export class Owner {
   }
 
   #report(cause: unknown): void {
-    const error = asEvenmatchError(cause, "STORE_UNAVAILABLE", {
-      rule: "a store that is asked to give pools keeps answering",
-      remedy: "See the cause; the pools are dropped here and gained anew.",
-      retryable: true,
-    });
-    this.#around.ports.failed("tickets", error);
+    this.#around.ports.failed("tickets", asPortError(cause, true));
   }
 }

@@ -1,8 +1,15 @@
 import { onAbort } from "../abort.js";
 import type { Clock } from "../clock.js";
-import { asEvenmatchError, type EvenmatchError } from "../errors.js";
+import type { EvenmatchError } from "../errors.js";
 import type { BusEvent, EventType, LifeEvents } from "../event/event.js";
-import type { Change, Decision, DecisionOutcome, Outcomes, ReleaseReason } from "../life.js";
+import {
+  endsAt,
+  type Change,
+  type Decision,
+  type DecisionOutcome,
+  type Outcomes,
+  type ReleaseReason,
+} from "../life.js";
 import { assignmentOf } from "../match/allocator.js";
 import { ticketsOf, type Assignment, type Match } from "../match/match.js";
 import { ReadyCheck } from "../match/ready-check.js";
@@ -11,7 +18,7 @@ import type { Queue } from "../queue.js";
 import type { Proposal } from "../strategy/strategy.js";
 import type { Answer, Lease, OwnerEvent, PendingMatch, PoolChange, Question } from "../ticket/store.js";
 import type { Mutable, Ticket } from "../ticket/ticket.js";
-import { Batcher, type Told } from "./batcher.js";
+import { asPortError, Batcher, type Told } from "./batcher.js";
 import { explain } from "./answer.js";
 import { deliver } from "./delivery.js";
 import { Driver, type DrivenPass } from "./driver.js";
@@ -87,6 +94,7 @@ export class Runner {
         clock,
         patienceMs: Infinity,
         signal: this.#end.signal,
+        coalesces: store.coalesces,
         onRetry: (error) => around.ports.failed("tickets", error),
       },
     );
@@ -158,7 +166,9 @@ export class Runner {
     switch (change.type) {
       case "joined":
         this.#waits.joined(change.ticket);
-        driver.joined(change.ticket, at);
+        // Its time may have been over before anybody came to it. Whoever was heard of since, the store does not expire.
+        if (endsAt(change.ticket) < this.#clock.now()) this.#expire(change.ticket);
+        else driver.joined(change.ticket, at);
         return this.#tell("ticket.joined", { ticket: change.ticket }, at);
       case "left":
       case "expired":
@@ -384,10 +394,7 @@ export class Runner {
    */
   readonly #failed = (cause: unknown): void => {
     if (this.#end.signal.aborted) return;
-    const error = asEvenmatchError(cause, "STORE_UNAVAILABLE", {
-      rule: "a decision is answered",
-      remedy: "See the cause; the pools are dropped here and gained anew.",
-    });
+    const error = asPortError(cause);
     if (error.code !== "LEASE_LOST") {
       this.#tell("error", { error });
       this.#onDoubt();

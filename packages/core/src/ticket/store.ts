@@ -126,6 +126,11 @@ export type OutcomesOf<Inputs extends readonly { readonly type: keyof Outcomes }
  * it may or may not have taken effect, and sending the same again tells.
  */
 export interface TicketStore {
+  /**
+   * True when the store makes one call of many by itself, and takes calls up in their order: a matchmaker does not hold one
+   * back then while another is under way. Left out by stores whose calls are a round trip each.
+   */
+  readonly coalesces?: boolean;
   /** Anyone. Each request has its own outcome, in its place. */
   submit(requests: readonly Request[], options: TimedOptions): Promise<RequestOutcome[]>;
   /** Fenced: rejects with `LEASE_LOST` as a whole, and changes nothing, when the lease is not the pool's newest. */

@@ -1,15 +1,15 @@
 import { expect, it, vi } from "vitest";
-import { unlessGivenUp } from "../../src/adapter/giving-up.js";
+import { unlessAborted } from "../src/abort.js";
 
 it("gives up when the signal aborts, and not before: many who wait have one listener together", async () => {
   const { signal, abort } = giving();
   const listening = vi.spyOn(signal, "addEventListener");
-  const waiting = Array.from({ length: 50 }, () => unlessGivenUp(new Promise(() => {}), signal));
+  const waiting = Array.from({ length: 50 }, () => unlessAborted(new Promise(() => {}), signal));
   const refused = expect(Promise.allSettled(waiting)).resolves.toEqual(
     waiting.map(() => ({ status: "rejected", reason: "enough" })),
   );
-  expect(await unlessGivenUp(Promise.resolve(1), signal)).toBe(1);
-  await expect(unlessGivenUp(Promise.reject(new Error("no")), signal)).rejects.toThrow("no");
+  expect(await unlessAborted(Promise.resolve(1), signal)).toBe(1);
+  await expect(unlessAborted(Promise.reject(new Error("no")), signal)).rejects.toThrow("no");
   abort();
   await refused;
   expect(listening).toHaveBeenCalledTimes(1);
@@ -18,8 +18,8 @@ it("gives up when the signal aborts, and not before: many who wait have one list
 it("gives up at once where the signal has aborted, and never without one", async () => {
   const { signal, abort } = giving();
   abort();
-  await expect(unlessGivenUp(new Promise(() => {}), signal)).rejects.toBe("enough");
-  expect(await unlessGivenUp(Promise.resolve(1), undefined)).toBe(1);
+  await expect(unlessAborted(new Promise(() => {}), signal)).rejects.toBe("enough");
+  expect(await unlessAborted(Promise.resolve(1), undefined)).toBe(1);
 });
 
 function giving(): { readonly signal: AbortSignal; abort(): void } {
