@@ -47,19 +47,22 @@ const VERSION = 1;
 
 /**
  * An assigner by {@link assignTogether}. kafkajs gives up all partitions at each rebalance and takes up those that it is
- * assigned then; they are the same ones where nothing has to move.
+ * assigned then; they are the same ones where nothing has to move. Its name holds the topics: brokers let nobody into a
+ * group whose members know no assigner in common, so that one who reads other topics is told at once, not given nothing.
  *
+ * @param reads the topics of the group
  * @param owned the numbers of the partitions that this member reads now; asked each time that it joins
  */
-export function stickyAssigner(owned: () => readonly number[]): AssignerMaker {
+export function stickyAssigner(reads: readonly string[], owned: () => readonly number[]): AssignerMaker {
+  const name = `evenmatch-sticky ${reads.join(" ")}`;
   const { MemberAssignment, MemberMetadata } = AssignerProtocol;
   return ({ cluster }) => ({
-    name: "evenmatch-sticky",
+    name,
     version: VERSION,
     protocol({ topics }) {
       const userData = Buffer.from(JSON.stringify(owned()));
       const metadata = MemberMetadata.encode({ version: VERSION, topics, userData });
-      return { name: "evenmatch-sticky", metadata };
+      return { name, metadata };
     },
     assign({ members, topics }) {
       const said = members.map(({ memberId, memberMetadata }) =>

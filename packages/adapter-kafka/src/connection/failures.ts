@@ -64,7 +64,7 @@ const CREDENTIALS = misconfigured(
 
 const RIGHTS = misconfigured(
   "the user of this client may use the topics, groups and transactions of Evenmatch",
-  "Grant what the docs list under ACLs.",
+  "Grant what the docs list under Rights.",
 );
 
 const REPLICAS = unavailable(
@@ -108,6 +108,10 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   MESSAGE_TOO_LARGE: TOO_LARGE,
   RECORD_LIST_TOO_LARGE: TOO_LARGE,
   INCONSISTENT_GROUP_PROTOCOL: OTHERS_GROUP,
+  INVALID_TIMESTAMP: misconfigured(
+    "the clock of this process is not further from that of the brokers than their topics allow",
+    "Synchronise clocks, or see message.timestamp.after.max.ms and message.timestamp.before.max.ms of the topic.",
+  ),
   INVALID_SESSION_TIMEOUT: misconfigured(
     "the brokers take a session of this length",
     "Change group.min.session.timeout.ms or group.max.session.timeout.ms of the brokers.",
@@ -134,9 +138,25 @@ const MISTAKE: Failure = {
   remedy: "See the cause; if the client is a Kafka of kafkajs, report it.",
 };
 
+/**
+ * To whom the driver does not find the way, and it keeps to itself what the brokers said: that they are about to choose
+ * somebody, or that the user has no right to ask.
+ */
+const NO_COORDINATOR = unavailable(
+  "the brokers say who coordinates a group or a transaction",
+  "It passes when they have just started; if it lasts, grant the user its right to groups and transactional ids.",
+);
+
+function isWithoutCoordinator(error: unknown): boolean {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth++)
+    if (cause.name === "KafkaJSGroupCoordinatorNotFound") return true;
+  return false;
+}
+
 function failureOf(cause: unknown): Failure {
   const type = typeOf(cause);
   if (type !== undefined) return FAILURES[type] ?? GONE;
+  if (isWithoutCoordinator(cause)) return NO_COORDINATOR;
   return [TypeError, RangeError, ReferenceError].some((kind) => cause instanceof kind) ? MISTAKE : GONE;
 }
 

@@ -1,5 +1,5 @@
 import type { Clock, EvenmatchError, Millis } from "@evenmatch/core";
-import { pause, unlessGivenUp } from "@evenmatch/core/adapter";
+import { pause, unlessAborted } from "@evenmatch/core/adapter";
 import { asKafkaError, unanswered } from "./failures.js";
 
 /** How long a call may take, and what ends it early. */
@@ -24,7 +24,7 @@ export async function inTime<T>(patience: Patience, run: () => Promise<T>): Prom
     cancel = clock.at(clock.now() + timeoutMs, () => reject(unanswered(timeoutMs)));
   });
   try {
-    return await unlessGivenUp(Promise.race([run(), late]), signal);
+    return await unlessAborted(Promise.race([run(), late]), signal);
   } catch (error) {
     signal?.throwIfAborted();
     throw asKafkaError(error);

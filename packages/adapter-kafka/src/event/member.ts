@@ -79,7 +79,7 @@ export class Member {
         settings: {
           ...MEMBER,
           groupId,
-          partitionAssigners: [stickyAssigner(() => [...member.#next.keys()])],
+          partitionAssigners: [stickyAssigner([topic], () => [...member.#next.keys()])],
         },
         clock,
         timeoutMs,

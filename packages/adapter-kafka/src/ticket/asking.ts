@@ -1,5 +1,5 @@
 import type { Clock, EvenmatchError, Millis } from "@evenmatch/core";
-import { pause, unlessGivenUp } from "@evenmatch/core/adapter";
+import { pause, Publisher, unlessAborted } from "@evenmatch/core/adapter";
 import type { KafkaLike, RecordRead, RecordToSend } from "../connection/driver.js";
 import { asKafkaError, closed, misconfiguredBy, unanswered } from "../connection/failures.js";
 import { Solo } from "../connection/solo.js";
@@ -54,6 +54,9 @@ export interface AskOptions {
 /** How much one record holds: many requests cost little more than one, and brokers take a megabyte. */
 const MOST_ITEMS = 200;
 const MOST_CHARACTERS = 200_000;
+/** As much goes out together, in items and characters. */
+const MOST_AT_ONCE = 5_000;
+const LARGEST_AT_ONCE = 2_000_000;
 /** Before the answers are listened to again, in ms. */
 const LISTEN_AGAIN = 100;
 
@@ -74,11 +77,19 @@ export class Asking {
   readonly #closing = new AbortController();
   /** What gives up each call that waits. */
   readonly #open = new Set<(error: Error) => void>();
+  /** What is asked while something goes out goes out together. */
+  readonly #publisher: Publisher<Numbered<Question>>;
   #solo: Promise<Solo> | undefined;
   #asked = 0;
 
   constructor(around: AskingAround) {
     this.#around = around;
+    this.#publisher = new Publisher({
+      send: (items) => this.#send(items),
+      sizeOf: ([, { text }]) => text.length,
+      most: MOST_AT_ONCE,
+      largest: LARGEST_AT_ONCE,
+    });
   }
 
   /** Resolves with the replies to all. */
@@ -86,7 +97,7 @@ export class Asking {
     const { signal } = options;
     signal?.throwIfAborted();
     if (this.#closing.signal.aborted) throw closed("store");
-    const from = await this.#listening(signal);
+    await this.#listening(signal);
     const open = new Map<number, Question>();
     const replies: Reply[] = [];
     let attempts = 0;
@@ -117,14 +128,14 @@ export class Asking {
           if (now >= until) return give(late());
           const wait = attempts === 1 ? againMs : 2 * againMs;
           cancel = clock.at(Math.min(now + wait, until), send);
-          this.#send(from, open).catch((cause: unknown) => {
+          this.#publisher.publish([...open], undefined).catch((cause: unknown) => {
             const error = asKafkaError(cause);
             if (!error.retryable) give(error);
           });
         };
         send();
       });
-      await unlessGivenUp(replied, signal);
+      await unlessAborted(replied, signal);
     } finally {
       cancel();
       this.#open.delete(give);
@@ -149,7 +160,7 @@ export class Asking {
     const until = clock.now() + timeoutMs;
     for (;;) {
       try {
-        const { partition = 0 } = await unlessGivenUp((this.#solo ??= this.#listen()), signal);
+        const { partition = 0 } = await unlessAborted((this.#solo ??= this.#listen()), signal);
         return { id: this.#around.id, partition };
       } catch (error) {
         signal?.throwIfAborted();
@@ -186,7 +197,8 @@ export class Asking {
     for (const [number, reply] of decodeReplies(text)) this.#waiting.get(number)?.(reply);
   }
 
-  async #send(from: Asker, open: ReadonlyMap<number, Question>): Promise<void> {
+  async #send(open: Iterable<Numbered<Question>>): Promise<void> {
+    const from = await this.#listening(undefined);
     const topics = new Map<string, RecordToSend[]>();
     const groups = new Map<string, Group>();
     const flush = ({ first, items }: Group): void => {

@@ -17,8 +17,13 @@ export interface CycleAround {
 }
 
 /**
- * What one transaction takes up: requests and decisions in their order, each on what those before it have left. Nobody
- * is told of anything before {@link Cycle.tell}, when the transaction is committed.
+ * What one transaction takes up: requests and then decisions, each on what those before it have left.
+ *
+ * Nobody outside of this process hears of anything before {@link Cycle.tell}, when the transaction is committed. The owner
+ * alone is told before that who has joined, by {@link Cycle.tellJoined}, so that their matches are claimed in the same
+ * transaction: one is on the way from a join to its match, not two. Where that fails the lease is lost, and with it all
+ * that came of what the owner was told; the requests are still in their topic, and whoever owns the pool next takes them
+ * up on the same pool in the same order.
  */
 export class Cycle {
   /** True when something was asked that only a committed transaction answers. */
@@ -56,10 +61,26 @@ export class Cycle {
     this.#then.push(() => resolve(outcomes as DecisionOutcome[]));
   }
 
+  /**
+   * Tells the owner of joins, as far as nothing stands before them in their pool that is only true once it is committed: a
+   * ticket that has left is told to have left. True when there were any.
+   */
+  tellJoined(): boolean {
+    let some = false;
+    for (const { key, changes } of this.#changes.values()) {
+      const end = changes.findIndex(({ change }) => change.type !== "joined" && change.type !== "beat");
+      const told = changes.splice(0, end < 0 ? changes.length : end);
+      if (told.length === 0) continue;
+      some = true;
+      this.#around.leases.tell(key, told);
+    }
+    return some;
+  }
+
   /** The transaction is committed, or was not needed: tells owner, deciders and askers. */
   tell(): void {
     const { leases, state, reply } = this.#around;
-    for (const { key, changes } of this.#changes.values()) leases.tell(key, changes);
+    for (const { key, changes } of this.#changes.values()) if (changes.length > 0) leases.tell(key, changes);
     state.position.told = state.position.seq;
     for (const run of this.#then) run();
     for (const { to, items } of this.#replies.values()) reply(to, items);

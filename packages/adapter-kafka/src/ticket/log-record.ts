@@ -46,8 +46,19 @@ export interface MatchValue {
   readonly ended?: Ended | undefined;
 }
 
+/** How a queue lies on its partitions, which cannot change while it lives. */
+export interface Layout {
+  /** How many partitions the queue has. */
+  readonly partitions: number;
+  /**
+   * `pool`: a pool lies on one partition. `none`: its tickets go round all partitions, by the hash of their ids, and
+   * each partition is a pool of its own.
+   */
+  readonly key: "pool" | "none";
+}
+
 /** How far the requests of the partition are taken up. */
-export interface PositionValue {
+export interface PositionValue extends Pick<Layout, "partitions">, Partial<Pick<Layout, "key">> {
   readonly type: "position";
   /** The offset of the next request. */
   readonly next: number;
@@ -55,8 +66,6 @@ export interface PositionValue {
   readonly seq: number;
   /** The number of the last change that the owner has been told of. */
   readonly told: number;
-  /** How many partitions the queue has. */
-  readonly partitions: number;
 }
 
 /** What an owner begins with. */
@@ -128,7 +137,10 @@ function isValue(given: unknown): given is LogValue {
         isWhole(value["claimed"])
       );
     case "position":
-      return ["next", "seq", "told", "partitions"].every((name) => isWhole(value[name]));
+      return (
+        ["next", "seq", "told", "partitions"].every((name) => isWhole(value[name])) &&
+        ["pool", "none", undefined].includes(value["key"] as string | undefined)
+      );
     case "owned":
       return isText(value["nonce"]);
     case "refused":

@@ -9,13 +9,14 @@ import type {
   PoolKey,
 } from "@evenmatch/core";
 import { leaseLost, pause, type Channel, type Retention } from "@evenmatch/core/adapter";
-import { asKafkaError, misconfiguredBy } from "../connection/failures.js";
+import { asKafkaError } from "../connection/failures.js";
 import { Cycle } from "./cycle.js";
 import { Leases } from "./leases.js";
-import { encodeValue, OWNED, type LogEntry } from "./log-record.js";
+import { misfit } from "./layout.js";
+import { encodeValue, OWNED, type Layout, type LogEntry } from "./log-record.js";
 import type { LogReader, PartitionState } from "./partition-state.js";
 import type { Asked, Asker, Numbered, Reply } from "./requests.js";
-import type { TakenRequest, Work } from "./work.js";
+import { hasTime, isRequest, type Deciding, type TakenRequest, type Work } from "./work.js";
 
 /** What an owner appends to the log with: the newest to open one is the only one who can. */
 export interface LogWriter {
@@ -67,8 +68,10 @@ export interface OwnerOptions {
   readonly access: PartitionAccess;
   readonly events: Channel<OwnerEvent>;
   readonly retention: Retention;
-  /** How many partitions the queue has. */
-  readonly partitions: number;
+  /** How the queue lies on its partitions. */
+  readonly layout: Layout;
+  /** Whether a pool lies on this partition. */
+  readonly isHere: (pool: PoolKey) => boolean;
   /** The pool of this partition that something is asked about; `undefined` where it belongs on none of its pools. */
   readonly poolOf: (asked: Asked) => PoolKey | undefined;
   /** What a pool is called on this partition. */
@@ -77,12 +80,20 @@ export interface OwnerOptions {
   /** Makes a text that nobody else has. */
   readonly nonce: () => string;
   readonly report: (error: EvenmatchError) => void;
+  /** Told that this worker must not have the partition, as its settings do not fit the log. */
+  readonly refuse: (error: EvenmatchError) => void;
 }
 
 /** How many requests and decisions one transaction takes up, about. */
 const MOST_AT_ONCE = 5_000;
 /** A transaction that was not answered for so long is given up, in ms: as long as the broker keeps one open. */
 const TRANSACTION_PATIENCE = 10_000;
+/** What nobody waits for waits so long for company, in ms: a transaction of its own costs as much as any other. */
+const COMPANY = 20;
+/** After a transaction an owner rests for as long as that took, but no longer than so many ms. */
+const LONGEST_REST = 10;
+/** So many turns of the queue of promises it takes a matchmaker to decide on what it has just heard, and some more. */
+const TURNS = 20;
 /** Before the partition is taken over again, in ms: doubled from the first to the last. */
 const FIRST_PAUSE = 20;
 const LAST_PAUSE = 2_000;
@@ -108,6 +119,7 @@ export class PartitionOwner {
   #mustProve = false;
   readonly #running: Promise<void>;
   #hint: Hint | undefined;
+  #restsUntil = 0;
 
   constructor(options: OwnerOptions) {
     this.#options = options;
@@ -167,9 +179,10 @@ export class PartitionOwner {
         await this.#own();
       } catch (cause) {
         if (signal.aborted) break;
+        const error = asKafkaError(cause);
         // To lose it is nothing unusual, and not to get it once is not either.
-        if (this.#hasOwned) wait = FIRST_PAUSE;
-        else if (wait > FIRST_PAUSE) report(asKafkaError(cause));
+        if (this.#hasOwned && error.retryable) wait = FIRST_PAUSE;
+        else if (wait > FIRST_PAUSE) report(error);
         await pause(clock, wait, signal).catch(() => {});
         wait = Math.min(2 * wait, LAST_PAUSE);
       }
@@ -177,7 +190,7 @@ export class PartitionOwner {
   }
 
   async #own(): Promise<void> {
-    const { access, retention, partitions, home, nonce } = this.#options;
+    const { access, retention, layout, home, isHere, nonce, refuse } = this.#options;
     const { signal } = this.#stop;
     const writer = await access.open();
     try {
@@ -187,9 +200,13 @@ export class PartitionOwner {
       reading.catch(() => {});
       const fence = await this.#inTime(writer.append([owned]));
       const [reader, ends] = await Promise.all([reading, access.ends()]);
-      const { state, writtenFor } = await this.#inTurns(reader.restore(retention, partitions, home));
-      if (writtenFor !== undefined && writtenFor !== partitions)
-        throw otherPartitions(writtenFor, partitions);
+      const restored = await this.#inTurns(reader.restore(retention, layout, home));
+      const refusal = misfit(restored, layout, isHere);
+      if (refusal) {
+        refuse(refusal);
+        throw refusal;
+      }
+      const { state } = restored;
       state.position.seq = Math.max(state.position.seq, fence);
       signal.throwIfAborted();
       this.#isOwning = true;
@@ -197,8 +214,10 @@ export class PartitionOwner {
       this.#leases.begin(BigInt(fence), state);
       this.#hasOwned = true;
       while (!signal.aborted) {
+        if (this.#queue.length === 0) await this.#woken();
+        if (this.#queue.every(hasTime)) await this.#company();
+        await this.#rest();
         if (this.#queue.length > 0) await this.#cycle(state, writer);
-        else await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     } finally {
       this.#isOwning = false;
@@ -210,27 +229,65 @@ export class PartitionOwner {
   /** One transaction, or none where there were only questions. */
   async #cycle(state: PartitionState, writer: LogWriter): Promise<void> {
     const works = this.#queue.splice(0, countOf(this.#queue));
-    const { poolOf, report, access } = this.#options;
+    const { poolOf, report, access, clock } = this.#options;
     const reply = access.reply.bind(access);
     const around = { state, leases: this.#leases, poolOf, reply, report };
     const cycle = new Cycle(around);
+    const deciding = works.filter((work): work is Deciding => !isRequest(work));
     try {
-      for (const work of works) {
-        if ("lease" in work) cycle.decide(work);
-        else cycle.take(work);
-      }
-      if (cycle.mustWrite || this.#mustProve || !access.isSure()) {
+      for (const work of works) if (isRequest(work)) cycle.take(work);
+      const isSure = !this.#mustProve && access.isSure();
+      if (isSure && cycle.tellJoined()) deciding.push(...(await this.#decided()));
+      for (const one of deciding) cycle.decide(one);
+      if (cycle.mustWrite || !isSure) {
         this.#mustProve = false;
         const entries = state.entries();
+        const started = clock.stopwatch();
         const base = await this.#inTime(writer.append(entries));
+        const ended = clock.stopwatch();
+        this.#restsUntil = ended + Math.min(ended - started, LONGEST_REST);
         this.#hint = { requests: state.position.next, log: base + entries.length };
       }
     } catch (cause) {
-      for (const work of works) if ("lease" in work) work.reject(leaseLost(work.lease));
+      for (const { reject, lease } of deciding) reject(leaseLost(lease));
       throw cause;
     }
     cycle.tell();
     access.worked(this.#queue.length);
+  }
+
+  /** What has been decided on what was just told. */
+  async #decided(): Promise<Deciding[]> {
+    for (let turn = 0; turn < TURNS; turn++) await Promise.resolve();
+    const deciding: Deciding[] = [];
+    this.#queue = this.#queue.filter((work) => isRequest(work) || (deciding.push(work), false));
+    return deciding;
+  }
+
+  #woken(): Promise<void> {
+    return new Promise<void>((resolve) => (this.#wake = resolve));
+  }
+
+  /**
+   * Owners that write one transaction right after another keep the brokers so busy that each takes longer: with a rest there
+   * are fewer of them, which hold more. Who comes alone after a while does not wait.
+   */
+  async #rest(): Promise<void> {
+    const { clock } = this.#options;
+    const rest = Math.ceil(this.#restsUntil - clock.stopwatch());
+    if (rest > 0) await pause(clock, rest, this.#stop.signal).catch(() => {});
+  }
+
+  /** Waits for something that somebody waits for, but not long. */
+  async #company(): Promise<void> {
+    const { clock } = this.#options;
+    let isOver = false;
+    const cancel = clock.at(clock.now() + COMPANY, () => {
+      isOver = true;
+      this.#wake();
+    });
+    while (!isOver && this.#queue.every(hasTime) && !this.#stop.signal.aborted) await this.#woken();
+    cancel();
   }
 
   /** Drives long work in small pieces, between which heartbeats go out. */
@@ -263,15 +320,6 @@ export class PartitionOwner {
       cancel();
     }
   }
-}
-
-/** Where pools lie depends on how many partitions there are. */
-export function otherPartitions(before: number, now: number): EvenmatchError {
-  return misconfiguredBy(
-    "the number of partitions of a queue stays what it was when its first ticket joined",
-    { before, now },
-    "Make a queue of another name with as many partitions as are needed, and let this one run empty.",
-  );
 }
 
 /** How many pieces of work go into one transaction. */

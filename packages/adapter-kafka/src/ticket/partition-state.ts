@@ -7,6 +7,7 @@ import {
   matchKey,
   OWNED,
   POSITION,
+  type Layout,
   type LogEntry,
   type LogValue,
   type MatchValue,
@@ -34,13 +35,13 @@ export class PartitionState {
   readonly position: Position = { next: 0, seq: 0, told: 0 };
   readonly refusals = new Refusals();
   readonly #retention: Retention;
-  readonly #partitions: number;
+  readonly #layout: Layout;
   /** Pools with something to write. */
   readonly #dirty = new Set<PoolState>();
 
-  constructor(retention: Retention, partitions: number) {
+  constructor(retention: Retention, { partitions, key }: Layout) {
     this.#retention = retention;
-    this.#partitions = partitions;
+    this.#layout = { partitions, key };
   }
 
   /** What an input answers, and the changes that it makes, which have happened when this returns. */
@@ -70,16 +71,16 @@ export class PartitionState {
     for (const pool of this.#dirty) pool.entries(entries);
     this.#dirty.clear();
     this.refusals.entries(entries);
-    const position = encodeValue({ type: "position", ...this.position, partitions: this.#partitions });
+    const position = encodeValue({ type: "position", ...this.position, ...this.#layout });
     entries.push({ key: POSITION, value: position });
     return entries;
   }
 }
 
-/** A partition as its log says that it is, and for how many partitions the log was written, if it says so. */
+/** A partition as its log says that it is, and under which layout the log was written, if it says so. */
 export interface Restored {
   readonly state: PartitionState;
-  readonly writtenFor: number | undefined;
+  readonly writtenFor: Layout | undefined;
 }
 
 /** The records of a log by their keys: what a new owner reads, until it comes to its own mark. */
@@ -111,12 +112,12 @@ export class LogReader {
    */
   *restore(
     retention: Retention,
-    partitions: number,
+    layout: Layout,
     home: (pool: PoolKey) => PoolKey = poolKey,
   ): Generator<void, Restored> {
-    const state = new PartitionState(retention, partitions);
+    const state = new PartitionState(retention, layout);
     const pools = new Map<string, { readonly key: PoolKey; readonly values: (TicketValue | MatchValue)[] }>();
-    let writtenFor: number | undefined;
+    let writtenFor: Layout | undefined;
     let count = 0;
     for (const [key, text] of this.#values) {
       if (++count % AT_ONCE === 0) yield;
@@ -125,7 +126,8 @@ export class LogReader {
       else if (value.type === "position") {
         const { next, seq, told } = value;
         Object.assign(state.position, { next, seq, told });
-        writtenFor = value.partitions;
+        // Who wrote none knew of no other.
+        writtenFor = { partitions: value.partitions, key: value.key ?? "pool" };
       } else if (value.type === "refused") state.refusals.restore(key, value.outcome);
       else if (value.type !== "owned") {
         const pool = home(value.type === "ticket" ? value.ticket : value.match);

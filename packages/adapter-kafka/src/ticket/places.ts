@@ -1,16 +1,12 @@
 import type { PoolKey } from "@evenmatch/core";
 import { nameOf } from "@evenmatch/core/adapter";
 import { Partitioners } from "kafkajs";
+import type { Layout } from "./log-record.js";
 import type { Asked } from "./requests.js";
 import { poolOfAsked } from "./routes.js";
 
 /** How pools lie on partitions. All processes of a deployment need the same. */
-export interface Spreading {
-  /**
-   * `pool`: a pool lies on one partition. `none`: its tickets go round all partitions, by the hash of their ids, and
-   * each partition is a pool of its own.
-   */
-  readonly key: "pool" | "none";
+export interface Spreading extends Pick<Layout, "key"> {
   /** Regions that lie on the partitions one after the other. */
   readonly regions: readonly string[];
 }

@@ -59,6 +59,7 @@ export class QueueWorker {
   #reader: Reader | undefined;
   #beatAt = 0;
   #ends: Promise<PartitionEnds[]> | undefined;
+  #closed: Promise<void> | undefined;
   #cancelHints = (): void => {};
 
   private constructor(queue: string, partitions: number, events: Channel<OwnerEvent>, around: WorkerAround) {
@@ -99,7 +100,7 @@ export class QueueWorker {
         settings: {
           ...WORKER,
           groupId: names.workers(queue),
-          partitionAssigners: [stickyAssigner(() => [...worker.#seats.keys()])],
+          partitionAssigners: [stickyAssigner(topics, () => [...worker.#seats.keys()])],
         },
         clock,
         timeoutMs,
@@ -109,7 +110,8 @@ export class QueueWorker {
       },
       patience.signal,
     ).finally(patience.end);
-    worker.#planHint();
+    if (worker.#closed) await worker.#reader.close();
+    else worker.#planHint();
     return worker;
   }
 
@@ -121,7 +123,18 @@ export class QueueWorker {
   }
 
   /** Finishes what is under way, and hands its partitions over. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  /** Leaves the queue to workers that fit what is there. Those of other queues are not concerned. */
+  #refuse(error: EvenmatchError): void {
+    if (this.#closed) return;
+    this.#around.report(error);
+    void this.close();
+  }
+
+  async #close(): Promise<void> {
     this.#cancelHints();
     for (const partition of [...this.#seats.keys()]) this.#leave(partition, false);
     await Promise.all(this.#leaving);
@@ -148,7 +161,7 @@ export class QueueWorker {
   }
 
   #sit(partition: number): Seat {
-    const { kafka, names, replies, retention, clock, nonce, report } = this.#around;
+    const { kafka, names, replies, retention, spreading, clock, nonce, report } = this.#around;
     const queue = this.#queue;
     const [requests, log] = [names.requests(queue), names.log(queue)];
     const transactionalId = names.transactions(queue, partition);
@@ -169,7 +182,8 @@ export class QueueWorker {
       access: seat,
       events: this.#events,
       retention,
-      partitions: this.#partitions,
+      layout: { partitions: this.#partitions, key: spreading.key },
+      isHere: (pool) => this.#places.partitionOf(pool) === partition,
       poolOf: (asked) => {
         const place = this.#places.of(asked);
         return place?.partition === partition && place.pool.queue === queue ? place.pool : undefined;
@@ -178,6 +192,7 @@ export class QueueWorker {
       clock,
       nonce,
       report,
+      refuse: (error) => this.#refuse(error),
     });
     return seat;
   }

@@ -1,3 +1,4 @@
+import { EvenmatchError } from "@evenmatch/core";
 import type { Writer } from "../connection/writer.js";
 import { inWrites } from "./writes.js";
 import { encodeReplies, type Asker, type Numbered, type Reply } from "./requests.js";
@@ -9,12 +10,14 @@ import { encodeReplies, type Asker, type Numbered, type Reply } from "./requests
 export class Replies {
   readonly #writer: Writer;
   readonly #topic: string;
+  readonly #report: (error: EvenmatchError) => void;
   #waiting = new Map<string, { readonly to: Asker; readonly items: Numbered<Reply>[] }>();
   #isSending = false;
 
-  constructor(topic: string, writer: Writer) {
+  constructor(topic: string, writer: Writer, report: (error: EvenmatchError) => void) {
     this.#topic = topic;
     this.#writer = writer;
+    this.#report = report;
   }
 
   add(to: Asker, items: readonly Numbered<Reply>[]): void {
@@ -36,8 +39,9 @@ export class Replies {
       );
       try {
         for (const write of inWrites([{ topic: this.#topic, messages }])) await this.#writer.send(write);
-      } catch {
+      } catch (error) {
         // Who asked asks again.
+        if (error instanceof EvenmatchError && !error.retryable) this.#report(error);
       }
     }
     this.#isSending = false;

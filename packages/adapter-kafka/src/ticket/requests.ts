@@ -93,13 +93,19 @@ export function* encodeReplies(items: readonly Numbered<Reply>[]): Generator<str
 export function decodeReplies(text: string): readonly Numbered<Reply>[] {
   try {
     const record = read(text) as Loose;
-    return record?.["v"] === VERSION ? (record["items"] as Numbered<Reply>[]) : [];
+    const items = record?.["v"] === VERSION ? record["items"] : undefined;
+    return Array.isArray(items) ? items.filter(isReply) : [];
   } catch {
     return [];
   }
 }
 
 type Loose = Readonly<Record<string, unknown>> | null | undefined;
+
+function isReply(item: unknown): item is Numbered<Reply> {
+  if (!Array.isArray(item) || !Number.isSafeInteger(item[0])) return false;
+  return typeof (item[1] as Loose)?.["type"] === "string";
+}
 
 function isItem(item: unknown): boolean {
   if (!Array.isArray(item) || !Number.isSafeInteger(item[0])) return false;

@@ -30,6 +30,7 @@ import {
   type ConnectionSettings,
   type KafkaConnectionOptions,
 } from "../connection/options.js";
+import { problemTeller } from "../connection/problems.js";
 import { Writer } from "../connection/writer.js";
 import { Attendance } from "./attendance.js";
 import { Asking, type Question as Sent } from "./asking.js";
@@ -71,7 +72,10 @@ export interface KafkaTicketStoreOptions extends KafkaConnectionOptions {
   readonly askAgainMs?: Millis;
   /** How large the ticket of a join or the match of a claim may be, in bytes of JSON; 900,000 when left out. */
   readonly maxBytes?: number;
-  /** Told of what was set aside, and of failures that nobody waits for; they are in no other way heard of. */
+  /**
+   * Told of what was set aside, and of failures that nobody waits for; they are in no other way heard of. When left out,
+   * those that do not pass by themselves are warnings of the process, each kind once a minute.
+   */
   readonly onProblem?: (error: EvenmatchError) => void;
   /** Makes the names of this process; the platform's source when left out. */
   readonly random?: Random;
@@ -87,6 +91,8 @@ const LOOK_FOR_OWNER = 150;
  * `acks=all`.
  */
 export class KafkaTicketStore implements TicketStore {
+  /** Requests of one moment go out as few records, and all that an owner is asked meanwhile is one transaction. */
+  readonly coalesces = true;
   readonly #kafka: KafkaLike;
   readonly #names: Names;
   readonly #settings: ConnectionSettings;
@@ -113,7 +119,7 @@ export class KafkaTicketStore implements TicketStore {
       key = "pool",
       askAgainMs = 1_000,
       maxBytes = 900_000,
-      onProblem = () => {},
+      onProblem,
       random = systemRandom,
       ...options
     }: KafkaTicketStoreOptions = {},
@@ -127,18 +133,18 @@ export class KafkaTicketStore implements TicketStore {
     };
     this.#spreading = { key: checkedKey(key), regions: checkedRegions(regions) };
     this.#maxBytes = wholeNumber("maxBytes", maxBytes, 1_000);
-    this.#report = onProblem;
     const uuid = uuidMaker(random);
     this.#uuid = () => uuid(this.#settings.clock.now());
     const { clock, timeoutMs } = this.#settings;
-    const common = { kafka, names: this.#names, clock, timeoutMs, report: onProblem };
+    const report = (this.#report = problemTeller(onProblem, clock));
+    const common = { kafka, names: this.#names, clock, timeoutMs, report };
     this.#attendance = new Attendance(kafka, this.#names, this.#settings);
     this.#writer = new Writer(kafka, { clock, timeoutMs });
     const writer = this.#writer;
     this.#topology = new Topology({ ...common, spreading: this.#spreading });
     const again = wholeNumber("askAgainMs", askAgainMs, 1);
     this.#asking = new Asking({ ...common, id: this.#uuid(), writer, askAgainMs: again });
-    this.#replies = new Replies(this.#names.answers, writer);
+    this.#replies = new Replies(this.#names.answers, writer, report);
   }
 
   async submit(requests: readonly Request[], { now, signal }: TimedOptions): Promise<RequestOutcome[]> {
@@ -216,8 +222,21 @@ export class KafkaTicketStore implements TicketStore {
     });
   }
 
-  async ask(pool: PoolKey, question: Question, { signal }: CallOptions): Promise<Answer> {
-    signal?.throwIfAborted();
+  async ask(pool: PoolKey, question: Question, options: CallOptions): Promise<Answer> {
+    options.signal?.throwIfAborted();
+    const isAnywhere = this.#spreading.key === "none" && question.type === "estimate";
+    if (!isAnywhere || pool.partition !== undefined) return this.#askPool(pool, question, options);
+    // Any of its partitions can tell on which somebody has waited; one at least has to.
+    const count = (await this.#topology.partitions(pool.queue)) ?? 0;
+    const asked = Array.from({ length: count }, (_, partition) =>
+      this.#askPool({ ...pool, partition }, question, options),
+    );
+    return Promise.any(asked).catch((error: unknown) => {
+      throw (error as AggregateError).errors[0] ?? noOwner(pool);
+    });
+  }
+
+  async #askPool(pool: PoolKey, question: Question, { signal }: CallOptions): Promise<Answer> {
     const place = await this.#place({ type: "ask", pool, question }).catch(() => undefined);
     if (!place) throw noOwner(pool);
     const inVain = (give: (error: Error) => void): void => {

@@ -18,3 +18,13 @@ export interface Deciding {
 
 /** What the owner of a partition is asked to do next. */
 export type Work = TakenRequest | Deciding;
+
+/** Whether it is a request and no decision. */
+export function isRequest(work: Work): work is TakenRequest {
+  return !("lease" in work);
+}
+
+/** Whether nobody waits for it: a delivered match is only no longer pending. */
+export function hasTime(work: Work): boolean {
+  return !isRequest(work) && work.decisions.every(({ type }) => type === "deliver");
+}

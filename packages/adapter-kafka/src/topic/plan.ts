@@ -67,8 +67,9 @@ const COMPACT: readonly TopicSetting[] = [
   atMost("segment.bytes", 2 ** 26, 2 ** 24),
   atMost("segment.ms", HOUR, 10 * MINUTE),
   atMost("min.cleanable.dirty.ratio", 0.5, 0.2),
-  // So long who reads still meets the sign that a key is gone.
-  atLeast("delete.retention.ms", 10 * MINUTE, HOUR),
+  // So long who reads still meets the sign that a key is gone: far longer than a log is read, and no longer, as there are
+  // three such signs for each match of two.
+  atLeast("delete.retention.ms", 10 * MINUTE),
 ];
 
 /** The topics of a deployment, and what each has to be like. */

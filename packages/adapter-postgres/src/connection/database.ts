@@ -1,5 +1,5 @@
 import { EvenmatchError, type Clock, type Millis } from "@evenmatch/core";
-import { unlessGivenUp } from "@evenmatch/core/adapter";
+import { unlessAborted } from "@evenmatch/core/adapter";
 import type { OwnClient, OwnPool, PooledClient, PoolLike, Statement } from "./driver.js";
 import { asStoreError, closed, COLLIDED, sqlStateOf } from "./failures.js";
 import { checkedPool, quoted, type Settings } from "./options.js";
@@ -211,7 +211,7 @@ export class Database implements Sender {
       cancel = this.clock.at(when, () => reject(unanswered(timeoutMs)));
     });
     try {
-      return await unlessGivenUp(Promise.race([run(timeoutMs), late]), signal);
+      return await unlessAborted(Promise.race([run(timeoutMs), late]), signal);
     } catch (error) {
       signal?.throwIfAborted();
       throw asStoreError(error);

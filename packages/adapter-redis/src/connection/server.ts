@@ -1,5 +1,5 @@
 import { EvenmatchError, type Clock, type Millis } from "@evenmatch/core";
-import { unlessGivenUp } from "@evenmatch/core/adapter";
+import { unlessAborted } from "@evenmatch/core/adapter";
 import { checkServer, type Needs } from "./check.js";
 import type { Argument, RedisLike } from "./driver.js";
 import { asStoreError, closed, wordOf } from "./failures.js";
@@ -176,7 +176,7 @@ export class RedisServer {
       cancel = this.clock.at(this.clock.now() + timeoutMs, () => reject(unanswered(timeoutMs)));
     });
     try {
-      return await unlessGivenUp(Promise.race([run(), late]), signal);
+      return await unlessAborted(Promise.race([run(), late]), signal);
     } catch (error) {
       signal?.throwIfAborted();
       throw asStoreError(error);
