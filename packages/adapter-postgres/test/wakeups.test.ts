@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from "@evenmatch/core";
 import { startPgBouncer, startProxy } from "@evenmatch/services";
 import { sharedPostgres } from "@evenmatch/services/vitest";
+import { hurried, numbers } from "@evenmatch/services/vitest/adapter";
 import { Pool } from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Database } from "../src/connection/database.js";
@@ -8,7 +9,7 @@ import { settingsOf, type PostgresOptions } from "../src/connection/options.js";
 import { Wakeups } from "../src/connection/wakeups.js";
 import { migrate } from "../src/index.js";
 import { TestDatabase } from "./databases.js";
-import { hurried, numbers, until } from "./event/subject.js";
+import { until } from "./event/subject.js";
 import { refusal } from "./refusal.js";
 
 /** A clock that knows how many waits are under way. */

@@ -1,10 +1,11 @@
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { Matchmaker, OneVsOne } from "@evenmatch/core";
 import { freshTopics, kafkaClient } from "@evenmatch/services";
+import { event, numbers, type Heard } from "@evenmatch/services/vitest/adapter";
 import { logLevel, type Kafka } from "kafkajs";
 import { describe, expect, it } from "vitest";
 import { ensureTopics, kafkaTicketStore, quietLogs, type LogEntryLike } from "../../src/index.js";
-import { event, EventsSubject, numbers, until, type Heard } from "../event/subject.js";
+import { EventsSubject, until } from "../event/subject.js";
 
 const said = ({ label, namespace, log }: LogEntryLike): string =>
   `${label} ${namespace} ${log.message} ${typeof log.error === "string" ? log.error : ""}`;

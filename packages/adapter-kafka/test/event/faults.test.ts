@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
+import type { EvenmatchError } from "@evenmatch/core";
 import { consoleConsumer, kafkaClient, startKafka, type KafkaServer } from "@evenmatch/services";
+import { event, events, hurried, numbers, once, seqs } from "@evenmatch/services/vitest/adapter";
 import {
   AclOperationTypes,
   AclPermissionTypes,
@@ -9,7 +11,8 @@ import {
 } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KafkaEventBus } from "../../src/index.js";
-import { event, EventsSubject, events, hurried, insist, numbers, once, seqs, until } from "./subject.js";
+import { fault, refused } from "../faults/row.js";
+import { EventsSubject, insist, until } from "./subject.js";
 
 const PASSWORD = "not-the-usual-one";
 
@@ -45,7 +48,7 @@ describe("events on a Kafka of one's own", () => {
       { sasl: { mechanism: "plain", username: "ann", password }, retry: { retries: 1 } },
     );
 
-  it("are neither missed nor repeated through connections that are cut and networks that stall", async () => {
+  fault("connections are cut, and the network loses everything for a while", async () => {
     await using subject = await EventsSubject.open(server);
     const [proxy] = server.proxies;
     const bus = subject.bus({}, away());
@@ -66,18 +69,24 @@ describe("events on a Kafka of one's own", () => {
     expect(once(seqs(shared))).toEqual(numbers(0, 40));
   });
 
-  it("are there once or twice where the answer to publish was lost, and the caller may be told that it is not known", async () => {
+  fault("the answer to a publish is lost", async (row) => {
     await using subject = await EventsSubject.open(server);
     const [proxy] = server.proxies;
     const { heard } = await subject.listen(subject.bus());
     const publisher = subject.bus({}, away());
     await publisher.publish([event(0)], {});
+    const told: EvenmatchError[] = [];
+    const note = (error: EvenmatchError): never => {
+      told.push(error);
+      throw error;
+    };
     for (const seq of [1, 2]) {
       const of = (request: Buffer): boolean => request.includes(`m${seq}`);
       const lost = seq === 1 ? proxy!.loseAnswer({ of }) : proxy!.loseRequest({ of });
-      await insist(() => publisher.publish([event(seq)], {}));
+      await insist(() => publisher.publish([event(seq)], {}).catch(note));
       await lost;
     }
+    for (const { code, retryable } of told) expect([code, retryable]).toEqual([row.code, row.retryable]);
     await publisher.publish([event(3)], {});
     await until(() => seqs(heard).includes(3));
     expect(once(seqs(heard))).toEqual([0, 1, 2, 3]);
@@ -111,20 +120,6 @@ describe("events on a Kafka of one's own", () => {
     expect([once(seqs(heard)), once(seqs(member.heard))]).toEqual([numbers(0, 10), numbers(0, 10)]);
     expect(told.filter((code) => code !== "STORE_UNAVAILABLE")).toEqual([]);
   }, 90_000);
-
-  it("are refused to who has wrong credentials, or no right to them, and repeating does not help", async () => {
-    await using subject = await EventsSubject.open(server);
-    const refused = { code: "STORE_MISCONFIGURED", retryable: false };
-    for (const [password, message] of [
-      ["wrong", /lets? this user in/],
-      [PASSWORD, /may use the topics/],
-    ] as const) {
-      const bus = subject.bus({}, client(password));
-      await expect(bus.publish([event(0)], {})).rejects.toMatchObject(refused);
-      await expect(bus.subscribe(() => {}, {})).rejects.toMatchObject(refused);
-      await expect(bus.subscribe(() => {}, { group: "g" })).rejects.toThrow(message);
-    }
-  });
 
   it("go through with the rights that the docs list", async () => {
     await using subject = await EventsSubject.open(server, { dead: true });
@@ -167,17 +162,18 @@ describe("events on a Kafka of one's own", () => {
     expect(told).toEqual([]);
   });
 
-  it("have a topic, or are refused at once", async () => {
+  fault("the topic of events is not there", async (row) => {
     await using subject = await EventsSubject.open(server);
     await subject.topics.drop();
     const bus = subject.bus();
-    const refused = { code: "STORE_MISCONFIGURED", retryable: false };
-    await expect(bus.subscribe(() => {}, {})).rejects.toMatchObject(refused);
-    await expect(bus.subscribe(() => {}, { group: "g" })).rejects.toMatchObject(refused);
-    await expect(bus.publish([event(0)], {})).rejects.toMatchObject(refused);
+    await refused(row, {
+      subscribe: () => bus.subscribe(() => {}, {}),
+      share: () => bus.subscribe(() => {}, { group: "g" }),
+      publish: () => bus.publish([event(0)], {}),
+    });
   });
 
-  it("are as large as the topic takes, and an event that is larger is refused alone", async () => {
+  fault("an event is larger than the topic takes", async (row) => {
     await using subject = await EventsSubject.open(server);
     const bus = subject.bus();
     const { heard } = await subject.listen(bus);
@@ -187,7 +183,7 @@ describe("events on a Kafka of one's own", () => {
       bus.publish([large(2, 2_000_000)], {}),
       bus.publish([event(3)], {}),
     ];
-    await expect(calls[1]).rejects.toMatchObject({ code: "INVALID_REQUEST", retryable: false });
+    await refused(row, { publish: () => calls[1]! });
     await Promise.all([calls[0], calls[2]]);
     await until(() => seqs(heard).includes(3));
     expect(once(seqs(heard))).toEqual([0, 1, 3]);

@@ -1,9 +1,10 @@
 import type { BusEvent } from "@evenmatch/core";
 import { encodeEvent } from "@evenmatch/core/adapter";
 import { sharedKafka } from "@evenmatch/services/vitest";
+import { event, events, numbers, once, seqs } from "@evenmatch/services/vitest/adapter";
 import { describe, expect, it } from "vitest";
-import { MemberProcess } from "./process.js";
-import { event, EventsSubject, events, numbers, once, seqs, until } from "./subject.js";
+import { startMember } from "./process.js";
+import { EventsSubject, until } from "./subject.js";
 
 const pools = numbers(0, 12).map((index) => ({ queue: "duel", region: `r${index}` }));
 const ofPool = (heard: readonly BusEvent[], region: string): number[] =>
@@ -13,7 +14,7 @@ describe("a group on Kafka", () => {
   it("gets again, in order, what a member had begun that was killed with -9", async () => {
     await using subject = await EventsSubject.open(sharedKafka(), { partitions: 1 });
     const bus = subject.bus();
-    await using killed = await MemberProcess.start(subject, "g", "hangs");
+    await using killed = await startMember(subject, "g", "hangs");
     await bus.publish(events(0, 3), {});
     await until(() => killed.began.length > 0);
     await killed.kill();

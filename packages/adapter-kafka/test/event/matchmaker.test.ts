@@ -1,7 +1,8 @@
 import { Matchmaker, MemoryMatchStore, MemoryTicketStore, OneVsOne, type Match } from "@evenmatch/core";
 import { sharedKafka } from "@evenmatch/services/vitest";
+import { numbers } from "@evenmatch/services/vitest/adapter";
 import { describe, expect, it } from "vitest";
-import { EventsSubject, numbers, until } from "./subject.js";
+import { EventsSubject, until } from "./subject.js";
 
 /** Matchmakers of several processes, with events on Kafka and everything else in memory. */
 describe("matchmakers that hear of each other through Kafka", () => {

@@ -1,9 +1,11 @@
-import { EvenmatchError, type BusEvent } from "@evenmatch/core";
+import { EvenmatchError } from "@evenmatch/core";
 import { encodeEvent } from "@evenmatch/core/adapter";
 import { consoleConsumer } from "@evenmatch/services";
 import { sharedKafka } from "@evenmatch/services/vitest";
+import { event, events, hurried, numbers, once, poisoned, seqs } from "@evenmatch/services/vitest/adapter";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { event, EventsSubject, events, hurried, numbers, once, seqs, until } from "./subject.js";
+import { fault } from "../faults/row.js";
+import { EventsSubject, until } from "./subject.js";
 
 describe("what cannot be handled, on Kafka", () => {
   let subject: EventsSubject;
@@ -31,21 +33,7 @@ describe("what cannot be handled, on Kafka", () => {
     await producer.disconnect();
   };
 
-  /** Handles everything but one event, and counts what it got. */
-  const poisoned = (seq: number) => {
-    const handled: BusEvent[] = [];
-    const tries: number[] = [];
-    const handle = (batch: readonly BusEvent[]): void => {
-      if (seqs(batch).includes(seq)) {
-        tries.push(batch.length);
-        throw new Error("I cannot stand it");
-      }
-      handled.push(...batch);
-    };
-    return { handled, tries, handle };
-  };
-
-  it("of a group is put aside alone, after ten tries, and everything else is handled in order", async () => {
+  fault("a handler of a group rejects an event again and again", async (row) => {
     const bus = subject.bus(options);
     const { handled, tries, handle } = poisoned(700);
     await subject.listen(bus, { group: "g", handle });
@@ -67,7 +55,7 @@ describe("what cannot be handled, on Kafka", () => {
         "evenmatch-offset": "700",
       },
     });
-    expect(told.map(({ code }) => code)).toEqual(["LISTENER_FAILED"]);
+    expect(told.map(({ code, retryable }) => [code, retryable])).toEqual([[row.code, row.retryable]]);
   });
 
   it("of one subscriber is left out alone, and the other subscribers never wait for it", async () => {
@@ -83,7 +71,7 @@ describe("what cannot be handled, on Kafka", () => {
     expect(told.map(({ code }) => code)).toEqual(["LISTENER_FAILED"]);
   });
 
-  it("because it is of another version, or no event at all, goes to the dead letters as it is, and is told of once", async () => {
+  fault("an event is of another version, or none at all", async (row) => {
     const bus = subject.bus(options);
     const one = await subject.listen(bus);
     const member = await subject.listen(bus, { group: "g" });
@@ -100,10 +88,11 @@ describe("what cannot be handled, on Kafka", () => {
     expect(letters.map(({ value }) => value)).toEqual(foreign);
     for (const { headers } of letters)
       expect(headers).toMatchObject({ from: "elsewhere", "evenmatch-reason": "unreadable" });
-    expect(told.map(({ code }) => code)).toEqual(["INVALID_REQUEST"]);
+    // Once for all of them.
+    expect(told.map(({ code, retryable }) => [code, retryable])).toEqual([[row.code, row.retryable]]);
   });
 
-  it("stops nothing where there is no topic of dead letters: it is told of, and the partition goes on", async () => {
+  fault("there is no topic of dead letters", async (row) => {
     await using plain = await EventsSubject.open(sharedKafka(), { partitions: 1 });
     const bus = plain.bus({ ...options, clock: hurried() });
     const { handled, handle } = poisoned(1);
@@ -111,10 +100,11 @@ describe("what cannot be handled, on Kafka", () => {
     await bus.publish(events(0, 3), {});
     await until(() => seqs(handled).includes(2));
     expect(once(seqs(handled))).toEqual([0, 2]);
-    expect(told.map(({ code }) => code).sort()).toEqual(["LISTENER_FAILED", "STORE_MISCONFIGURED"]);
+    expect(told.map(({ code }) => code).sort()).toEqual(["LISTENER_FAILED", row.code]);
+    expect(told.find(({ code }) => code === row.code)?.retryable).toBe(row.retryable);
   });
 
-  it("because it was deleted before it was read is missed, and whoever missed it is told in its place", async () => {
+  fault("events are deleted before they are read", async (row) => {
     const bus = subject.bus(options);
     const { subscription } = await subject.listen(bus, { group: "g" });
     await subscription.close();
@@ -127,8 +117,8 @@ describe("what cannot be handled, on Kafka", () => {
     const { heard } = await subject.listen(bus, { group: "g" });
     await until(() => seqs(heard).includes(4));
     expect(seqs(heard)).toEqual([-1, 3, 4]);
-    expect(heard[0]).toMatchObject({ type: "error", data: { error: { code: "LISTENER_TOO_SLOW" } } });
-    expect(told.map(({ code }) => code)).toEqual(["LISTENER_TOO_SLOW"]);
+    expect(heard[0]).toMatchObject({ type: "error", data: { error: { code: row.code } } });
+    expect(told.map(({ code, retryable }) => [code, retryable])).toEqual([[row.code, row.retryable]]);
   });
 
   it("is a warning of the process where nobody is told", async () => {

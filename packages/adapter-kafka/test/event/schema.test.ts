@@ -10,10 +10,10 @@ import {
 } from "@evenmatch/core";
 import { decodeEvent, encodeEvent } from "@evenmatch/core/adapter";
 import { tickets } from "@evenmatch/testkit";
+import { POOL } from "@evenmatch/services/vitest/adapter";
 import Ajv from "ajv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { POOL } from "./subject.js";
 
 type Schema = Record<string, unknown>;
 

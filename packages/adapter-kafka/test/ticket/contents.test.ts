@@ -2,6 +2,7 @@ import type { EvenmatchError, Query, Request, Ticket } from "@evenmatch/core";
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { encodeValue, matchKey } from "../../src/ticket/log-record.js";
+import { fault, refused } from "../faults/row.js";
 import { running } from "./running.js";
 import { ticketStoreSubject, type Subject } from "./subject.js";
 
@@ -37,7 +38,7 @@ async function subjectWith(options: Parameters<typeof ticketStoreSubject>[1] = {
   return { ...subject, problems, write };
 }
 
-it("sets requests aside that it cannot read, says so once, and goes on behind them", async () => {
+fault("a request cannot be read", async (row) => {
   const { names, problems, write, ...subject } = await subjectWith();
   const store = subject.store();
   const owner = running(store);
@@ -52,7 +53,7 @@ it("sets requests aside that it cannot read, says so once, and goes on behind th
   );
   expect(await store.submit([join(ticket("a"))], { now: NOW })).toMatchObject([{ type: "added" }]);
   expect(problems.map(({ code, retryable }) => [code, retryable])).toEqual(
-    Array.from({ length: 4 }, () => ["STORE_MISCONFIGURED", false]),
+    Array.from({ length: 4 }, () => [row.code, row.retryable]),
   );
   expect(problems[0]!.message).toContain('"offset":"0"');
   await owner.stop();
@@ -61,7 +62,7 @@ it("sets requests aside that it cannot read, says so once, and goes on behind th
   expect(problems.length).toBe(4);
 });
 
-it("leaves records of the log out that it cannot read, and says which", async () => {
+fault("a record of the log cannot be read", async (row) => {
   const { names, problems, write, ...subject } = await subjectWith();
   const store = subject.store();
   const owner = running(store);
@@ -76,6 +77,7 @@ it("leaves records of the log out that it cannot read, and says which", async ()
   await vi.waitUntil(() => next.lease());
   const [gained] = next.heard;
   expect(gained?.type === "gained" && gained.waiting.map((one) => one.ticket.id)).toEqual(["duel.eu.b"]);
+  for (const { code, retryable } of problems) expect([code, retryable]).toEqual([row.code, row.retryable]);
   expect(problems.map(({ message }) => /"key":"([^"]*)"/.exec(message)?.[1]).sort()).toEqual([
     "duel.eu.a",
     "match:duel.eu.m",
@@ -105,7 +107,7 @@ it("does not see what an owner wrote and did not commit", async () => {
   ]);
 });
 
-it("begins with the oldest requests where their topic was made anew, and says so", async () => {
+fault("the topic of requests was made anew", async (row) => {
   const { names, kafka, problems, ...subject } = await subjectWith();
   const store = subject.store();
   const owner = running(store);
@@ -134,19 +136,23 @@ it("begins with the oldest requests where their topic was made anew, and says so
     now: NOW,
   });
   expect(outcomes).toMatchObject([{ type: "added" }, { type: "left" }]);
-  expect(problems.map(({ message }) => message)).toContainEqual(expect.stringContaining("made anew or cut"));
+  expect(problems).toContainEqual(
+    expect.objectContaining({
+      code: row.code,
+      retryable: row.retryable,
+      message: expect.stringContaining("made anew or cut") as unknown,
+    }),
+  );
   expect(next.lease()).toBeDefined();
 });
 
-it("refuses what is too large before anything of the call is sent, and takes what is large", async () => {
+fault("a ticket or a match is larger than `maxBytes`", async (row) => {
   const { ...subject } = await subjectWith({ maxBytes: 10_000 });
   const store = subject.store();
   await using owner = running(store);
   const huge = ticket("huge", "x".repeat(10_000));
-  await expect(store.submit([join(ticket("a")), join(huge)], { now: NOW })).rejects.toMatchObject({
-    code: "INVALID_REQUEST",
-    retryable: false,
-  });
+  // Nothing of the call is sent.
+  await refused(row, { join: () => store.submit([join(ticket("a")), join(huge)], { now: NOW }) });
   // Together far more than brokers take at once.
   const large = Array.from({ length: 400 }, (_, index) => ticket(`t${index}`, "x".repeat(9_000)));
   const outcomes = await store.submit(large.map(join), { now: NOW });
@@ -160,24 +166,24 @@ it("refuses what is too large before anything of the call is sent, and takes wha
   expect(found.map((one) => one?.type === "ticket" && one.ticket)).toEqual(large);
   const teams = large.slice(0, 2).map((one) => [one]);
   const match = { id: "duel.eu.m", queue: "duel", region: "eu", teams, quality: 1, createdAt: NOW };
-  await expect(store.decide(owner.lease()!, [{ type: "claim", match }], { now: NOW })).rejects.toMatchObject({
-    code: "INVALID_REQUEST",
-    retryable: false,
+  await refused(row, {
+    claim: () => store.decide(owner.lease()!, [{ type: "claim", match }], { now: NOW }),
   });
 });
 
-it("refuses to ask where another process would look for the pool elsewhere", async () => {
+fault("`regions` or `key` differ between processes", async (row) => {
   const { ...subject } = await subjectWith({ partitions: { duel: 2 } });
   await using owner = running(subject.store({ regions: ["eu"] }));
   const other = subject.store({ regions: ["us", "eu"] });
-  await expect(other.submit([join(ticket("a"))], { now: NOW })).rejects.toMatchObject({
-    code: "STORE_MISCONFIGURED",
-    retryable: false,
-  });
+  await refused(row, { join: () => other.submit([join(ticket("a"))], { now: NOW }) });
   expect(owner.heard).toEqual([]);
+  // Spread by their own hash, some tickets come to the partition of their pool.
+  const spread = subject.store({ regions: ["eu"], key: "none" });
+  const joins = ["a", "b", "c", "d", "e", "f", "g", "h"].map((name) => join(ticket(name)));
+  await refused(row, { joins: () => spread.submit(joins, { now: NOW }) });
 });
 
-it("does not run a queue whose topics differ in their partitions", async () => {
+fault("requests and log of a queue differ in their partitions", async (row) => {
   const { names, kafka, ...subject } = await subjectWith();
   const admin = kafka.admin();
   await admin.connect();
@@ -187,24 +193,25 @@ it("does not run a queue whose topics differ in their partitions", async () => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [names.requests("duel")] });
     return topics[0]!.partitions.length === 2;
   });
-  await expect(running(subject.store()).over).rejects.toMatchObject({
-    code: "STORE_MISCONFIGURED",
-    retryable: false,
+  await refused(row, { run: () => running(subject.store()).over });
+});
+
+fault("nobody runs the queue", async (row) => {
+  const { ...subject } = await subjectWith({ timeoutMs: 1_500 });
+  const store = subject.store();
+  await refused(row, {
+    join: () => store.submit([join(ticket("a"))], { now: NOW }),
+    read: () => store.read([{ type: "ticket", ticketId: "duel.eu.a" }], {}),
   });
 });
 
-it("says that nobody answered when nobody runs the queue, and that a queue has no topics", async () => {
-  const { ...subject } = await subjectWith({ timeoutMs: 1_500 });
+fault("a queue has no topics", async (row) => {
+  const { ...subject } = await subjectWith();
   const store = subject.store();
-  await expect(store.submit([join(ticket("a"))], { now: NOW })).rejects.toMatchObject({
-    code: "STORE_UNAVAILABLE",
-    retryable: true,
-  });
   const elsewhere = { ...ticket("a"), id: "chess.eu.a", queue: "chess" };
-  await expect(store.submit([join(elsewhere)], { now: NOW })).rejects.toMatchObject({
-    code: "STORE_MISCONFIGURED",
-    retryable: false,
+  await refused(row, {
+    join: () => store.submit([join(elsewhere)], { now: NOW }),
+    run: () => running(store, "chess").over,
   });
-  await expect(running(store, "chess").over).rejects.toMatchObject({ code: "STORE_MISCONFIGURED" });
   expect(await store.read([{ type: "ticket", ticketId: "chess.eu.a" }], {})).toEqual([undefined]);
 });

@@ -68,7 +68,8 @@ export class FakePartition {
       access,
       events,
       retention: { retainMs: 60_000, dedupeMs: 600_000 },
-      partitions,
+      layout: { partitions, key: "pool" },
+      isHere: () => true,
       poolOf: (asked) => {
         const pool = poolOfAsked(asked);
         return pool?.queue === "duel" ? pool : undefined;
@@ -77,6 +78,7 @@ export class FakePartition {
       clock: this.clock,
       nonce: () => `${this.#readers.size} ${nonces++}`,
       report: (error) => this.problems.push(error),
+      refuse: (error) => this.problems.push(error),
     });
     return { owner, events };
   }

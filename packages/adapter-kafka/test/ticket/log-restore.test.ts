@@ -6,6 +6,7 @@ import type { LogEntry } from "../../src/ticket/log-record.js";
 import { LogReader, PartitionState } from "../../src/ticket/partition-state.js";
 
 const retention = { retainMs: 2_000, dedupeMs: 5_000 };
+const layout = { partitions: 3, key: "pool" } as const;
 const PARTIES = [["a"], ["b"], ["a", "b"], ["c"], ["b"], ["c", "d"]];
 const LINEUPS = [[0, 1], [1, 3], [2, 3], [0, 5], [4], [0, 1, 5]];
 const REGIONS = ["eu", "us"];
@@ -123,7 +124,7 @@ function shown(state: PartitionState): unknown {
 function restored(log: readonly LogEntry[]): PartitionState {
   const reader = new LogReader((key) => expect.fail(`${key} cannot be read`));
   for (const { key, value } of log) reader.add(key, value);
-  const work = reader.restore(retention, 3);
+  const work = reader.restore(retention, layout);
   for (;;) {
     const { done, value } = work.next();
     if (done) return value.state;
@@ -147,7 +148,7 @@ describe("a partition restored from its log", () => {
   it("is what its owner had, whatever compaction left of the log, and goes on in the same way", () => {
     fc.assert(
       fc.property(batches, batches, fc.infiniteStream(fc.boolean()), (before, after, chance) => {
-        const owner = new Player(new PartitionState(retention, 3));
+        const owner = new Player(new PartitionState(retention, layout));
         let seq = 0;
         for (const batch of before) {
           owner.play(batch);
@@ -175,7 +176,7 @@ describe("a partition restored from its log", () => {
   it("has in the log no more than the life remembers", () => {
     fc.assert(
       fc.property(batches, (all) => {
-        const owner = new Player(new PartitionState(retention, 3));
+        const owner = new Player(new PartitionState(retention, layout));
         for (const batch of all) owner.play(batch);
         const lives = [...owner.state.pools.values()].map(({ life }) => life);
         const remembered = lives.reduce((sum, { tickets, matches }) => sum + tickets.size + matches.size, 0);
@@ -186,7 +187,7 @@ describe("a partition restored from its log", () => {
   });
 
   it("keeps pools apart", () => {
-    const owner = new Player(new PartitionState(retention, 3));
+    const owner = new Player(new PartitionState(retention, layout));
     const [eu, us] = [tickets[0]!, tickets[PARTIES.length]!];
     for (const one of [eu, us]) owner.play([{ input: { type: "join", ticket: one }, passes: 0 }]);
     const { pools } = restored(owner.log);

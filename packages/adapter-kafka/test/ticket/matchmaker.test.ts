@@ -61,6 +61,11 @@ it("spreads a pool over all partitions where tickets have no key, each of which 
   const used = new Set(Array.from(matches.values(), ({ partition }) => partition));
   expect([...used].sort()).toEqual([0, 1, 2]);
   expect(tickets.map(({ id }) => poolOf(id)?.partition)).toEqual(tickets.map(() => undefined));
+  // Somebody alone is on one partition, and whoever asks how long it takes is told by that one.
+  for (const region of ["r0", "r1", "r2", "r3"]) {
+    await api.join("duel", { region, players: [{ id: region, rating: 1500 }] });
+    expect(await api.estimate("duel", { region, rating: 1500 })).toHaveProperty("observed");
+  }
   const lone = await join("lone", 0, 9_000);
   expect(await api.ticketOf("lone", { queue: "duel" })).toMatchObject({ ticket: { id: lone.id } });
   expect(await api.explain(lone.id)).toMatchObject({ ticketId: lone.id });

@@ -1,87 +1,10 @@
-import type { Lease, Match, OwnerEvent, Request, Ticket } from "@evenmatch/core";
-import { ManualClock, rng, withSeed } from "@evenmatch/testkit";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { LogReader, type PartitionState } from "../../src/ticket/partition-state.js";
-import type { Asked, Reply } from "../../src/ticket/requests.js";
-import { FakePartition, type Fate } from "./fake-partition.js";
-
-const NOW = 1_750_000_000_000;
-
-function ticket(name: string, players: readonly string[] = [name]): Ticket {
-  const all = players.map((id) => ({ id, rating: 1500 }));
-  return { id: `duel.eu.${name}`, queue: "duel", region: "eu", players: all, joinedAt: NOW };
-}
-
-function match(name: string, tickets: readonly Ticket[]): Match {
-  const teams = tickets.map((one) => [one]);
-  return { id: `duel.eu.${name}`, queue: "duel", region: "eu", teams, quality: 1, createdAt: NOW };
-}
-
-function request(one: Request): Asked {
-  return { type: "request", request: one, at: NOW };
-}
-
-function join(one: Ticket, more: Partial<Extract<Request, { type: "join" }>> = {}): Asked {
-  return request({ type: "join", ticket: one, ...more });
-}
-
-class Stage {
-  readonly clock = new ManualClock({ warn: () => {} });
-  readonly partition = new FakePartition(this.clock);
-  readonly #workers: { stop(): Promise<void> }[] = [];
-
-  worker(partitions?: number): {
-    owner: ReturnType<FakePartition["worker"]>["owner"];
-    heard: OwnerEvent[];
-    leases: () => Lease[];
-  } {
-    const { owner, events } = this.partition.worker(partitions);
-    this.#workers.push(owner);
-    const heard: OwnerEvent[] = [];
-    void (async () => {
-      for await (const event of events) heard.push(event);
-    })();
-    const leases = (): Lease[] => heard.flatMap((one) => (one.type === "gained" ? [one.lease] : []));
-    return { owner, heard, leases };
-  }
-
-  /** Lets time pass until something holds. */
-  async until<T>(what: string, condition: () => T | undefined | false): Promise<T> {
-    for (let turn = 0; turn < 2_000; turn++) {
-      const value = condition();
-      if (value) return value;
-      await this.clock.advance(20);
-    }
-    return expect.fail(`waited in vain for ${what}`);
-  }
-
-  async replyTo(number: number): Promise<Reply> {
-    const { replies } = this.partition;
-    const find = (): Reply | undefined => replies.find(([one]) => one === number)?.[1];
-    return this.until(`the reply to ${number}`, find);
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#workers.map((one) => one.stop()));
-  }
-}
-
-function stage(): Stage {
-  const made = new Stage();
-  onTestFinished(() => made.close());
-  return made;
-}
-
-/** The partition as the next owner would have it. */
-function restored({ log }: FakePartition): PartitionState {
-  const reader = new LogReader(() => {});
-  for (const { key, value } of log) reader.add(key, value);
-  const work = reader.restore({ retainMs: 60_000, dedupeMs: 600_000 }, 1);
-  for (;;) {
-    const { done, value } = work.next();
-    if (done) return value.state;
-  }
-}
+import type { Request } from "@evenmatch/core";
+import { rng, withSeed } from "@evenmatch/testkit";
+import { describe, expect, it } from "vitest";
+import { POSITION } from "../../src/ticket/log-record.js";
+import type { Asked } from "../../src/ticket/requests.js";
+import type { Fate } from "./fake-partition.js";
+import { join, match, NOW, request, restored, stage, ticket } from "./stage.js";
 
 describe("the owner of a partition", () => {
   it("takes up in one transaction what came while the one before was under way", async () => {
@@ -233,6 +156,22 @@ describe("the owner of a partition", () => {
     expect(problem).toMatchObject({ code: "STORE_MISCONFIGURED", retryable: false });
     expect(problem.message).toContain('{"before":3,"now":4}');
     expect(leases()).toEqual([]);
+  });
+
+  it('takes a log that does not name `key`, as the first ones did not, for one of "pool"', async () => {
+    const play = stage();
+    const { partition } = play;
+    const { owner } = play.worker();
+    partition.ask([1, join(ticket("a"))]);
+    await play.replyTo(1);
+    await owner.stop();
+    const position = partition.log.findLast(({ key }) => key === POSITION)!;
+    const { key, ...before } = JSON.parse(position.value!) as Record<string, unknown>;
+    expect(key).toBe("pool");
+    partition.log.push({ key: POSITION, value: JSON.stringify(before) });
+    const { leases } = play.worker();
+    await play.until("a lease", () => leases().length > 0);
+    expect(partition.problems).toEqual([]);
   });
 
   it("loses and doubles nothing, however transactions end and whoever takes over", () =>

@@ -3,6 +3,7 @@ import { freshTopics, kafkaClient, type FreshTopics } from "@evenmatch/services"
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { describe, expect, it } from "vitest";
 import { ensureTopics, type EnsuredTopic, type EnsureTopicsOptions } from "../../src/index.js";
+import { fault } from "../faults/row.js";
 
 const kafka = kafkaClient(sharedKafka());
 
@@ -52,7 +53,7 @@ describe("ensureTopics", () => {
     expect(made.map(({ partitions }) => partitions)).toEqual([4, 4, 2, 2, 6]);
   });
 
-  it("says of each setting what it has to be and what it is", async () => {
+  fault("topics have other settings than they need", async (row) => {
     await using topics = freshTopics(sharedKafka());
     const { prefix } = topics;
     const requests = await topics.create("duel", { partitions: 2, config: { "retention.ms": 1_000 } });
@@ -61,7 +62,7 @@ describe("ensureTopics", () => {
       config: { "cleanup.policy": "compact,delete", "segment.bytes": 2 ** 30 },
     });
     const error = await refusal(topics, { queues: ["duel"], partitions: 2, events: false });
-    expect([error.code, error.retryable]).toEqual(["STORE_MISCONFIGURED", false]);
+    expect([error.code, error.retryable]).toEqual([row.code, row.retryable]);
     expect(error.message).toContain(`retention.ms of ${requests} is at least 3600000`);
     expect(error.message).toContain(`${log} has 2 partitions`);
     expect(error.message).toContain(`cleanup.policy of ${log} is compact`);
@@ -73,22 +74,23 @@ describe("ensureTopics", () => {
     expect(error.message).not.toContain(`${prefix}-answers`);
   });
 
-  it("refuses fewer replicas than wanted, and more than there are brokers", async () => {
+  fault("a topic has fewer replicas than are asked for, or there are fewer brokers", async (row) => {
     await using topics = freshTopics(sharedKafka());
     const many = await refusal(topics, { replicas: 3 });
-    expect([many.code, many.retryable]).toEqual(["STORE_MISCONFIGURED", false]);
+    expect([many.code, many.retryable]).toEqual([row.code, row.retryable]);
     expect(many.message).toContain("there are as many brokers as a topic has replicas");
     await ensure(topics);
-    const { message } = await refusal(topics, { replicas: 3 });
+    const { code, message } = await refusal(topics, { replicas: 3 });
+    expect(code).toBe(row.code);
     expect(message).toContain(`${topics.prefix}-events has at least 3 replicas`);
     expect(message).toContain(`min.insync.replicas of ${topics.prefix}-events is at least 2`);
   });
 
-  it("changes nothing where it is told not to, and says what is missing", async () => {
+  fault("topics are missing, and `create` is `false`", async (row) => {
     await using topics = freshTopics(sharedKafka());
     const { prefix } = topics;
     const error = await refusal(topics, { create: false });
-    expect(error.code).toBe("STORE_MISCONFIGURED");
+    expect([error.code, error.retryable]).toEqual([row.code, row.retryable]);
     expect(error.received).toBe(`no ${prefix}-events, ${prefix}-events.dead`);
     expect(await ensure(topics)).toMatchObject([{ made: true }, { made: true }]);
   });

@@ -2,13 +2,14 @@ import { systemClock, type EvenmatchError } from "@evenmatch/core";
 import { Reports } from "@evenmatch/core/adapter";
 import { startProxy } from "@evenmatch/services";
 import { sharedPostgres } from "@evenmatch/services/vitest";
+import { event, events, hurried, numbers, seqs } from "@evenmatch/services/vitest/adapter";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Database } from "../../src/connection/database.js";
 import { settingsOf } from "../../src/connection/options.js";
 import type { Around } from "../../src/event/around.js";
 import { cleanOnce } from "../../src/event/cleaning.js";
 import { TestDatabase } from "../databases.js";
-import { event, EventsSubject, events, hurried, numbers, seqs, until } from "./subject.js";
+import { EventsSubject, until } from "./subject.js";
 
 const WEEK = 7 * 86_400_000;
 

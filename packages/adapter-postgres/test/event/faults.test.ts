@@ -1,10 +1,11 @@
 import { startProxy, postgresRequest } from "@evenmatch/services";
 import { sharedPostgres } from "@evenmatch/services/vitest";
+import { event, events, numbers, seqs } from "@evenmatch/services/vitest/adapter";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PostgresEventBus } from "../../src/index.js";
 import { TestDatabase } from "../databases.js";
 import { refusal } from "../refusal.js";
-import { event, EventsSubject, events, numbers, seqs, until } from "./subject.js";
+import { EventsSubject, until } from "./subject.js";
 
 const quiet = { onError: () => {} };
 

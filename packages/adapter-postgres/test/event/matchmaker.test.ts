@@ -1,8 +1,9 @@
 import { Matchmaker, MemoryMatchStore, MemoryTicketStore, OneVsOne, type Match } from "@evenmatch/core";
 import { sharedPostgres } from "@evenmatch/services/vitest";
+import { numbers } from "@evenmatch/services/vitest/adapter";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestDatabase } from "../databases.js";
-import { EventsSubject, numbers, until } from "./subject.js";
+import { EventsSubject, until } from "./subject.js";
 
 /** Matchmakers of several processes, with events on Postgres and everything else in memory. */
 describe.each(sharedPostgres())("matchmakers that hear of each other through Postgres $version", (server) => {

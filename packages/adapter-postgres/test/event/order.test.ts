@@ -1,10 +1,11 @@
 import type { BusEvent, PoolKey } from "@evenmatch/core";
 import { encodeEvent } from "@evenmatch/core/adapter";
 import { sharedPostgres } from "@evenmatch/services/vitest";
+import { event, events, numbers, seqs } from "@evenmatch/services/vitest/adapter";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PUBLISH } from "../../src/event/publisher.js";
 import { TestDatabase } from "../databases.js";
-import { event, EventsSubject, events, numbers, seqs, until } from "./subject.js";
+import { EventsSubject, until } from "./subject.js";
 
 /** What a bus would send that trusts the order of a sequence. */
 const NAIVE = "INSERT INTO {schema}.events (event) SELECT event FROM unnest($2::text[]) event WHERE $1 <> ''";

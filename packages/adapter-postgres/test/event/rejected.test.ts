@@ -1,9 +1,10 @@
-import { EvenmatchError, type BusEvent } from "@evenmatch/core";
+import { EvenmatchError } from "@evenmatch/core";
 import { encodeEvent } from "@evenmatch/core/adapter";
 import { sharedPostgres } from "@evenmatch/services/vitest";
+import { event, events, hurried, numbers, poisoned, seqs } from "@evenmatch/services/vitest/adapter";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { TestDatabase } from "../databases.js";
-import { event, EventsSubject, events, hurried, numbers, seqs, until } from "./subject.js";
+import { EventsSubject, until } from "./subject.js";
 
 interface AsideRow {
   readonly group_name: string;
@@ -41,20 +42,6 @@ describe.each(sharedPostgres())("what cannot be handled, on Postgres $version", 
       return condition();
     }, 30_000);
   const aside = (): Promise<AsideRow[]> => subject.rows<AsideRow>("SELECT * FROM {schema}.events_aside");
-
-  /** Handles everything but one event, and counts what it got. */
-  const poisoned = (seq: number) => {
-    const handled: BusEvent[] = [];
-    const tries: number[] = [];
-    const handle = (batch: readonly BusEvent[]): void => {
-      if (seqs(batch).includes(seq)) {
-        tries.push(batch.length);
-        throw new Error("I cannot stand it");
-      }
-      handled.push(...batch);
-    };
-    return { handled, tries, handle };
-  };
 
   it("of a group is put aside alone, after ten tries, and everything else is handled in order", async () => {
     const bus = subject.bus(options);

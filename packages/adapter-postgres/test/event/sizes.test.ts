@@ -1,8 +1,9 @@
 import type { BusEvent } from "@evenmatch/core";
 import { sharedPostgres } from "@evenmatch/services/vitest";
+import { event, numbers, POOL } from "@evenmatch/services/vitest/adapter";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestDatabase } from "../databases.js";
-import { event, EventsSubject, numbers, POOL, until } from "./subject.js";
+import { EventsSubject, until } from "./subject.js";
 
 describe.each(sharedPostgres())("events on Postgres $version", (server) => {
   let database: TestDatabase;

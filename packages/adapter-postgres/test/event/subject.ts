@@ -1,43 +1,13 @@
-import { systemClock, type BusEvent, type Clock, type PoolKey, type Subscription } from "@evenmatch/core";
+import { listen } from "@evenmatch/services/vitest/adapter";
 import type { Pool } from "pg";
 import { vi } from "vitest";
 import { quoted } from "../../src/connection/options.js";
 import { postgresEventBus, type PostgresEventBus, type PostgresEventBusOptions } from "../../src/index.js";
 import type { TestDatabase } from "../databases.js";
 
-export const POOL: PoolKey = { queue: "duel", region: "eu" };
-
-/** The n-th event of a pool. */
-export function event(seq: number, pool = POOL, matchId = `m${seq}`): BusEvent {
-  return { v: 1, type: "match.delivered", at: 1_000 + seq, pool, seq, data: { matchId } };
-}
-
-export function events(from: number, until: number, pool = POOL): BusEvent[] {
-  return Array.from({ length: until - from }, (_, index) => event(from + index, pool));
-}
-
-export const seqs = (heard: readonly BusEvent[]): number[] => heard.map(({ seq }) => seq);
-export const numbers = (from: number, until: number): number[] =>
-  Array.from({ length: until - from }, (_, index) => from + index);
-
 /** Waits until a condition holds. */
 export function until(condition: () => unknown, timeout = 20_000): Promise<unknown> {
   return vi.waitUntil(condition, { timeout, interval: 5 });
-}
-
-/** A clock on which waits of so many ms and more are over a hundred times sooner. */
-export function hurried(least = 0): Clock {
-  const clock = systemClock();
-  const at: Clock["at"] = (when, run) => {
-    const wait = when - clock.now();
-    return clock.at(clock.now() + (wait < least ? wait : wait / 100), run);
-  };
-  return { now: () => clock.now(), stopwatch: () => clock.stopwatch(), at };
-}
-
-export interface Heard {
-  readonly heard: BusEvent[];
-  readonly subscription: Subscription;
 }
 
 let schemas = 0;
@@ -86,24 +56,7 @@ export class EventsSubject implements AsyncDisposable {
     return bus;
   }
 
-  /** Subscribes, and writes down what is heard. */
-  async listen(
-    bus: PostgresEventBus,
-    {
-      group,
-      handle,
-    }: { group?: string; handle?: (events: readonly BusEvent[]) => void | Promise<void> } = {},
-  ): Promise<Heard> {
-    const heard: BusEvent[] = [];
-    const subscription = await bus.subscribe(
-      async (batch) => {
-        heard.push(...batch);
-        await handle?.(batch);
-      },
-      { group },
-    );
-    return { heard, subscription };
-  }
+  readonly listen = listen;
 
   /** Asks the server, with `{schema}` filled in. */
   async rows<Row>(text: string, values: unknown[] = []): Promise<Row[]> {

@@ -1,20 +1,10 @@
 import { startProxy } from "@evenmatch/services";
 import { sharedRedis } from "@evenmatch/services/vitest";
+import { event, events, hurried, numbers, once, seqs } from "@evenmatch/services/vitest/adapter";
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
 import { redisEventBus, type RedisEventBusOptions } from "../../src/index.js";
-import {
-  event,
-  EventsSubject,
-  events,
-  hurried,
-  insist,
-  numbers,
-  once,
-  quiet,
-  seqs,
-  until,
-} from "./subject.js";
+import { EventsSubject, insist, quiet, until } from "./subject.js";
 
 const KINDS = ["at-least-once", "at-most-once"] as const;
 

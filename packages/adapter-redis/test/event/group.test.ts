@@ -1,9 +1,10 @@
 import type { BusEvent } from "@evenmatch/core";
 import { startProxy } from "@evenmatch/services";
 import { sharedRedis } from "@evenmatch/services/vitest";
+import { event, events, numbers, seqs } from "@evenmatch/services/vitest/adapter";
 import { describe, expect, it } from "vitest";
-import { MemberProcess } from "./process.js";
-import { event, EventsSubject, events, numbers, seqs, until } from "./subject.js";
+import { startMember } from "./process.js";
+import { EventsSubject, until } from "./subject.js";
 
 describe("a group on Redis", () => {
   const groupOf = (subject: EventsSubject): Promise<Record<string, string>> =>
@@ -12,12 +13,12 @@ describe("a group on Redis", () => {
   it("gets again, in order, what a member had begun that was killed with -9", async () => {
     await using subject = new EventsSubject(sharedRedis());
     const bus = subject.bus();
-    await using killed = await MemberProcess.start(subject, "g", "hangs");
+    await using killed = await startMember(subject, "g", "hangs");
     await bus.publish(events(0, 3), {});
     await until(() => killed.began.length > 0);
     await killed.kill();
     await bus.publish(events(3, 5), {});
-    await using next = await MemberProcess.start(subject, "g", "finishes");
+    await using next = await startMember(subject, "g", "finishes");
     await until(() => next.finished.includes(4));
     expect(next.finished).toEqual([0, 1, 2, 3, 4]);
     await next.kill();

@@ -1,9 +1,10 @@
 import { systemClock, type BusEvent } from "@evenmatch/core";
+import { event, numbers, seqs } from "@evenmatch/services/vitest/adapter";
 import { expect, it } from "vitest";
 import { Listener } from "../../src/event/listener.js";
 import type { Around } from "../../src/event/lane.js";
 import type { Entry } from "../../src/event/entry.js";
-import { event, numbers, seqs, until } from "./subject.js";
+import { until } from "./subject.js";
 
 const entry = (seq: number): Entry => ({
   id: `${1_000 + seq}-0`,

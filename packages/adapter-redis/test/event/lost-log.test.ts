@@ -1,7 +1,8 @@
 import { startRedis, startRedisCluster, startRedisSentinel } from "@evenmatch/services";
+import { event, events, numbers, once, seqs } from "@evenmatch/services/vitest/adapter";
 import { Cluster, Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
-import { event, EventsSubject, events, insist, numbers, once, quiet, seqs, until } from "./subject.js";
+import { EventsSubject, insist, quiet, until } from "./subject.js";
 
 /** A server that keeps what it is given when its process is killed. */
 const KEEPS = { appendonly: true, appendfsync: "always" };

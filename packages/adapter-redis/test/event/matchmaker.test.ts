@@ -7,8 +7,9 @@ import {
   type Match,
 } from "@evenmatch/core";
 import { sharedRedis } from "@evenmatch/services/vitest";
+import { numbers } from "@evenmatch/services/vitest/adapter";
 import { describe, expect, it } from "vitest";
-import { EventsSubject, numbers, until } from "./subject.js";
+import { EventsSubject, until } from "./subject.js";
 
 /** Matchmakers of several processes, with events on Redis and everything else in memory. */
 describe.each<Delivery>(["at-least-once", "at-most-once"])(

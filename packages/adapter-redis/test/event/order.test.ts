@@ -1,7 +1,8 @@
 import type { BusEvent, PoolKey } from "@evenmatch/core";
 import { sharedRedis } from "@evenmatch/services/vitest";
+import { event, events, numbers, seqs } from "@evenmatch/services/vitest/adapter";
 import { describe, expect, it } from "vitest";
-import { event, EventsSubject, events, numbers, seqs, until } from "./subject.js";
+import { EventsSubject, until } from "./subject.js";
 
 describe("events on Redis", () => {
   it.each([1, 3])(

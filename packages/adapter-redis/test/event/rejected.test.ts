@@ -1,8 +1,9 @@
-import { EvenmatchError, type BusEvent } from "@evenmatch/core";
+import { EvenmatchError } from "@evenmatch/core";
 import { encodeEvent } from "@evenmatch/core/adapter";
 import { sharedRedis } from "@evenmatch/services/vitest";
+import { event, events, hurried, numbers, poisoned, seqs } from "@evenmatch/services/vitest/adapter";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { event, EventsSubject, events, hurried, numbers, seqs, until } from "./subject.js";
+import { EventsSubject, until } from "./subject.js";
 
 interface Aside {
   readonly group: string;
@@ -41,20 +42,6 @@ describe("what cannot be handled, on Redis", () => {
       const pairs = numbers(0, fields.length / 2).map((at) => [fields[2 * at], fields[2 * at + 1]]);
       return Object.fromEntries(pairs) as Aside;
     });
-  };
-
-  /** Handles everything but one event, and counts what it got. */
-  const poisoned = (seq: number) => {
-    const handled: BusEvent[] = [];
-    const tries: number[] = [];
-    const handle = (batch: readonly BusEvent[]): void => {
-      if (seqs(batch).includes(seq)) {
-        tries.push(batch.length);
-        throw new Error("I cannot stand it");
-      }
-      handled.push(...batch);
-    };
-    return { handled, tries, handle };
   };
 
   it("of a group is put aside alone, after ten tries, and everything else is handled in order", async () => {

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { startRedis } from "@evenmatch/services";
+import { event, seqs } from "@evenmatch/services/vitest/adapter";
 import { Redis } from "ioredis";
 import { expect, it } from "vitest";
 import { redisEventBus } from "../../src/index.js";
-import { event, quiet, seqs, until } from "./subject.js";
+import { quiet, until } from "./subject.js";
 
 it.each(["at-least-once", "at-most-once"] as const)(
   "a user with the rights that the docs list has a bus that delivers %s, and with one less is told which",

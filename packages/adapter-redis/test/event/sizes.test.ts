@@ -1,7 +1,8 @@
 import type { BusEvent, Delivery } from "@evenmatch/core";
 import { sharedRedis } from "@evenmatch/services/vitest";
+import { event, numbers, POOL } from "@evenmatch/services/vitest/adapter";
 import { describe, expect, it } from "vitest";
-import { event, EventsSubject, numbers, POOL, until } from "./subject.js";
+import { EventsSubject, until } from "./subject.js";
 
 describe.each<Delivery>(["at-least-once", "at-most-once"])("events on Redis, %s,", (delivery) => {
   const ids = (heard: readonly BusEvent[]): string[] =>

@@ -1,7 +1,8 @@
 import { startRedis } from "@evenmatch/services";
 import { sharedRedis } from "@evenmatch/services/vitest";
+import { event, events, numbers, once, seqs } from "@evenmatch/services/vitest/adapter";
 import { expect } from "vitest";
-import { event, EventsSubject, events, insist, numbers, once, seqs, until } from "../event/subject.js";
+import { EventsSubject, insist, until } from "../event/subject.js";
 import { fault, refused } from "./row.js";
 
 fault("the log of events is a key of somebody else's, of another type", async (row) => {

@@ -1,0 +1,118 @@
+import { kafkaClient, type KafkaServer } from "@evenmatch/services";
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  ResourcePatternTypes,
+  type Kafka,
+} from "kafkajs";
+import { afterAll, beforeAll, expect } from "vitest";
+import { atOnce, fault, refused, works, worksAgain } from "./row.js";
+import { World } from "./world.js";
+import { startForUsers } from "../users.js";
+
+const PASSWORD = "not-the-usual-one";
+const USERS = ["ann", "bob", "cid", "dan"];
+
+let server: KafkaServer;
+beforeAll(async () => {
+  server = await startForUsers(USERS, PASSWORD);
+});
+afterAll(() => server.stop());
+
+/** One that says who it is. */
+function client(username: string, password = PASSWORD): Kafka {
+  const retry = { retries: 1 };
+  return kafkaClient(
+    { brokers: server.brokersThrough() },
+    { sasl: { mechanism: "plain", username, password }, retry },
+  );
+}
+
+type Resource = keyof typeof AclResourceTypes;
+
+/** Grants a user all on what has a name that begins so, or denies it. */
+async function grant(
+  kafka: Kafka,
+  user: string,
+  resources: Partial<Record<Resource, string>>,
+  permission: keyof typeof AclPermissionTypes = "ALLOW",
+): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createAcls({
+    acl: Object.entries(resources).map(([type, resourceName]) => ({
+      resourceType: AclResourceTypes[type as Resource],
+      resourceName,
+      resourcePatternType: ResourcePatternTypes.PREFIXED,
+      principal: `User:${user}`,
+      host: "*",
+      operation: AclOperationTypes.ALL,
+      permissionType: AclPermissionTypes[permission],
+    })),
+  });
+  await admin.disconnect();
+}
+
+const timeoutMs = 5_000;
+
+fault("the password is wrong", async (row) => {
+  await using world = await World.open(server);
+  await grant(world.kafka, "ann", {
+    TOPIC: world.prefix,
+    GROUP: world.prefix,
+    TRANSACTIONAL_ID: world.prefix,
+  });
+  await atOnce(world.calls(client("ann", "wrong"), { timeoutMs }), (one) => refused(row, one));
+  await atOnce(world.calls(client("ann"), { timeoutMs }), works);
+});
+
+fault("the client names no user, and the brokers ask for one", async (row) => {
+  await using world = await World.open(server);
+  const nameless = kafkaClient({ brokers: server.brokersThrough() }, { retry: { retries: 1 } });
+  await atOnce(world.calls(nameless, { timeoutMs }), (one) => refused(row, one));
+});
+
+fault("the user may not use topics and groups of these names", async (row) => {
+  await using world = await World.open(server);
+  const calls = world.calls(client("bob"), { timeoutMs });
+  await atOnce(calls, (one) => refused(row, one));
+  await grant(world.kafka, "bob", {
+    TOPIC: world.prefix,
+    GROUP: world.prefix,
+    TRANSACTIONAL_ID: world.prefix,
+  });
+  await atOnce(calls, worksAgain);
+});
+
+fault("the user may not use the groups", async (row) => {
+  await using world = await World.open(server);
+  await grant(world.kafka, "dan", { TOPIC: world.prefix, TRANSACTIONAL_ID: world.prefix });
+  const { publish, ...others } = world.calls(client("dan"), { timeoutMs: 1_500 });
+  await works({ publish: publish! });
+  await atOnce(others, async (one) => {
+    for (const { message } of Object.values(await refused(row, one))) expect(message).toContain("right");
+  });
+  await grant(world.kafka, "dan", { GROUP: world.prefix });
+  await atOnce(others, worksAgain);
+});
+
+fault("the user may not use the transactional ids of the owners", async (row) => {
+  await using world = await World.open(server);
+  await grant(world.kafka, "cid", { TOPIC: world.prefix, GROUP: world.prefix });
+  const problems: unknown[] = [];
+  const onProblem = (error: unknown): void => void problems.push(error);
+  const { run, ...others } = world.calls(client("cid"), { timeoutMs, onProblem });
+  // Who owns nothing needs none.
+  await atOnce(others, works);
+  const running = run!();
+  await expect
+    .poll(() => problems[0])
+    .toMatchObject({
+      code: row.code,
+      retryable: row.retryable,
+      message: expect.stringContaining("right") as unknown,
+    });
+  await grant(world.kafka, "cid", { TRANSACTIONAL_ID: world.prefix });
+  await running;
+});

@@ -1,0 +1,110 @@
+import { Matchmaker, OneVsOne } from "@evenmatch/core";
+import { kafkaClient, type KafkaServer } from "@evenmatch/services";
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  ResourcePatternTypes,
+  type Kafka,
+} from "kafkajs";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { ensureTopics, kafkaEventBus, kafkaTicketStore } from "../src/index.js";
+import { cellsOf } from "./pages.js";
+import { startForUsers } from "./users.js";
+
+const PASSWORD = "secret";
+const USERS = ["setup", "worker", "api"];
+
+let server: KafkaServer;
+beforeAll(async () => {
+  server = await startForUsers(USERS, PASSWORD);
+});
+afterAll(() => server.stop());
+
+const RESOURCES: Readonly<Record<string, AclResourceTypes>> = {
+  topic: AclResourceTypes.TOPIC,
+  group: AclResourceTypes.GROUP,
+  "transactional id": AclResourceTypes.TRANSACTIONAL_ID,
+};
+
+/** Grants a user what a row of the docs lists. */
+function granted(user: string, [resource, name, pattern, operations]: readonly string[]) {
+  return Array.from(operations!.matchAll(/`(\w+)`/g), ([, operation]) => ({
+    resourceType: RESOURCES[resource!]!,
+    resourceName: name!.replaceAll("`", ""),
+    resourcePatternType:
+      pattern === "prefixed" ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
+    principal: `User:${user}`,
+    host: "*",
+    operation: AclOperationTypes[constantOf(operation!) as keyof typeof AclOperationTypes],
+    permissionType: AclPermissionTypes.ALLOW,
+  }));
+}
+
+const constantOf = (name: string): string => name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+
+/** What the docs grant: by who it is on the page of the store, for all but the set-up on that of the bus. */
+function grants(): ReturnType<typeof granted> {
+  const userOf: Readonly<Record<string, string>> = {
+    "API process": "api",
+    worker: "worker",
+    "set-up": "setup",
+  };
+  const ofStore = cellsOf("kafka.md").flatMap(([who, ...row]) => {
+    const user = userOf[who!];
+    return user !== undefined && row[0]! in RESOURCES ? granted(user, row) : [];
+  });
+  const ofBus = cellsOf("kafka-events.md").filter(([resource]) => resource! in RESOURCES);
+  return [...ofStore, ...ofBus.flatMap((row) => [...granted("api", row), ...granted("worker", row)])];
+}
+
+function client(username: string): Kafka {
+  return kafkaClient(
+    { brokers: server.brokersThrough() },
+    { sasl: { mechanism: "plain", username, password: PASSWORD }, retry: { retries: 3 } },
+  );
+}
+
+it("is enough to be granted what the docs list, to make topics, to run pools, and to play", async () => {
+  const admin = kafkaClient(server).admin();
+  await admin.connect();
+  await admin.createAcls({ acl: grants() });
+  await admin.disconnect();
+  await ensureTopics(client("setup"), { queues: ["classic"] });
+
+  const problems: unknown[] = [];
+  const process = (user: string) => {
+    const onProblem = (error: unknown): void => void problems.push(error);
+    const tickets = kafkaTicketStore(client(user), { onProblem });
+    const events = kafkaEventBus(client(user), { onError: onProblem });
+    const queues = { classic: new OneVsOne({ maxRatingGap: 100 }) };
+    const matchmaker = new Matchmaker({ queues, tickets, events });
+    onTestFinished(async () => {
+      await matchmaker.close();
+      await Promise.all([tickets.close(), events.close()]);
+    });
+    return { matchmaker, tickets };
+  };
+  const { matchmaker: api, tickets } = process("api");
+  // That nobody runs a queue is known by its group; who may not look asks on for as long as anybody waits.
+  const pool = { queue: "classic", region: "eu" };
+  const asking = tickets.ask(
+    pool,
+    { type: "estimate", rating: 1500 },
+    { signal: AbortSignal.timeout(5_000) },
+  );
+  await expect(asking).rejects.toMatchObject({ code: "NO_OWNER" });
+  await process("worker").matchmaker.start();
+  const find = (id: string) => api.find("classic", { region: "eu", players: [{ id, rating: 1500 }] });
+  const [match] = await Promise.all([find("ann"), find("bob")]);
+  expect(
+    match.teams
+      .flat()
+      .flatMap(({ players }) => players.map(({ id }) => id))
+      .sort(),
+  ).toEqual(["ann", "bob"]);
+  const { id } = await api.join("classic", { region: "eu", players: [{ id: "cid", rating: 1500 }] });
+  expect(await api.explain(id)).toMatchObject({ ticketId: id });
+  expect(await api.leave(id)).toBe("left");
+  expect(problems).toEqual([]);
+});
