@@ -1,4 +1,5 @@
 import type { Consumer, Kafka, Message, Producer } from "kafkajs";
+import { transactional } from "./transactional.js";
 
 /** The topics of a side. */
 export interface Topics {
@@ -49,13 +50,7 @@ export class Bare {
     this.#topics = topics;
     this.#writer = kafka.producer();
     this.#owners = Array.from({ length: partitions }, (_, partition) =>
-      kafka.producer({
-        transactionalId: `${name}-${partition}`,
-        idempotent: true,
-        maxInFlightRequests: 1,
-        // The driver waits 300 ms before it tries again what is too early after another transaction.
-        retry: { initialRetryTime: 5, maxRetryTime: 500, retries: 10 },
-      }),
+      transactional(kafka, `${name}-${partition}`),
     );
     this.#asked = this.#owners.map(() => []);
     this.#workers = kafka.consumer({ groupId: `${name}-workers`, maxWaitTimeInMs: WAIT });

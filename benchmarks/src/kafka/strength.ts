@@ -1,5 +1,6 @@
 import type { Kafka } from "kafkajs";
 import { BARE_TOPIC } from "./server.js";
+import { transactional } from "./transactional.js";
 
 /** What is known of kafkajs: records a second in batches of a thousand, and transactions a second of one producer. */
 export const PRODUCED = 117_000;
@@ -27,12 +28,7 @@ export async function producedPerSecond(kafka: Kafka): Promise<number> {
 
 /** How many transactions a second one producer of the driver commits, each of one record, one after the other. */
 export async function transactionsPerSecond(kafka: Kafka): Promise<number> {
-  const producer = kafka.producer({
-    transactionalId: BARE_TOPIC,
-    idempotent: true,
-    maxInFlightRequests: 1,
-    retry: { initialRetryTime: 5 },
-  });
+  const producer = transactional(kafka, BARE_TOPIC);
   await producer.connect();
   const rate = await perSecond(async () => {
     const transaction = await producer.transaction();
