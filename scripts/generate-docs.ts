@@ -5,6 +5,7 @@ import { join } from "node:path";
 import prettier from "prettier";
 import ts from "typescript";
 import { root } from "./command.mjs";
+import { assumptions, examples } from "./kafka-capacity.js";
 
 /**
  * Writes what the docs say of the code from the code itself, between `<!-- generated: name -->` and
@@ -13,6 +14,7 @@ import { root } from "./command.mjs";
 const sections: Readonly<Record<string, Readonly<Record<string, () => Promise<string>>>>> = {
   "docs/concepts/life-of-a-ticket.md": { tickets: ticketTable, matches: matchTable },
   "docs/concepts/events.md": { "ticket-events": ticketEvents, "life-events": lifeEvents },
+  "docs/kafka-capacity.md": { assumptions, examples },
 };
 
 const NOW = 1_000_000;
