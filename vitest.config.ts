@@ -37,6 +37,8 @@ const cores = availableParallelism();
 // Players by the hundred at several processes, whose shares of the work are judged: too slow a machine would be
 // judged instead. They come after all others, with the cores for themselves.
 const crowds = ["test/population*.test.ts"];
+// So do clusters with a broker of Kafka each, one after the other.
+const brokers = ["test/kafka.test.ts"];
 
 export default defineConfig({
   test: {
@@ -64,7 +66,8 @@ export default defineConfig({
       project("benchmarks", "benchmarks", on("postgres", "kafka")),
       project("services", "services", on("postgres", "redis", "kafka")),
       // Whole clusters.
-      project("soak", "soak"),
+      project("soak", "soak", { exclude: brokers }),
+      project("soak-kafka", "soak", { include: brokers, sequence: { groupOrder: 2 } }),
       project("tooling", "scripts"),
     ],
   },

@@ -3,10 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TicketStore } from "@evenmatch/core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { describeViolations, withSeed } from "@evenmatch/testkit";
 import { BotsProcess } from "../src/cluster/bots-process.js";
 import { bundlePrograms, run } from "../src/cluster/run.js";
+import { Calls } from "../src/server/calls.js";
 import type { Breakage } from "./broken.js";
 import { memoryGround } from "./memory-ground.js";
 
@@ -38,6 +40,11 @@ describe("a run of real processes", { timeout: 120_000 }, () => {
       expect(verdict.violations.map((violation) => violation.rule)).toContain(rule);
     });
   });
+});
+
+it.each([true, undefined])("the counted calls are made as the store takes them: coalesces %s", (coalesces) => {
+  const store = { coalesces } as TicketStore;
+  expect(new Calls().tickets(store).coalesces).toBe(coalesces ?? false);
 });
 
 describe("the callers' process", { timeout: 60_000 }, () => {

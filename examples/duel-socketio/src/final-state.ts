@@ -16,11 +16,14 @@ export interface FinalState {
 }
 
 /** A store that remembers which tickets and matches there were, so that all of them can be read in the end. */
-export class RecordingStore implements TicketStore {
+export class RecordingStore implements Required<TicketStore> {
+  readonly coalesces: boolean;
   readonly #ticketIds = new Set<string>();
   readonly #matchIds = new Set<string>();
 
-  constructor(private readonly store: TicketStore) {}
+  constructor(private readonly store: TicketStore) {
+    this.coalesces = store.coalesces ?? false;
+  }
 
   submit: TicketStore["submit"] = (requests, options) => {
     for (const request of requests) this.#noteTicket(request);

@@ -47,11 +47,12 @@ export class Calls {
     this.#isHolding = false;
   }
 
-  tickets(store: TicketStore): TicketStore {
+  tickets(store: TicketStore): Required<TicketStore> {
     const typesOf = (inputs: readonly (Request | Decision)[]): FaultStep[] => [
       ...new Set(inputs.map(({ type }) => type)),
     ];
     return {
+      coalesces: store.coalesces ?? false,
       submit: (requests, options) => this.#call(typesOf(requests), () => store.submit(requests, options)),
       decide: async (lease, decisions, options) => {
         const run = () => store.decide(lease, decisions, options);

@@ -74,9 +74,9 @@ export async function serve(open: (settings: unknown) => Promise<OpenPorts>): Pr
         return;
     }
   });
-  say({ type: "ready", port });
   if (ports.events) void consume(matchmaker);
   if (role === "worker") await start(matchmaker);
+  say({ type: "ready", port });
 }
 
 /** Offers to run pools, trying again for as long as the store cannot be reached. */

@@ -30,6 +30,8 @@ export interface ReaderOptions {
 /** How long to wait before it begins anew, in ms: longer where trying again does not help by itself. */
 const SOON = 200;
 const LATER = 5_000;
+/** How long who closes waits to leave its group, in ms: brokers that do not answer are not waited for. */
+const FAREWELL = 2_000;
 
 const CLOSED = "It was closed before it had begun.";
 
@@ -48,6 +50,8 @@ export class Reader {
   #count = 0;
   /** What replaces a consumer that was given up. */
   #mending: Promise<void> = Promise.resolve();
+  /** The batches that are handled. */
+  readonly #handling = new Set<Promise<void>>();
 
   private constructor(options: ReaderOptions) {
     this.#options = options;
@@ -76,18 +80,36 @@ export class Reader {
     return this.#closing.signal.aborted;
   }
 
-  /** Leaves the group. Resolves when no `onBatch` runs any more. */
+  /** Leaves the group, where the brokers answer. Resolves when no `onBatch` runs any more. */
   async close(): Promise<void> {
     this.#closing.abort();
+    const left = this.#leave();
+    await Promise.allSettled(this.#handling);
+    const isOver = new AbortController();
+    await Promise.race([left, pause(this.#options.clock, FAREWELL, isOver.signal).catch(() => {})]);
+    isOver.abort();
+  }
+
+  async #leave(): Promise<void> {
     await this.#consumer?.disconnect().catch(() => {});
     await this.#mending;
     await this.#consumer?.disconnect().catch(() => {});
     this.#consumer = undefined;
   }
 
-  async #begin(): Promise<void> {
-    const { kafka, settings, topics, onJoined, onBatch } = this.#options;
+  #checkOpen(): void {
     if (this.isClosed) throw new Error(CLOSED);
+  }
+
+  #handle(call: BatchCall, consumer: ConsumerLike): Promise<void> {
+    const handled = this.#options.onBatch(call, consumer);
+    this.#handling.add(handled);
+    return handled.finally(() => this.#handling.delete(handled));
+  }
+
+  async #begin(): Promise<void> {
+    const { kafka, settings, topics, onJoined } = this.#options;
+    this.#checkOpen();
     const consumer = kafka.consumer(typeof settings === "function" ? settings(++this.#count) : settings);
     this.#consumer = consumer;
     const isMine = (): boolean => this.#consumer === consumer && !this.isClosed;
@@ -107,12 +129,15 @@ export class Reader {
     });
     joined.catch(() => {});
     try {
+      // Each step may last as long as the driver tries, and somebody may have closed meanwhile.
       await consumer.connect();
+      this.#checkOpen();
       await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+      this.#checkOpen();
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
-        eachBatch: (call) => (isMine() ? onBatch(call, consumer) : Promise.resolve()),
+        eachBatch: (call) => (isMine() ? this.#handle(call, consumer) : Promise.resolve()),
       });
       await joined;
     } catch (error) {

@@ -128,7 +128,8 @@ export type OutcomesOf<Inputs extends readonly { readonly type: keyof Outcomes }
 export interface TicketStore {
   /**
    * True when the store makes one call of many by itself, and takes calls up in their order: a matchmaker does not hold one
-   * back then while another is under way. Left out by stores whose calls are a round trip each.
+   * back then while another is under way. Left out by stores whose calls are a round trip each. A store around another
+   * passes it on, or a call for a pool without an owner holds up those for all others.
    */
   readonly coalesces?: boolean;
   /** Anyone. Each request has its own outcome, in its place. */

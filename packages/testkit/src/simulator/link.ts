@@ -61,7 +61,7 @@ export interface LinkOptions {
  * | cut | is refused as unavailable; of those under way some have arrived, and some arrive still | breaks off; its pools are free after the lease time |
  * | killed | never ends; of those under way some arrive still | hears nothing more; its pools are free after the lease time |
  */
-export class Link implements TicketStore {
+export class Link implements Required<TicketStore> {
   readonly flights = new Set<Flight>();
   readonly #offers = new Set<{ readonly cut: (error?: Error) => void; readonly end: () => void }>();
   #isDead = false;
@@ -69,6 +69,10 @@ export class Link implements TicketStore {
 
   constructor(private readonly options: LinkOptions) {
     options.network.links.add(this);
+  }
+
+  get coalesces(): boolean {
+    return this.#store.coalesces ?? false;
   }
 
   submit(requests: readonly Request[], options: TimedOptions): Promise<RequestOutcome[]> {
