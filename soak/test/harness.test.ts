@@ -42,10 +42,13 @@ describe("a run of real processes", { timeout: 120_000 }, () => {
   });
 });
 
-it.each([true, undefined])("the counted calls are made as the store takes them: coalesces %s", (coalesces) => {
-  const store = { coalesces } as TicketStore;
-  expect(new Calls().tickets(store).coalesces).toBe(coalesces ?? false);
-});
+it.each([true, undefined])(
+  "the counted calls are made as the store takes them: coalesces %s",
+  (coalesces) => {
+    const store = { coalesces } as TicketStore;
+    expect(new Calls().tickets(store).coalesces).toBe(coalesces ?? false);
+  },
+);
 
 describe("the callers' process", { timeout: 60_000 }, () => {
   it("loses no order of those that came before it listened", async () => {
