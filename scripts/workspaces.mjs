@@ -9,6 +9,8 @@ import { must, root } from "./command.mjs";
  * @property {string} version
  * @property {boolean} [private]
  * @property {Record<string, string>} [dependencies]
+ * @property {Record<string, string>} [peerDependencies]
+ * @property {Record<string, { optional?: boolean }>} [peerDependenciesMeta]
  * @property {Record<string, string>} [scripts]
  * @property {Record<string, string | { "evenmatch-source"?: string }>} [exports]
  */

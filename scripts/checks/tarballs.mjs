@@ -101,7 +101,9 @@ async function dependenciesOf(names) {
   const queue = [...names];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     const dir = join(root, "node_modules", name);
-    const needed = Object.keys((await readManifest(dir)).dependencies ?? {});
+    const { dependencies, peerDependencies, peerDependenciesMeta } = await readManifest(dir);
+    const peers = Object.keys(peerDependencies ?? {}).filter((one) => !peerDependenciesMeta?.[one]?.optional);
+    const needed = [...Object.keys(dependencies ?? {}), ...peers];
     queue.push(...needed.filter((other) => !(other in found) && !names.includes(other)));
     if (!names.includes(name)) found[name] = `file:${dir}`;
   }

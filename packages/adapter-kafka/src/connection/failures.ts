@@ -23,9 +23,15 @@ export function unanswered(timeoutMs: Millis): EvenmatchError {
   });
 }
 
+/** An error and what caused it, from the outside in. */
+function* causesOf(error: unknown): Generator<Error> {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth++)
+    yield cause;
+}
+
 /** What the brokers call an error, such as `NOT_ENOUGH_REPLICAS`; `undefined` for what did not come from them. */
 export function typeOf(error: unknown): string | undefined {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth++) {
+  for (const cause of causesOf(error)) {
     const { type, name } = cause as { readonly type?: unknown; readonly name: string };
     if (typeof type === "string" && type !== "UNKNOWN") return type;
     if (name === "KafkaJSSASLAuthenticationError") return "SASL_AUTHENTICATION_FAILED";
@@ -148,9 +154,7 @@ const NO_COORDINATOR = unavailable(
 );
 
 function isWithoutCoordinator(error: unknown): boolean {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth++)
-    if (cause.name === "KafkaJSGroupCoordinatorNotFound") return true;
-  return false;
+  return Array.from(causesOf(error)).some(({ name }) => name === "KafkaJSGroupCoordinatorNotFound");
 }
 
 function failureOf(cause: unknown): Failure {

@@ -16,7 +16,7 @@ import { misfit } from "./layout.js";
 import { encodeValue, OWNED, type Layout, type LogEntry } from "./log-record.js";
 import type { LogReader, PartitionState } from "./partition-state.js";
 import type { Asked, Asker, Numbered, Reply } from "./requests.js";
-import { hasTime, isRequest, type Deciding, type TakenRequest, type Work } from "./work.js";
+import { apart, hasTime, type Deciding, type TakenRequest, type Work } from "./work.js";
 
 /** What an owner appends to the log with: the newest to open one is the only one who can. */
 export interface LogWriter {
@@ -233,12 +233,12 @@ export class PartitionOwner {
     const reply = access.reply.bind(access);
     const around = { state, leases: this.#leases, poolOf, reply, report };
     const cycle = new Cycle(around);
-    const deciding = works.filter((work): work is Deciding => !isRequest(work));
+    const { requests, decisions } = apart(works);
     try {
-      for (const work of works) if (isRequest(work)) cycle.take(work);
+      for (const request of requests) cycle.take(request);
       const isSure = !this.#mustProve && access.isSure();
-      if (isSure && cycle.tellJoined()) deciding.push(...(await this.#decided()));
-      for (const one of deciding) cycle.decide(one);
+      if (isSure && cycle.tellJoined()) decisions.push(...(await this.#decided()));
+      for (const one of decisions) cycle.decide(one);
       if (cycle.mustWrite || !isSure) {
         this.#mustProve = false;
         const entries = state.entries();
@@ -249,7 +249,7 @@ export class PartitionOwner {
         this.#hint = { requests: state.position.next, log: base + entries.length };
       }
     } catch (cause) {
-      for (const { reject, lease } of deciding) reject(leaseLost(lease));
+      for (const { reject, lease } of decisions) reject(leaseLost(lease));
       throw cause;
     }
     cycle.tell();
@@ -259,9 +259,9 @@ export class PartitionOwner {
   /** What has been decided on what was just told. */
   async #decided(): Promise<Deciding[]> {
     for (let turn = 0; turn < TURNS; turn++) await Promise.resolve();
-    const deciding: Deciding[] = [];
-    this.#queue = this.#queue.filter((work) => isRequest(work) || (deciding.push(work), false));
-    return deciding;
+    const { requests, decisions } = apart(this.#queue);
+    this.#queue = requests;
+    return decisions;
   }
 
   #woken(): Promise<void> {
@@ -301,9 +301,9 @@ export class PartitionOwner {
 
   #drop(): void {
     this.#options.access.pause();
-    const left = this.#queue;
+    const { decisions } = apart(this.#queue);
     this.#queue = [];
-    for (const work of left) if ("lease" in work) work.reject(leaseLost(work.lease));
+    for (const { reject, lease } of decisions) reject(leaseLost(lease));
     this.#leases.end();
   }
 

@@ -19,12 +19,21 @@ export interface Deciding {
 /** What the owner of a partition is asked to do next. */
 export type Work = TakenRequest | Deciding;
 
-/** Whether it is a request and no decision. */
-export function isRequest(work: Work): work is TakenRequest {
-  return !("lease" in work);
+/** Requests and decisions, each in their order. */
+export function apart(works: readonly Work[]): {
+  readonly requests: TakenRequest[];
+  readonly decisions: Deciding[];
+} {
+  const requests: TakenRequest[] = [];
+  const decisions: Deciding[] = [];
+  for (const work of works) {
+    if ("lease" in work) decisions.push(work);
+    else requests.push(work);
+  }
+  return { requests, decisions };
 }
 
 /** Whether nobody waits for it: a delivered match is only no longer pending. */
 export function hasTime(work: Work): boolean {
-  return !isRequest(work) && work.decisions.every(({ type }) => type === "deliver");
+  return "lease" in work && work.decisions.every(({ type }) => type === "deliver");
 }

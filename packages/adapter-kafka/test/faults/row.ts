@@ -2,8 +2,9 @@ import { faultTable, type Calls } from "@evenmatch/services/vitest/adapter";
 
 export { refused, works, worksAgain, type Calls, type Row } from "@evenmatch/services/vitest/adapter";
 
-/** The rows of the docs' table, and tests of them. */
-export const { rows, fault } = faultTable(new URL("../../../../docs/kafka-faults.md", import.meta.url));
+/** The docs' table, and tests of its rows. */
+export const table = faultTable(new URL("../../../../docs/kafka-faults.md", import.meta.url));
+export const { fault } = table;
 
 /** All calls at once, as each may take its time. */
 export async function atOnce(calls: Calls, judge: (one: Calls) => Promise<unknown>): Promise<void> {

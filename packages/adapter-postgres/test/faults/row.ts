@@ -2,5 +2,6 @@ import { faultTable } from "@evenmatch/services/vitest/adapter";
 
 export { refused, works, type Calls, type Row } from "@evenmatch/services/vitest/adapter";
 
-/** The rows of the docs' table, and tests of them. */
-export const { rows, fault } = faultTable(new URL("../../../../docs/postgres-faults.md", import.meta.url));
+/** The docs' table, and tests of its rows. */
+export const table = faultTable(new URL("../../../../docs/postgres-faults.md", import.meta.url));
+export const { fault } = table;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { EvenmatchError } from "@evenmatch/core";
 import { expect, test, vi } from "vitest";
 
@@ -42,6 +42,25 @@ export function faultTable(page: URL): FaultTable {
     });
   };
   return { rows, fault };
+}
+
+/**
+ * A test that each row of a table is a test below a folder, and that there are more than so many: a row that nobody tests
+ * is a promise that nobody keeps. A test without a row fails by itself.
+ */
+export function everyRowIsTested({ rows }: FaultTable, folder: URL, least: number): void {
+  test("every row of the docs is a test", () => {
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    const sources = files
+      .filter((file) => file.endsWith(".test.ts"))
+      .map((file) => readFileSync(new URL(file, folder), "utf8"))
+      .join("\n");
+    const tested = [...sources.matchAll(/\bfault\(\s*"(.+)",\s*async/g)].map(([, name]) => name);
+    const described = rows().map(({ fault }) => fault);
+    expect(tested.length).toBeGreaterThan(least);
+    expect(new Set(described).size).toBe(described.length);
+    expect(tested.sort()).toEqual(described.sort());
+  });
 }
 
 /** Calls of the ports, by name. */

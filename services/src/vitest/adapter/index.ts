@@ -17,6 +17,16 @@ export {
   seqs,
   type Heard,
 } from "./event-bus.js";
-export { faultTable, refused, works, worksAgain, type Calls, type FaultTable, type Row } from "./faults.js";
+export {
+  everyRowIsTested,
+  faultTable,
+  refused,
+  works,
+  worksAgain,
+  type Calls,
+  type FaultTable,
+  type Row,
+} from "./faults.js";
 export { playConflicts, playMixedBatches } from "./mixed-batches.js";
 export { playRaces, RACE_REGIONS, type RaceEnd } from "./races.js";
+export { SkewedProcess, type Said } from "./skewed-process.js";
