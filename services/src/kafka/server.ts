@@ -99,7 +99,7 @@ export class KafkaServer implements AsyncDisposable {
     const look = async () => (this.pid === undefined ? "failed" : (await isIn()) && "ready");
     const outcome = await waitFor(look, { what: "Kafka to answer", timeoutMs, everyMs: 100 });
     if (outcome === "failed")
-      throw new Error(`Kafka does not run. Its log ends with:\n${await this.logTail()}`);
+      throw new Error(`Kafka does not run. Its log says:\n${await this.#complaints()}`);
   }
 
   /**
@@ -147,5 +147,12 @@ export class KafkaServer implements AsyncDisposable {
   /** The last lines of the broker's log. */
   async logTail(lines = 30): Promise<string> {
     return (await readFile(this.#files.log, "utf8")).trimEnd().split("\n").slice(-lines).join("\n");
+  }
+
+  /** What went wrong, and how its log ends: it says much more after that while it shuts down. */
+  async #complaints(lines = 40): Promise<string> {
+    const log = await this.logTail(Infinity);
+    const wrong = log.split("\n").filter((line) => /\b(ERROR|FATAL|SIGTERM|Exception)\b/.test(line));
+    return [...wrong.slice(-lines), "…", await this.logTail()].join("\n");
   }
 }

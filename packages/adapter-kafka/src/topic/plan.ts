@@ -1,3 +1,4 @@
+import kafkajs from "kafkajs";
 import { answersTopic, deadTopic, logTopic, requestsTopic } from "./names.js";
 
 /** A setting of a topic: what it is made with, and what is good enough of one that is there. */
@@ -56,6 +57,28 @@ function keptFor(least: number, value: number): TopicSetting {
   return { name: "retention.ms", value: `${value}`, rule: `at least ${least}`, holds };
 }
 
+// Node finds no names of these two in a package of CommonJS.
+const { CompressionCodecs, CompressionTypes } = kafkajs;
+
+const COMPRESSIONS: Readonly<Record<string, number>> = {
+  gzip: CompressionTypes.GZIP,
+  snappy: CompressionTypes.Snappy,
+  lz4: CompressionTypes.LZ4,
+  zstd: CompressionTypes.ZSTD,
+};
+
+/** Whether kafkajs has a codec for it: of its own, or one that the application has added. */
+function isRead(compression: string): boolean {
+  const type = COMPRESSIONS[compression];
+  if (type === undefined) return compression === "producer" || compression === "uncompressed";
+  try {
+    (CompressionCodecs as Readonly<Record<number, () => unknown>>)[type]!();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const DELETE = exactly("cleanup.policy", "delete");
 
 /**
@@ -80,6 +103,8 @@ export function planOf(wanted: Wanted): TopicPlan[] {
     exactly("unclean.leader.election.enable", "false"),
     // What is written at once is bounded by a little less.
     atLeast("max.message.bytes", 1_000_000, 1_048_588),
+    // A reader that meets another compression ends.
+    { name: "compression.type", value: "producer", rule: "one that kafkajs reads", holds: isRead },
   ];
   const plan = (topic: string, count: number | undefined, settings: readonly TopicSetting[]): TopicPlan => ({
     topic,

@@ -1,6 +1,6 @@
 import { faultTable, type Calls } from "@evenmatch/services/vitest/adapter";
 
-export { refused, works, worksAgain, type Calls, type Row } from "@evenmatch/services/vitest/adapter";
+export { ends, refused, works, worksAgain, type Calls, type Row } from "@evenmatch/services/vitest/adapter";
 
 /** The docs' table, and tests of its rows. */
 export const table = faultTable(new URL("../../../../docs/kafka-faults.md", import.meta.url));

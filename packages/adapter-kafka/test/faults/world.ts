@@ -13,7 +13,7 @@ import {
 } from "../../src/index.js";
 import { Names } from "../../src/ticket/names.js";
 import { running, type Running } from "../ticket/running.js";
-import type { Calls } from "./row.js";
+import { ends, type Calls } from "./row.js";
 
 export const NOON = Date.UTC(2026, 0, 1, 12);
 
@@ -42,7 +42,7 @@ export class World implements AsyncDisposable {
   readonly names: Names;
   readonly events: string;
   readonly kafka: Kafka;
-  readonly #closing: (() => Promise<unknown>)[] = [];
+  readonly #closing: (readonly [what: string, close: () => Promise<unknown>])[] = [];
 
   private constructor(
     readonly server: Brokers,
@@ -72,7 +72,7 @@ export class World implements AsyncDisposable {
 
   store(options: KafkaTicketStoreOptions = {}, kafka: KafkaLike = this.kafka): KafkaTicketStore {
     const store = kafkaTicketStore(kafka, { onProblem: () => {}, ...options, prefix: this.prefix });
-    this.#closing.unshift(() => store.close());
+    this.#closing.unshift(["a store", () => store.close()]);
     return store;
   }
 
@@ -82,13 +82,13 @@ export class World implements AsyncDisposable {
       onError: () => {},
       ...(timeoutMs && { timeoutMs }),
     });
-    this.#closing.unshift(() => bus.close());
+    this.#closing.unshift(["a bus", () => bus.close()]);
     return bus;
   }
 
   run(store: KafkaTicketStore, queue: string): Running {
     const offer = running(store, queue);
-    this.#closing.unshift(() => offer.stop().catch(() => {}));
+    this.#closing.unshift(["an offer", () => offer.stop().catch(() => {})]);
     return offer;
   }
 
@@ -164,6 +164,6 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const close of this.#closing) await close();
+    for (const [what, close] of this.#closing) await ends(`closing ${what}`, close());
   }
 }

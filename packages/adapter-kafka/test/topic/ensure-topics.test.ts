@@ -1,7 +1,8 @@
 import type { EvenmatchError } from "@evenmatch/core";
 import { freshTopics, kafkaClient, type FreshTopics } from "@evenmatch/services";
 import { sharedKafka } from "@evenmatch/services/vitest";
-import { describe, expect, it } from "vitest";
+import { CompressionCodecs, CompressionTypes } from "kafkajs";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { ensureTopics, type EnsuredTopic, type EnsureTopicsOptions } from "../../src/index.js";
 import { fault } from "../faults/row.js";
 
@@ -59,7 +60,7 @@ describe("ensureTopics", () => {
     const requests = await topics.create("duel", { partitions: 2, config: { "retention.ms": 1_000 } });
     const log = await topics.create("duel.log", {
       partitions: 3,
-      config: { "cleanup.policy": "compact,delete", "segment.bytes": 2 ** 30 },
+      config: { "cleanup.policy": "compact,delete", "segment.bytes": 2 ** 30, "compression.type": "lz4" },
     });
     const error = await refusal(topics, { queues: ["duel"], partitions: 2, events: false });
     expect([error.code, error.retryable]).toEqual([row.code, row.retryable]);
@@ -67,11 +68,27 @@ describe("ensureTopics", () => {
     expect(error.message).toContain(`${log} has 2 partitions`);
     expect(error.message).toContain(`cleanup.policy of ${log} is compact`);
     expect(error.message).toContain(`segment.bytes of ${log} is at most 67108864`);
+    expect(error.message).toContain(`compression.type of ${log} is one that kafkajs reads`);
     expect(error.message).toContain(`${requests} and ${log} have the same number of partitions`);
     expect(error.received).toEqual(
       expect.arrayContaining(["1000", "3", "compact,delete", `${2 ** 30}`, "2 and 3"]),
     );
     expect(error.message).not.toContain(`${prefix}-answers`);
+  });
+
+  it("takes topics that are compressed by what the application gave kafkajs a codec for", async () => {
+    const small = { "cleanup.policy": "compact", "segment.bytes": 1_000_000, "segment.ms": 1_000 };
+    const never = (): never => expect.fail("nothing is read here");
+    const { [CompressionTypes.ZSTD]: missing } = CompressionCodecs;
+    CompressionCodecs[CompressionTypes.ZSTD] = () => ({ compress: never, decompress: never });
+    onTestFinished(() => void (CompressionCodecs[CompressionTypes.ZSTD] = missing));
+    await using topics = freshTopics(sharedKafka());
+    for (const type of ["zstd", "gzip", "uncompressed"])
+      await topics.create(`${type}.log`, {
+        config: { ...small, "compression.type": type },
+      });
+    const made = await ensure(topics, { queues: ["zstd", "gzip", "uncompressed"], events: false });
+    expect(made.filter((one) => one.made)).toHaveLength(4);
   });
 
   fault("a topic has fewer replicas than are asked for, or there are fewer brokers", async (row) => {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { EvenmatchError } from "@evenmatch/core";
 import { expect, test, vi } from "vitest";
 
@@ -66,11 +67,25 @@ export function everyRowIsTested({ rows }: FaultTable, folder: URL, least: numbe
 /** Calls of the ports, by name. */
 export type Calls = Record<string, () => Promise<unknown>>;
 
+/** What does not end is told by its name, before the test as a whole is out of time. */
+const ENDS_WITHIN = 25_000;
+
+/** Rejects when something has not ended in time, which says what it was. */
+export async function ends<T>(name: string, running: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const late = pause(ENDS_WITHIN, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`${name} has not ended for ${ENDS_WITHIN} ms`);
+  });
+  // Once it has ended, nobody waits for this.
+  late.catch(() => {});
+  return Promise.race([running, late]).finally(() => over.abort());
+}
+
 /** Each call is refused as the row says; returns the errors by name. */
 export async function refused(row: Row, calls: Calls): Promise<Record<string, EvenmatchError>> {
   const errors: Record<string, EvenmatchError> = {};
   for (const [name, call] of Object.entries(calls)) {
-    const error: unknown = await call().then(
+    const error: unknown = await ends(name, call()).then(
       () => expect.fail(`${name}: expected ${row.code}, and it resolved`),
       (reason: unknown) => reason,
     );
@@ -84,7 +99,7 @@ export async function refused(row: Row, calls: Calls): Promise<Record<string, Ev
 /** Each call does its work. */
 export async function works(calls: Calls): Promise<void> {
   for (const [name, call] of Object.entries(calls)) {
-    await call().catch((cause: unknown) => {
+    await ends(name, call()).catch((cause: unknown) => {
       throw new Error(`${name} does not work`, { cause });
     });
   }

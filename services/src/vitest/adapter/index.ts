@@ -18,6 +18,7 @@ export {
   type Heard,
 } from "./event-bus.js";
 export {
+  ends,
   everyRowIsTested,
   faultTable,
   refused,
