@@ -36,7 +36,7 @@ export function faultTable(page: URL): FaultTable {
     });
   };
   const fault: FaultTable["fault"] = (name, run) => {
-    test(name, async () => {
+    test(name, { timeout: PATIENCE }, async () => {
       const row = rows().find((one) => one.fault === name);
       if (!row) throw new Error(`${page.pathname.split("/").slice(-2).join("/")} has no row "${name}"`);
       await run(row);
@@ -67,7 +67,8 @@ export function everyRowIsTested({ rows }: FaultTable, folder: URL, least: numbe
 /** Calls of the ports, by name. */
 export type Calls = Record<string, () => Promise<unknown>>;
 
-/** What does not end is told by its name, before the test as a whole is out of time. */
+/** How long a test may take, in ms: what does not end is told by its name before that. */
+const PATIENCE = 120_000;
 const ENDS_WITHIN = 25_000;
 
 /** Rejects when something has not ended in time, which says what it was. */
