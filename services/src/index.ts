@@ -62,6 +62,6 @@ export { consoleConsumer, type ConsoleOptions, type ConsoleRecord } from "./kafk
 export { findKafka, kafkaVariables, type FoundKafka } from "./kafka/find.js";
 export { usualKafkaPlaces, type KafkaFlavour, type KafkaPlaces } from "./kafka/installation.js";
 export type { KafkaServer } from "./kafka/server.js";
-export type { KafkaSettings } from "./kafka/settings.js";
+export { STEADY, type KafkaSettings } from "./kafka/settings.js";
 export { startKafka, type KafkaOptions } from "./kafka/start.js";
 export { freshTopics, type FreshTopics, type TopicOptions } from "./kafka/topics.js";

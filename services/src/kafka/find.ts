@@ -9,6 +9,7 @@ import {
   type KafkaInstallation,
   type KafkaPlaces,
 } from "./installation.js";
+import { STEADY } from "./settings.js";
 import { launchKafka } from "./start.js";
 
 /** A Kafka to work with. It may be shared, so it is used, but neither restarted nor set up differently. */
@@ -71,7 +72,7 @@ function programsFrom(
   return async (flavour, places) => {
     const installation = await search(flavour, places);
     if (installation === undefined) return undefined;
-    const [server] = await launchKafka(installation, 1, { flavour });
+    const [server] = await launchKafka(installation, 1, { flavour, settings: STEADY });
     const { brokers, version } = server!;
     return { brokers, version, source: "programs", stop: () => server!.stop() };
   };

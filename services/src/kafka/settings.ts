@@ -1,6 +1,15 @@
 /** Lines of server.properties. */
 export type KafkaSettings = Readonly<Record<string, string | number | boolean>>;
 
+/**
+ * For brokers that nobody kills: a machine that has much else to do keeps a broker waiting for seconds, and one that was
+ * not heard of for that long has no partitions until it is.
+ */
+export const STEADY: KafkaSettings = {
+  "broker.session.timeout.ms": 18_000,
+  "broker.heartbeat.interval.ms": 1_000,
+};
+
 /** What a broker is in its cluster. */
 export interface Member {
   /** Its number, from 1. */

@@ -35,10 +35,15 @@ export async function inTime<T>(patience: Patience, run: () => Promise<T>): Prom
 
 /**
  * The same for work that may be repeated: tries again what may work then, for kafkajs gives up at the first answer that a
- * coordinator or a leader is not ready yet, which is a matter of milliseconds.
+ * coordinator or a leader is not ready yet, which is a matter of milliseconds. No try begins after `triesMs`, where that
+ * is shorter; one that has begun has the rest of `timeoutMs`.
  */
-export async function untilItWorks<T>(patience: Patience, run: () => Promise<T>): Promise<T> {
-  const { clock, timeoutMs } = patience;
+export async function untilItWorks<T>(
+  patience: Patience & { readonly triesMs?: Millis },
+  run: () => Promise<T>,
+): Promise<T> {
+  const { clock, timeoutMs, triesMs = timeoutMs } = patience;
+  const lastTry = clock.now() + triesMs;
   let last: EvenmatchError | undefined;
   let isOver = false;
   const insist = async (): Promise<T> => {
@@ -47,7 +52,7 @@ export async function untilItWorks<T>(patience: Patience, run: () => Promise<T>)
         return await run();
       } catch (cause) {
         last = asKafkaError(cause);
-        if (!last.retryable || isOver) throw last;
+        if (!last.retryable || isOver || clock.now() >= lastTry) throw last;
       }
       await pause(clock, Math.min(PAUSE, timeoutMs), patience.signal);
     }

@@ -14,6 +14,11 @@ export interface ReaderOptions {
   /** How long to try until it is a member of its group. */
   readonly timeoutMs: Millis;
   /**
+   * How long the last try may take: as long as a group waits for its members, where nobody waits for this one. Who gives up
+   * before has the others join again, and whoever tries next gives up as well. `timeoutMs` when left out.
+   */
+  readonly joinMs?: Millis;
+  /**
    * It has become a member of its group, for the first time or again, and reads these partitions. What is sought and
    * paused here is before the next fetch. Must not throw.
    */
@@ -59,10 +64,11 @@ export class Reader {
 
   /** Resolves when it is a member of its group. Rejects with an `EvenmatchError` when it cannot be, or not in time. */
   static async open(options: ReaderOptions, signal?: AbortSignal): Promise<Reader> {
-    const { clock, timeoutMs } = options;
+    const { clock, timeoutMs: triesMs, joinMs = triesMs } = options;
     const reader = new Reader(options);
+    const patience = { clock, timeoutMs: Math.max(triesMs, joinMs), triesMs, signal };
     try {
-      await untilItWorks({ clock, timeoutMs, signal }, () => reader.#begin());
+      await untilItWorks(patience, () => reader.#begin());
     } catch (error) {
       // What it waits for may last as long as the driver tries.
       reader.close().catch(() => {});

@@ -104,6 +104,7 @@ export class QueueWorker {
         },
         clock,
         timeoutMs,
+        joinMs: WORKER.rebalanceTimeout,
         onJoined: (assignment, consumer) => worker.#joined(assignment, consumer),
         onBatch: async (call) => worker.#seats.get(call.batch.partition)?.take(call),
         onFailure: report,

@@ -1,4 +1,4 @@
-import { startKafka, type Brokers, type KafkaServer } from "@evenmatch/services";
+import { startKafka, STEADY, type Brokers, type KafkaServer } from "@evenmatch/services";
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { describeEventBus } from "@evenmatch/testkit";
 import { afterAll, beforeAll, describe, it } from "vitest";
@@ -29,7 +29,7 @@ describe(`on Kafka ${sharedKafka().version}`, () => {
 describe("on the newest Kafka", () => {
   let server: KafkaServer;
   beforeAll(async () => {
-    server = await startKafka({ flavour: "newest" });
+    server = await startKafka({ flavour: "newest", settings: STEADY });
   });
   afterAll(() => server.stop());
 

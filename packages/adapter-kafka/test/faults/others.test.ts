@@ -1,6 +1,9 @@
 import { sharedKafka } from "@evenmatch/services/vitest";
+import { ManualClock } from "@evenmatch/testkit";
 import type { Consumer } from "kafkajs";
 import { expect, vi } from "vitest";
+import { stickyAssigner } from "../../src/connection/assigner.js";
+import { WORKER } from "../../src/connection/settings.js";
 import { kafkaEventBus } from "../../src/index.js";
 import { atOnce, fault, refused, works, worksAgain } from "./row.js";
 import { aTicket, join, NOON, World } from "./world.js";
@@ -29,6 +32,41 @@ fault("a consumer of somebody else is in a group of ours", async (row) => {
   await atOnce(others, works);
   await Promise.all(strangers.map((one) => one.disconnect()));
   await atOnce({ run: run!, share: share! }, worksAgain);
+});
+
+fault("a worker of the same queue takes its time to join again", async () => {
+  await using world = await World.open(sharedKafka(), { isRun: false });
+  const { names, kafka } = world;
+  const [groupId, topics] = [names.workers("solo"), [names.requests("solo"), names.log("solo")]];
+  const partitionAssigners = [stickyAssigner(topics, () => [0])];
+  const slow = kafka.consumer({ ...WORKER, sessionTimeout: 30_000, groupId, partitionAssigners });
+  let isBusy = false;
+  let goOn = (): void => {};
+  const busy = new Promise<void>((resolve) => (goOn = resolve));
+  await slow.connect();
+  await slow.subscribe({ topics, fromBeginning: true });
+  await slow.run({
+    eachBatch: () => {
+      isBusy = true;
+      return busy;
+    },
+  });
+  await world.write(names.log("solo"), [{ key: "x", value: null }]);
+  await vi.waitUntil(() => isBusy, { timeout: 20_000 });
+
+  const clock = new ManualClock();
+  const { over } = world.run(world.store({ clock, timeoutMs: 1_500 }), "solo");
+  let refusal: unknown;
+  over.catch((error: unknown) => (refusal = error));
+  const stateOf = (): Promise<string | undefined> =>
+    world.admin(async (admin) => (await admin.describeGroups([groupId])).groups[0]?.state);
+  await vi.waitUntil(async () => (await stateOf()) === "PreparingRebalance", { timeout: 20_000 });
+  await clock.advance(5_000);
+  expect(refusal).toBeUndefined();
+  goOn();
+  await slow.disconnect();
+  await vi.waitUntil(async () => (await stateOf()) === "Stable", { timeout: 20_000 });
+  expect(refusal).toBeUndefined();
 });
 
 fault("two buses have the same group id, and other topics", async (row) => {

@@ -11,7 +11,7 @@ export function describeOn(where: string, runs: number, brokers: () => Promise<B
   const options = { ...retention, regions: REGIONS, partitions: { duel: REGIONS.length } };
   describe(`on ${where}`, () => {
     describeTicketStore(
-      { describe, it: (name, run) => it(name, run, 60_000) },
+      { describe, it: (name, run) => it(name, run, 120_000) },
       {
         name: "KafkaTicketStore",
         capabilities: { uniquePer: "pool", joinNeedsOwner: true },
