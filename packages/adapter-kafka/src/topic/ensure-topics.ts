@@ -79,8 +79,7 @@ export async function ensureTopics(
     }
     const after = missing.length === 0 ? before : await found(admin, plans);
     const late = plans.filter(({ topic }) => !after.has(topic));
-    // Not every broker has heard of them; asked again, they have.
-    if (late.length > 0) throw new Error(`${late.map(({ topic }) => topic).join(", ")} is being made`);
+    if (late.length > 0) throw beingMade(late);
     await check(admin, plans, { topics: after, replicas, options });
     return plans.map(({ topic }) => ({
       topic,
@@ -171,14 +170,16 @@ async function check(
   }: { topics: ReadonlyMap<string, TopicMetadata>; replicas: number; options: EnsureTopicsOptions },
 ): Promise<void> {
   const mismatches: Mismatch[] = [];
-  const { resources } = await admin.describeConfigs({
-    resources: plans.map(({ topic, settings }) => ({
-      type: TOPIC,
-      name: topic,
-      configNames: settings.map(({ name }) => name),
-    })),
-    includeSynonyms: false,
-  });
+  const asked = plans.map(({ topic, settings }) => ({
+    type: TOPIC,
+    name: topic,
+    configNames: settings.map(({ name }) => name),
+  }));
+  const { resources } = await admin
+    .describeConfigs({ resources: asked, includeSynonyms: false })
+    .catch((error: unknown) => {
+      throw typeOf(error) === "UNKNOWN_TOPIC_OR_PARTITION" ? beingMade(plans) : error;
+    });
   for (const { topic, partitions, isExact, settings } of plans) {
     const there = topics.get(topic)!.partitions;
     if (isExact && there.length !== partitions)
@@ -217,6 +218,11 @@ function differingTwins(
     const rule = `${names[0]} and ${names[1]} have the same number of partitions`;
     return [{ rule, received: `${requests} and ${log}` }];
   });
+}
+
+/** Not every broker has heard of them; asked again, they have. */
+function beingMade(plans: readonly TopicPlan[]): Error {
+  return new Error(`${plans.map(({ topic }) => topic).join(", ")} are being made`);
 }
 
 function absent(missing: readonly TopicPlan[]): Error {

@@ -4,6 +4,7 @@ import { sharedKafka } from "@evenmatch/services/vitest";
 import { CompressionCodecs, CompressionTypes } from "kafkajs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ensureTopics, type EnsuredTopic, type EnsureTopicsOptions } from "../../src/index.js";
+import type { AdminLike, KafkaLike } from "../../src/connection/driver.js";
 import { fault } from "../faults/row.js";
 
 const kafka = kafkaClient(sharedKafka());
@@ -41,6 +42,25 @@ describe("ensureTopics", () => {
     await using topics = freshTopics(sharedKafka());
     const all = await Promise.all([1, 2, 3, 4].map(() => ensure(topics, { queues: ["duel"] })));
     for (const one of all) expect(one.map(({ partitions }) => partitions)).toEqual([6, 6, 6, 6, 1]);
+  });
+
+  it("asks again where the broker that it asks has not heard yet of what was just made", async () => {
+    await using topics = freshTopics(sharedKafka());
+    let refused = 0;
+    const behind: KafkaLike = {
+      producer: (settings) => kafka.producer(settings),
+      consumer: (settings) => kafka.consumer(settings),
+      admin(settings) {
+        const admin: AdminLike = kafka.admin(settings);
+        const unknown = Object.assign(new Error("no such topic"), { type: "UNKNOWN_TOPIC_OR_PARTITION" });
+        const describeConfigs: AdminLike["describeConfigs"] = (what) =>
+          refused++ < 2 ? Promise.reject(unknown) : admin.describeConfigs(what);
+        return { ...admin, describeConfigs };
+      },
+    };
+    const made = await ensureTopics(behind, { prefix: topics.prefix, queues: ["duel"], events: false });
+    expect(made.map((one) => one.made)).toEqual([true, true, true]);
+    expect(refused).toBe(3);
   });
 
   it("makes the log of a queue like its requests, and the other way round", async () => {
