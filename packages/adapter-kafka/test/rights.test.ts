@@ -1,16 +1,10 @@
 import { Matchmaker, OneVsOne } from "@evenmatch/core";
 import { kafkaClient, type KafkaServer } from "@evenmatch/services";
-import {
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  ResourcePatternTypes,
-  type Kafka,
-} from "kafkajs";
+import type { AclEntry, Kafka } from "kafkajs";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { ensureTopics, kafkaEventBus, kafkaTicketStore } from "../src/index.js";
 import { cellsOf } from "./pages.js";
-import { startForUsers } from "./users.js";
+import { rightOf, startForUsers, type Grant } from "./users.js";
 
 const PASSWORD = "secret";
 const USERS = ["setup", "worker", "api"];
@@ -21,30 +15,28 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const RESOURCES: Readonly<Record<string, AclResourceTypes>> = {
-  topic: AclResourceTypes.TOPIC,
-  group: AclResourceTypes.GROUP,
-  "transactional id": AclResourceTypes.TRANSACTIONAL_ID,
+const RESOURCES: Readonly<Record<string, Grant["resource"]>> = {
+  topic: "TOPIC",
+  group: "GROUP",
+  "transactional id": "TRANSACTIONAL_ID",
 };
 
 /** Grants a user what a row of the docs lists. */
-function granted(user: string, [resource, name, pattern, operations]: readonly string[]) {
-  return Array.from(operations!.matchAll(/`(\w+)`/g), ([, operation]) => ({
-    resourceType: RESOURCES[resource!]!,
-    resourceName: name!.replaceAll("`", ""),
-    resourcePatternType:
-      pattern === "prefixed" ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
-    principal: `User:${user}`,
-    host: "*",
-    operation: AclOperationTypes[constantOf(operation!) as keyof typeof AclOperationTypes],
-    permissionType: AclPermissionTypes.ALLOW,
-  }));
+function granted(user: string, [resource, name, pattern, operations]: readonly string[]): AclEntry[] {
+  return Array.from(operations!.matchAll(/`(\w+)`/g), ([, operation]) =>
+    rightOf(user, {
+      resource: RESOURCES[resource!]!,
+      name: name!.replaceAll("`", ""),
+      pattern: pattern === "prefixed" ? "PREFIXED" : "LITERAL",
+      operation: constantOf(operation!) as NonNullable<Grant["operation"]>,
+    }),
+  );
 }
 
 const constantOf = (name: string): string => name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
 
 /** What the docs grant: by who it is on the page of the store, for all but the set-up on that of the bus. */
-function grants(): ReturnType<typeof granted> {
+function grants(): AclEntry[] {
   const userOf: Readonly<Record<string, string>> = {
     "API process": "api",
     worker: "worker",

@@ -22,8 +22,6 @@ const HEARTBEAT = 500;
 const SESSION = 6_000;
 /** How soon and how often the driver tries again by itself; who called is told after that, and tries again too. */
 const RETRY = { initialRetryTime: 50, maxRetryTime: 1_000, retries: 6 };
-/** How often a reader tries: half a minute, as a new member in its place would wait for the end of the old one's session. */
-const READER_RETRIES = 30;
 
 /** One who reads as a member of a group of several. */
 export const MEMBER = {
@@ -33,7 +31,7 @@ export const MEMBER = {
   rebalanceTimeout: 30_000,
   metadataMaxAge: 30_000,
   allowAutoTopicCreation: false,
-  retry: { ...RETRY, retries: READER_RETRIES, restartOnFailure: () => Promise.resolve(false) },
+  retry: { ...RETRY, restartOnFailure: () => Promise.resolve(false) },
 } satisfies Partial<ConsumerSettings>;
 
 /** One who reads in a group of its own: nobody comes or goes. */
@@ -157,14 +155,6 @@ export const SETTING_REASONS: readonly SettingReason[] = [
     usual: "5",
     why: "more tries, as each wait is shorter; 4 for those who ask for topics and offsets",
     measured: "as above",
-  },
-  {
-    of: "readers",
-    setting: "retry.retries",
-    value: `${READER_RETRIES}`,
-    usual: "5",
-    why: "who tries on mostly comes back as who it was; a new member waits for the end of the old one's session",
-    measured: "a broker away for 3.5 s, twice: 20 of 100 tickets expired, not 51",
   },
   {
     of: "owners of partitions",

@@ -59,9 +59,11 @@ export async function ensureTopics(
   const { create = true } = options;
   checkOptions(options);
   const made = new Set<string>();
+  // Brokers that come meanwhile do not change what the topics were made with.
+  let { replicas } = options;
   return withAdmin(kafka, settings, async (admin) => {
     const { brokers } = await admin.describeCluster();
-    const replicas = options.replicas ?? Math.min(3, brokers.length);
+    replicas ??= Math.min(3, brokers.length);
     const plans = planOf({
       prefix: options.prefix ?? PREFIX,
       queues: options.queues ?? [],

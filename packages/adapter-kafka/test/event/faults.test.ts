@@ -2,16 +2,11 @@ import { readFileSync } from "node:fs";
 import type { EvenmatchError } from "@evenmatch/core";
 import { consoleConsumer, kafkaClient, startKafka, type KafkaServer } from "@evenmatch/services";
 import { event, events, hurried, numbers, once, seqs } from "@evenmatch/services/vitest/adapter";
-import {
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  ResourcePatternTypes,
-  type KafkaConfig,
-} from "kafkajs";
+import type { KafkaConfig } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KafkaEventBus } from "../../src/index.js";
 import { fault, refused } from "../faults/row.js";
+import { rightOf, type Grant } from "../users.js";
 import { EventsSubject, insist, until } from "./subject.js";
 
 const PASSWORD = "not-the-usual-one";
@@ -130,17 +125,14 @@ describe("events on a Kafka of one's own", () => {
     });
     expect(rows).toHaveLength(3);
     const acl = rows.flatMap(({ resource, name, pattern, operations }) =>
-      operations!.split(", ").map((operation) => ({
-        resourceType: resource === "topic" ? AclResourceTypes.TOPIC : AclResourceTypes.GROUP,
-        resourceName: name!.replaceAll("`", "").replace("match-events", subject.topic),
-        resourcePatternType:
-          pattern === "literal" ? ResourcePatternTypes.LITERAL : ResourcePatternTypes.PREFIXED,
-        principal: "User:ann",
-        host: "*",
-        operation:
-          AclOperationTypes[operation.replaceAll("`", "").toUpperCase() as keyof typeof AclOperationTypes],
-        permissionType: AclPermissionTypes.ALLOW,
-      })),
+      operations!.split(", ").map((operation) =>
+        rightOf("ann", {
+          resource: resource === "topic" ? "TOPIC" : "GROUP",
+          name: name!.replaceAll("`", "").replace("match-events", subject.topic),
+          pattern: pattern === "literal" ? "LITERAL" : "PREFIXED",
+          operation: operation.replaceAll("`", "").toUpperCase() as NonNullable<Grant["operation"]>,
+        }),
+      ),
     );
     const admin = subject.kafka.admin();
     await admin.connect();

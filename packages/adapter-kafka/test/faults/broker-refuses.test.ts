@@ -1,15 +1,9 @@
 import { kafkaClient, type KafkaServer } from "@evenmatch/services";
-import {
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  ResourcePatternTypes,
-  type Kafka,
-} from "kafkajs";
+import type { Kafka } from "kafkajs";
 import { afterAll, beforeAll, expect } from "vitest";
 import { atOnce, fault, refused, works, worksAgain } from "./row.js";
 import { World } from "./world.js";
-import { startForUsers } from "../users.js";
+import { rightOf, startForUsers, type Grant } from "../users.js";
 
 const PASSWORD = "not-the-usual-one";
 const USERS = ["ann", "bob", "cid", "dan"];
@@ -29,27 +23,19 @@ function client(username: string, password = PASSWORD): Kafka {
   );
 }
 
-type Resource = keyof typeof AclResourceTypes;
-
 /** Grants a user all on what has a name that begins so, or denies it. */
 async function grant(
   kafka: Kafka,
   user: string,
-  resources: Partial<Record<Resource, string>>,
-  permission: keyof typeof AclPermissionTypes = "ALLOW",
+  resources: Partial<Record<Grant["resource"], string>>,
+  permission: Grant["permission"] = "ALLOW",
 ): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   await admin.createAcls({
-    acl: Object.entries(resources).map(([type, resourceName]) => ({
-      resourceType: AclResourceTypes[type as Resource],
-      resourceName,
-      resourcePatternType: ResourcePatternTypes.PREFIXED,
-      principal: `User:${user}`,
-      host: "*",
-      operation: AclOperationTypes.ALL,
-      permissionType: AclPermissionTypes[permission],
-    })),
+    acl: Object.entries(resources).map(([resource, name]) =>
+      rightOf(user, { resource: resource as Grant["resource"], name, permission }),
+    ),
   });
   await admin.disconnect();
 }
