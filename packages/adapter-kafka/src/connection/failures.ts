@@ -48,6 +48,13 @@ export function isRebalancing(error: unknown): boolean {
   );
 }
 
+/** True where the brokers do not count who asks among a group's members, or not any more. */
+export function isForgotten(error: unknown): boolean {
+  return ["UNKNOWN_MEMBER_ID", "FENCED_INSTANCE_ID", "GROUP_AUTHORIZATION_FAILED"].includes(
+    typeOf(error) ?? "",
+  );
+}
+
 interface Failure {
   readonly code: ErrorCode;
   readonly retryable: boolean;

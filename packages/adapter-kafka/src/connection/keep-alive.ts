@@ -1,11 +1,12 @@
 import type { Clock, Millis } from "@evenmatch/core";
 import type { BatchCall } from "./driver.js";
-import { isRebalancing } from "./failures.js";
+import { isForgotten, isRebalancing } from "./failures.js";
 
 /**
  * Does work while the member's heartbeats go out, which the driver does not do by itself meanwhile.
  *
- * @param onLost told once, when a heartbeat fails: the group is shared out anew, or has forgotten this member
+ * @param onLost told once, when the brokers answer that the group is shared out anew, or has forgotten this member; a
+ *   heartbeat that has no answer says nothing of it
  */
 export async function keepAlive<T>(
   { heartbeat }: Pick<BatchCall, "heartbeat">,
@@ -18,10 +19,13 @@ export async function keepAlive<T>(
     try {
       await heartbeat();
     } catch (error) {
-      if (!isOver && !isLost) onLost?.();
-      isLost = true;
-      // Who is waited for has to go on saying that it is there.
-      if (!isRebalancing(error)) return;
+      const forgotten = isForgotten(error);
+      if (!isOver && !isLost && (forgotten || isRebalancing(error))) {
+        isLost = true;
+        onLost?.();
+      }
+      // Who is waited for, or was not heard, has to go on saying that it is there.
+      if (forgotten) return;
     }
     if (!isOver) plan();
   };

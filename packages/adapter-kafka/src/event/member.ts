@@ -169,6 +169,9 @@ export class Member {
     };
     const { clock, reports } = this.#around;
     try {
+      // The driver asks again, too, and may hear that nothing has changed: then it does not join, and nobody says so.
+      if (this.#isMoving) await call.heartbeat();
+      this.#isMoving = false;
       await keepAlive(call, { clock, everyMs: MEMBER.heartbeatInterval, onLost }, async () => {
         await this.#knowPlaces(consumer);
         if (this.#isMoving || call.isStale() || !this.#next.has(call.batch.partition)) return;

@@ -43,6 +43,13 @@ it("goes on saying that it is there while the others wait for it, and tells of i
   await done;
 });
 
+it("goes on through a connection that is lost, which says nothing of its place in the group", async () => {
+  const { pass, end, done } = working({ 2: new Error("Closed connection"), 3: new Error("read ECONNRESET") });
+  expect(await pass(5)).toEqual([5, 0]);
+  end();
+  await done;
+});
+
 it("says nothing more to a group that has forgotten it", async () => {
   const { pass, end, done } = working({ 2: forgotten });
   expect(await pass(5)).toEqual([2, 1]);

@@ -1,14 +1,41 @@
 import type { BusEvent } from "@evenmatch/core";
 import { encodeEvent } from "@evenmatch/core/adapter";
+import { kafkaClient } from "@evenmatch/services";
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { event, events, numbers, once, seqs } from "@evenmatch/services/vitest/adapter";
+import type { Consumer } from "kafkajs";
 import { describe, expect, it } from "vitest";
+import type { KafkaLike } from "../../src/connection/driver.js";
 import { startMember } from "./process.js";
 import { EventsSubject, until } from "./subject.js";
 
 const pools = numbers(0, 12).map((index) => ({ queue: "duel", region: `r${index}` }));
 const ofPool = (heard: readonly BusEvent[], region: string): number[] =>
   seqs(heard.filter(({ pool }) => pool?.region === region));
+
+/** A client whose heartbeats fail as told, one after the other, where they are sent while a handler works. */
+function faltering(failures: Error[]): KafkaLike {
+  const kafka = kafkaClient(sharedKafka());
+  return {
+    admin: (settings) => kafka.admin(settings),
+    producer: (settings) => kafka.producer(settings),
+    consumer: (settings) => {
+      const consumer = kafka.consumer(settings);
+      const run: Consumer["run"] = ({ eachBatch, ...config } = {}) =>
+        consumer.run({
+          ...config,
+          eachBatch: async (call) => {
+            const heartbeat = (): Promise<void> => {
+              const failure = failures.shift();
+              return failure ? Promise.reject(failure) : call.heartbeat();
+            };
+            await eachBatch?.({ ...call, heartbeat });
+          },
+        });
+      return { ...consumer, run };
+    },
+  };
+}
 
 describe("a group on Kafka", () => {
   it("gets again, in order, what a member had begun that was killed with -9", async () => {
@@ -46,6 +73,25 @@ describe("a group on Kafka", () => {
     const other = await joining;
     await until(() => [...slow.heard, ...other.heard].length >= 3);
     expect(seqs([...slow.heard, ...other.heard]).sort()).toEqual([0, 1, 2]);
+  });
+
+  it.each([
+    ["was lost", { name: "KafkaJSConnectionError" }],
+    ["told of a rebalance that a broker which was killed knows nothing of", { type: "REBALANCE_IN_PROGRESS" }],
+    ["told that it was forgotten, by brokers that are not of one mind", { type: "UNKNOWN_MEMBER_ID" }],
+  ])("goes on where a heartbeat %s and its driver stays a member", async (_, failure) => {
+    await using subject = await EventsSubject.open(sharedKafka(), { partitions: 1 });
+    const failures = [Object.assign(new Error("no"), failure)];
+    const { heard } = await subject.listen(subject.bus({}, faltering(failures)), {
+      group: "g",
+      handle: async () => void (await until(() => failures.length === 0)),
+    });
+    const bus = subject.bus();
+    await bus.publish([event(0)], {});
+    await until(() => failures.length === 0);
+    await bus.publish([event(1)], {});
+    await until(() => seqs(heard).includes(1));
+    expect(once(seqs(heard))).toEqual([0, 1]);
   });
 
   it("has its members work at once, each pool in its order, through members that come and go", async () => {
