@@ -1,5 +1,5 @@
 import type { Clock, EvenmatchError, Millis } from "@evenmatch/core";
-import { pause, unlessAborted } from "@evenmatch/core/adapter";
+import { onAbort, pause, unlessAborted } from "@evenmatch/core/adapter";
 import { asKafkaError, unanswered } from "./failures.js";
 
 /** How long a call may take, and what ends it early. */
@@ -11,6 +11,9 @@ export interface Patience {
 
 /** How long to wait before something is tried again that may work then, in ms. */
 const PAUSE = 100;
+
+/** Who stops while it joins its group still gets so many ms for it. */
+const JOINING = 2_000;
 
 /**
  * Gives up when the signal aborts or nothing answers in time, and says what failures mean. What was begun goes on unheard
@@ -66,4 +69,24 @@ export async function untilItWorks<T>(
   } finally {
     isOver = true;
   }
+}
+
+/**
+ * A signal that aborts a while after the one given: kafkajs does not leave a group that it is just joining, and the group
+ * would wait for the session of a member that nobody is.
+ */
+export function patient(
+  signal: AbortSignal,
+  clock: Clock,
+): { readonly signal: AbortSignal; readonly end: () => void } {
+  const late = new AbortController();
+  let cancel = (): void => {};
+  const forget = onAbort(signal, () => {
+    cancel = clock.at(clock.now() + JOINING, () => late.abort(signal.reason));
+  });
+  const end = (): void => {
+    forget();
+    cancel();
+  };
+  return { signal: late.signal, end };
 }

@@ -1,6 +1,6 @@
 import type { Clock, Millis } from "@evenmatch/core";
 import { Partitioners } from "kafkajs";
-import type { KafkaLike, ProducerLike, RecordToSend } from "./driver.js";
+import type { KafkaLike, ProducerLike, RecordToSend, Sent } from "./driver.js";
 import { inTime } from "./in-time.js";
 import { WRITER } from "./settings.js";
 
@@ -48,11 +48,12 @@ export class Writer {
     try {
       await inTime({ ...this.#patience, signal }, async () => {
         const ready = await producer;
-        await ready.sendBatch({
+        const sent = await ready.sendBatch({
           topicMessages: records.map(({ topic, messages }) => ({ topic, messages })),
           acks: -1,
           timeout: this.#patience.timeoutMs,
         });
+        checkSent(records, sent);
       });
     } catch (error) {
       if (!signal?.aborted) this.#drop(producer);
@@ -80,4 +81,14 @@ export class Writer {
     if (this.#producer === producer) this.#producer = undefined;
     producer.then((one) => one.disconnect()).catch(() => {});
   }
+}
+
+/** The driver leaves out records for a partition that it has not heard of yet, and says nothing. */
+function checkSent(records: readonly TopicRecords[], sent: readonly Sent[]): void {
+  for (const { topic, messages } of records)
+    for (const { partition } of messages) {
+      const lies = (one: Sent): boolean => one.topicName === topic && one.partition === partition;
+      if (partition !== undefined && !sent.some(lies))
+        throw new Error(`nothing was written to partition ${partition} of ${topic}`);
+    }
 }

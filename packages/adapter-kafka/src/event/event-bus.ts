@@ -73,6 +73,7 @@ export class KafkaEventBus implements EventBus {
   readonly #entering = new Set<Promise<unknown>>();
   /** Resolves once the topic is known to be there. */
   #checked: Promise<void> | undefined;
+  readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
   /** Use {@link kafkaEventBus}. */
@@ -138,6 +139,7 @@ export class KafkaEventBus implements EventBus {
   }
 
   async #close(): Promise<void> {
+    this.#closing.abort(closed("bus"));
     await Promise.allSettled(this.#entering);
     await Promise.all(Array.from(this.#subscriptions, (subscription) => subscription.close()));
     await this.#publisher.idle();
@@ -147,10 +149,12 @@ export class KafkaEventBus implements EventBus {
   async #enter(handler: BusHandler, group: string | undefined): Promise<Subscription> {
     await this.#check();
     const options = { kafka: this.#kafka, topic: this.#topic, timeoutMs: this.#settings.timeoutMs };
+    const groupId = `${this.#topic}-${group}`;
+    const closing = this.#closing.signal;
     const subscription =
       group === undefined
         ? await Listener.open(handler, options, this.#around)
-        : await Member.open(handler, { ...options, group, groupId: `${this.#topic}-${group}` }, this.#around);
+        : await Member.open(handler, { ...options, group, groupId, closing }, this.#around);
     if (this.#closed) {
       await subscription.close();
       throw closed("bus");

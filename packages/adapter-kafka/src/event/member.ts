@@ -3,7 +3,7 @@ import { missedEvents, onAbort, pause } from "@evenmatch/core/adapter";
 import { withAdmin } from "../connection/admin.js";
 import { stickyAssigner } from "../connection/assigner.js";
 import type { AdminLike, Assignment, BatchCall, ConsumerLike, KafkaLike } from "../connection/driver.js";
-import { inTime } from "../connection/in-time.js";
+import { inTime, patient } from "../connection/in-time.js";
 import { keepAlive } from "../connection/keep-alive.js";
 import { Reader } from "../connection/reader.js";
 import { MEMBER } from "../connection/settings.js";
@@ -20,6 +20,8 @@ export interface MemberOptions {
   /** As the brokers call it. */
   readonly groupId: string;
   readonly timeoutMs: Millis;
+  /** Aborts when the bus closes: who still joins gives up. */
+  readonly closing: AbortSignal;
 }
 
 /** Whether every partition has a place that the group goes on from. */
@@ -66,32 +68,39 @@ export class Member {
   /** Resolves when the group has its place in every partition: whatever is published from then on, some member gets. */
   static async open(handler: BusHandler, options: MemberOptions, around: Around): Promise<Member> {
     const member = new Member(handler, options, around);
-    const { kafka, topic, groupId, timeoutMs } = options;
+    const { kafka, topic, groupId, timeoutMs, closing } = options;
     const { clock, reports } = around;
+    const patience = patient(closing, clock);
     try {
       const places = await withAdmin(kafka, { clock, timeoutMs }, (admin) =>
         placesOf(admin, member.#options),
       );
       member.#isOld = [...places.values()].some((offset) => offset !== NONE);
-      member.#reader = await Reader.open({
-        kafka,
-        topics: [topic],
-        settings: {
-          ...MEMBER,
-          groupId,
-          partitionAssigners: [stickyAssigner([topic], () => [...member.#next.keys()])],
+      member.#reader = await Reader.open(
+        {
+          kafka,
+          topics: [topic],
+          settings: {
+            ...MEMBER,
+            groupId,
+            partitionAssigners: [stickyAssigner([topic], () => [...member.#next.keys()])],
+          },
+          clock,
+          timeoutMs,
+          joinMs: MEMBER.rebalanceTimeout,
+          onJoined: (assignment, consumer) => member.#joined(assignment, consumer),
+          onBatch: (call, consumer) => member.#take(call, consumer),
+          onFailure: (error) => reports.failed(member.#reading, error),
         },
-        clock,
-        timeoutMs,
-        onJoined: (assignment, consumer) => member.#joined(assignment, consumer),
-        onBatch: (call, consumer) => member.#take(call, consumer),
-        onFailure: (error) => reports.failed(member.#reading, error),
-      });
+        patience.signal,
+      );
       await inTime({ clock, timeoutMs }, () => member.#untilPlaced());
       member.#isOld = true;
     } catch (error) {
       await member.close();
       throw error;
+    } finally {
+      patience.end();
     }
     return member;
   }

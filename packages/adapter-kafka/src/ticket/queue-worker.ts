@@ -7,11 +7,12 @@ import type {
   Millis,
   OwnerEvent,
 } from "@evenmatch/core";
-import { onAbort, type Channel, type Retention } from "@evenmatch/core/adapter";
+import type { Channel, Retention } from "@evenmatch/core/adapter";
 import { withAdmin } from "../connection/admin.js";
 import { stickyAssigner } from "../connection/assigner.js";
 import type { Assignment, ConsumerLike, KafkaLike, PartitionEnds } from "../connection/driver.js";
 import { misconfiguredBy } from "../connection/failures.js";
+import { patient } from "../connection/in-time.js";
 import { Reader } from "../connection/reader.js";
 import { WORKER } from "../connection/settings.js";
 import { openLog } from "./log-writer.js";
@@ -38,9 +39,6 @@ export interface WorkerAround {
 const HINTS_EVERY = 5_000;
 /** A session counts as sure for so much less than the brokers keep it. */
 const MARGIN = 1_000;
-
-/** Who stops while it joins its group still gets so many ms for it. */
-const JOINING = 2_000;
 
 /**
  * One worker of a queue: a member of its group, which shares out partitions, and the owner of those that it has. The
@@ -240,24 +238,4 @@ export class QueueWorker {
     });
     if (offsets.length > 0) await this.#consumer?.commitOffsets(offsets).catch(() => {});
   }
-}
-
-/**
- * A signal that aborts a while after the one given: kafkajs does not leave a group that it is just joining, and the group
- * would wait for the session of a member that nobody is.
- */
-function patient(
-  signal: AbortSignal,
-  clock: Clock,
-): { readonly signal: AbortSignal; readonly end: () => void } {
-  const late = new AbortController();
-  let cancel = (): void => {};
-  const forget = onAbort(signal, () => {
-    cancel = clock.at(clock.now() + JOINING, () => late.abort(signal.reason));
-  });
-  const end = (): void => {
-    forget();
-    cancel();
-  };
-  return { signal: late.signal, end };
 }

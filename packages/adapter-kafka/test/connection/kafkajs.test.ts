@@ -1,9 +1,11 @@
+import { systemClock } from "@evenmatch/core";
 import { freshTopics, kafkaClient } from "@evenmatch/services";
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { CompressionCodecs, CompressionTypes, logLevel, type Kafka, type Producer } from "kafkajs";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { LogEntryLike } from "../../src/index.js";
 import { OWNER } from "../../src/connection/settings.js";
+import { Writer } from "../../src/connection/writer.js";
 
 /** A topic of one partition, and producers of one transactional id, as two owners of a partition are. */
 async function owners(): Promise<{ topic: string; owner: (kafka?: Kafka) => Promise<Producer> }> {
@@ -91,6 +93,12 @@ describe("kafkajs", () => {
     onTestFinished(() => producer.disconnect());
     await producer.connect();
     expect(await producer.send({ topic, messages: [{ value: "x", partition: 1 }] })).toEqual([]);
+    const writer = new Writer(kafkaClient(sharedKafka()), { clock: systemClock(), timeoutMs: 10_000 });
+    onTestFinished(() => writer.close());
+    const write = (...partitions: number[]): Promise<void> =>
+      writer.send([{ topic, messages: partitions.map((partition) => ({ value: "x", partition })) }]);
+    await expect(write(0, 1)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
+    await write(0, 0);
   });
 
   it("has gzip and no other compression", () => {

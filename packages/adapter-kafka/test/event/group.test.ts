@@ -3,6 +3,7 @@ import { encodeEvent } from "@evenmatch/core/adapter";
 import { kafkaClient } from "@evenmatch/services";
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { event, events, numbers, once, seqs } from "@evenmatch/services/vitest/adapter";
+import { ManualClock } from "@evenmatch/testkit";
 import type { Consumer } from "kafkajs";
 import { describe, expect, it } from "vitest";
 import type { KafkaLike } from "../../src/connection/driver.js";
@@ -59,25 +60,46 @@ describe("a group on Kafka", () => {
     const bus = subject.bus();
     await bus.publish(events(0, 2), {});
     await until(() => slow.heard.length > 0);
-    const joining = subject.listen(subject.bus(), { group: "g" });
+    const clock = new ManualClock();
+    const joining = subject.listen(subject.bus({ clock, timeoutMs: 1_500 }), { group: "g" });
+    let refusal: unknown;
+    joining.catch((error: unknown) => (refusal = error));
     await bus.publish([event(2)], {});
     // The first has heard that another wants to come in when the group says so.
-    const admin = subject.kafka.admin();
-    await admin.connect();
-    await until(
-      async () =>
-        (await admin.describeGroups([`${subject.topic}-g`])).groups[0]?.state === "PreparingRebalance",
-    );
-    await admin.disconnect();
+    await subject.inGroup("g", "PreparingRebalance");
+    // Who gives up sooner than the group does has everybody join again.
+    await clock.advance(5_000);
+    expect(refusal).toBeUndefined();
     finish();
     const other = await joining;
     await until(() => [...slow.heard, ...other.heard].length >= 3);
     expect(seqs([...slow.heard, ...other.heard]).sort()).toEqual([0, 1, 2]);
   });
 
+  it("does not keep a bus from closing that waits to become a member", async () => {
+    await using subject = await EventsSubject.open(sharedKafka(), { partitions: 1 });
+    let finish = (): void => {};
+    const stuck = new Promise<void>((resolve) => (finish = resolve));
+    const slow = await subject.listen(subject.bus(), { group: "g", handle: () => stuck });
+    await subject.bus().publish([event(0)], {});
+    await until(() => slow.heard.length > 0);
+    const clock = new ManualClock();
+    const bus = subject.bus({ clock });
+    const joining = bus.subscribe(() => {}, { group: "g" });
+    const refused = expect(joining).rejects.toMatchObject({ code: "CLOSED" });
+    await subject.inGroup("g", "PreparingRebalance");
+    const closed = bus.close();
+    await clock.advance(5_000);
+    await Promise.all([closed, refused]);
+    finish();
+  }, 15_000);
+
   it.each([
     ["was lost", { name: "KafkaJSConnectionError" }],
-    ["told of a rebalance that a broker which was killed knows nothing of", { type: "REBALANCE_IN_PROGRESS" }],
+    [
+      "told of a rebalance that a broker which was killed knows nothing of",
+      { type: "REBALANCE_IN_PROGRESS" },
+    ],
     ["told that it was forgotten, by brokers that are not of one mind", { type: "UNKNOWN_MEMBER_ID" }],
   ])("goes on where a heartbeat %s and its driver stays a member", async (_, failure) => {
     await using subject = await EventsSubject.open(sharedKafka(), { partitions: 1 });

@@ -59,6 +59,16 @@ export class EventsSubject implements AsyncDisposable {
 
   readonly listen = listen;
 
+  /** Waits until the brokers say this of a group. */
+  async inGroup(group: string, state: string): Promise<void> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    await until(
+      async () => (await admin.describeGroups([`${this.topic}-${group}`])).groups[0]?.state === state,
+    );
+    await admin.disconnect();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#opened.map((bus) => bus.close()));
     // Servers of one's own may be down, and are gone soon.
