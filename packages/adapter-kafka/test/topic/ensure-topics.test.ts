@@ -22,6 +22,22 @@ async function refusal(topics: FreshTopics, options: EnsureTopicsOptions = {}): 
   );
 }
 
+/** The client of these tests, whose brokers answer some questions otherwise. */
+function withAdminOf(change: (admin: AdminLike) => Partial<AdminLike>): KafkaLike {
+  return {
+    producer: (settings) => kafka.producer(settings),
+    consumer: (settings) => kafka.consumer(settings),
+    admin(settings) {
+      const admin: AdminLike = kafka.admin(settings);
+      return { ...admin, ...change(admin) };
+    },
+  };
+}
+
+function unknownTopic(): Error {
+  return Object.assign(new Error("no such topic"), { type: "UNKNOWN_TOPIC_OR_PARTITION" });
+}
+
 describe("ensureTopics", () => {
   it("makes what is missing, and is content with what it made", async () => {
     await using topics = freshTopics(sharedKafka());
@@ -47,20 +63,27 @@ describe("ensureTopics", () => {
   it("asks again where the broker that it asks has not heard yet of what was just made", async () => {
     await using topics = freshTopics(sharedKafka());
     let refused = 0;
-    const behind: KafkaLike = {
-      producer: (settings) => kafka.producer(settings),
-      consumer: (settings) => kafka.consumer(settings),
-      admin(settings) {
-        const admin: AdminLike = kafka.admin(settings);
-        const unknown = Object.assign(new Error("no such topic"), { type: "UNKNOWN_TOPIC_OR_PARTITION" });
-        const describeConfigs: AdminLike["describeConfigs"] = (what) =>
-          refused++ < 2 ? Promise.reject(unknown) : admin.describeConfigs(what);
-        return { ...admin, describeConfigs };
-      },
-    };
+    const behind = withAdminOf(({ describeConfigs }) => ({
+      describeConfigs: (what) => (refused++ < 2 ? Promise.reject(unknownTopic()) : describeConfigs(what)),
+    }));
     const made = await ensureTopics(behind, { prefix: topics.prefix, queues: ["duel"], events: false });
     expect(made.map((one) => one.made)).toEqual([true, true, true]);
     expect(refused).toBe(3);
+  });
+
+  it("asks for no more replicas of what it has made where brokers come meanwhile", async () => {
+    await using topics = freshTopics(sharedKafka());
+    let asked = 0;
+    const growing = withAdminOf(({ describeCluster, describeConfigs }) => ({
+      describeConfigs: (what) => (asked === 1 ? Promise.reject(unknownTopic()) : describeConfigs(what)),
+      describeCluster: async () => {
+        const { brokers, ...cluster } = await describeCluster();
+        return { ...cluster, brokers: asked++ === 0 ? brokers : [...brokers, ...brokers, ...brokers] };
+      },
+    }));
+    const made = await ensureTopics(growing, { prefix: topics.prefix, queues: ["duel"], events: false });
+    expect(made.map((one) => one.made)).toEqual([true, true, true]);
+    expect(asked).toBe(2);
   });
 
   it("makes the log of a queue like its requests, and the other way round", async () => {
