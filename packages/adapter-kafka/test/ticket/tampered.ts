@@ -1,0 +1,48 @@
+import type { AdminLike, KafkaLike, PartitionEnds } from "../../src/connection/driver.js";
+
+/** What befalls the calls of a client; each is given what does the work. */
+export interface Tampering {
+  commit?: ((work: () => Promise<void>, transactionalId: string) => Promise<void>) | undefined;
+  ends?: ((work: () => Promise<PartitionEnds[]>) => Promise<PartitionEnds[]>) | undefined;
+}
+
+/** A client to whose calls happens what is said at the time, and how many of its producers are connected. */
+export function tampered(kafka: KafkaLike): { kafka: KafkaLike; does: Tampering; open: Set<string> } {
+  const does: Tampering = {};
+  const open = new Set<string>();
+  let made = 0;
+  const one: KafkaLike = {
+    consumer: (settings) => kafka.consumer(settings),
+    admin: (settings) => {
+      const admin = kafka.admin(settings);
+      const fetchTopicOffsets: AdminLike["fetchTopicOffsets"] = (topic) => {
+        const work = (): Promise<PartitionEnds[]> => admin.fetchTopicOffsets(topic);
+        return does.ends ? does.ends(work) : work();
+      };
+      return { ...admin, fetchTopicOffsets };
+    },
+    producer: (settings) => {
+      const producer = kafka.producer(settings);
+      const { transactionalId = "none" } = settings ?? {};
+      const name = `${transactionalId} ${made++}`;
+      return {
+        ...producer,
+        async connect() {
+          open.add(name);
+          await producer.connect();
+        },
+        async disconnect() {
+          await producer.disconnect();
+          open.delete(name);
+        },
+        async transaction() {
+          const transaction = await producer.transaction();
+          const work = (): Promise<void> => transaction.commit();
+          const commit = (): Promise<void> => (does.commit ? does.commit(work, transactionalId) : work());
+          return { ...transaction, commit };
+        },
+      };
+    },
+  };
+  return { kafka: one, does, open };
+}
