@@ -162,6 +162,11 @@ export class PartitionOwner {
     this.#mustProve = true;
   }
 
+  /** The same worker has the partition anew: what is under way may end, and nothing more is told of it. */
+  forsake(): void {
+    this.#leases.end();
+  }
+
   /** Gives the partition up, once what is under way is done. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error("the partition was given up"));

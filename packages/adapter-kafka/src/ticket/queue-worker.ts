@@ -54,11 +54,12 @@ export class QueueWorker {
   readonly #around: WorkerAround;
   readonly #seats = new Map<number, Seat>();
   /** Owners that finish what they have under way. */
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving = new Map<PartitionOwner, { readonly partition: number; readonly left: Promise<void> }>();
   #consumer: ConsumerLike | undefined;
   #reader: Reader | undefined;
   #beatAt = 0;
   #ends: Promise<PartitionEnds[]> | undefined;
+  #nextEnds: Promise<PartitionEnds[]> | undefined;
   #closed: Promise<void> | undefined;
   #cancelHints = (): void => {};
 
@@ -138,13 +139,15 @@ export class QueueWorker {
   async #close(): Promise<void> {
     this.#cancelHints();
     for (const partition of [...this.#seats.keys()]) this.#leave(partition, false);
-    await Promise.all(this.#leaving);
+    await Promise.all(Array.from(this.#leaving.values(), ({ left }) => left));
     await this.#hint();
     this.#seats.clear();
     await this.#reader?.close();
   }
 
   #joined(assignment: Assignment, consumer: ConsumerLike): void {
+    // Others may leave at the same time: nobody would give up what came now.
+    if (this.#closed) return;
     const { names, clock } = this.#around;
     if (consumer !== this.#consumer) {
       this.#consumer = consumer;
@@ -164,6 +167,7 @@ export class QueueWorker {
   #sit(partition: number): Seat {
     const { kafka, names, replies, retention, spreading, clock, nonce, report } = this.#around;
     const queue = this.#queue;
+    for (const [former, left] of this.#leaving) if (left.partition === partition) former.forsake();
     const [requests, log] = [names.requests(queue), names.log(queue)];
     const transactionalId = names.transactions(queue, partition);
     const seat = new Seat({
@@ -203,20 +207,28 @@ export class QueueWorker {
     const { owner } = seat;
     seat.detach();
     if (isGone) this.#seats.delete(partition);
-    const leaving = owner?.stop() ?? Promise.resolve();
-    this.#leaving.add(leaving);
-    void leaving.finally(() => this.#leaving.delete(leaving));
+    if (!owner) return;
+    const left = owner.stop().finally(() => this.#leaving.delete(owner));
+    this.#leaving.set(owner, { partition, left });
   }
 
   /** Several partitions are taken over at once, and one question tells of all. */
   async #endsOf(partition: number): Promise<{ low: number; high: number }> {
+    const ends = await (this.#nextEnds ??= this.#askEnds());
+    const found = ends.find((one) => one.partition === partition);
+    // Taken for an empty topic, everything that is in it would be taken up again.
+    if (!found) throw new Error(`nobody says where the requests of partition ${partition} end`);
+    return { low: Number(found.low), high: Number(found.high) };
+  }
+
+  async #askEnds(): Promise<PartitionEnds[]> {
     const { kafka, names, clock, timeoutMs } = this.#around;
-    this.#ends ??= withAdmin(kafka, { clock, timeoutMs }, (admin) =>
+    // A question under way may be answered as it was before the last one took his partition over.
+    await this.#ends?.catch(() => {});
+    this.#nextEnds = undefined;
+    return (this.#ends = withAdmin(kafka, { clock, timeoutMs }, (admin) =>
       admin.fetchTopicOffsets(names.requests(this.#queue)),
-    ).finally(() => (this.#ends = undefined));
-    const ends = await this.#ends;
-    const { low = "0", high = "0" } = ends.find((one) => one.partition === partition) ?? {};
-    return { low: Number(low), high: Number(high) };
+    ));
   }
 
   #planHint(): void {

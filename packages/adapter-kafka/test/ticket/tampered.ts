@@ -1,8 +1,10 @@
-import type { AdminLike, KafkaLike, PartitionEnds } from "../../src/connection/driver.js";
+import type { AdminLike, Batch, ConsumerLike, KafkaLike, PartitionEnds } from "../../src/connection/driver.js";
 
 /** What befalls the calls of a client; each is given what does the work. */
 export interface Tampering {
   commit?: ((work: () => Promise<void>, transactionalId: string) => Promise<void>) | undefined;
+  /** Whether what was fetched comes only later, as from a broker that is slow. */
+  isLate?: ((batch: Batch) => boolean) | undefined;
   ends?: ((work: () => Promise<PartitionEnds[]>) => Promise<PartitionEnds[]>) | undefined;
 }
 
@@ -12,7 +14,20 @@ export function tampered(kafka: KafkaLike): { kafka: KafkaLike; does: Tampering;
   const open = new Set<string>();
   let made = 0;
   const one: KafkaLike = {
-    consumer: (settings) => kafka.consumer(settings),
+    consumer: (settings) => {
+      const consumer = kafka.consumer(settings);
+      const run: ConsumerLike["run"] = (how) =>
+        consumer.run({
+          ...how,
+          async eachBatch(call) {
+            const { topic, partition, messages } = call.batch;
+            if (!does.isLate?.(call.batch)) return how.eachBatch(call);
+            consumer.seek({ topic, partition, offset: messages[0]!.offset });
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          },
+        });
+      return { ...consumer, run };
+    },
     admin: (settings) => {
       const admin = kafka.admin(settings);
       const fetchTopicOffsets: AdminLike["fetchTopicOffsets"] = (topic) => {
