@@ -78,7 +78,10 @@ it("takes over nothing any more while it closes", async () => {
   };
   for (const region of REGIONS) await join(region, "ann");
   const mine = await vi.waitUntil(
-    () => REGIONS.find((region) => owner.lease(region)?.lost.aborted === false && other.lease(region === "eu" ? "us" : "eu")),
+    () =>
+      REGIONS.find(
+        (region) => owner.lease(region)?.lost.aborted === false && other.lease(region === "eu" ? "us" : "eu"),
+      ),
     { timeout: 10_000 },
   );
   let release: (() => void) | undefined;
@@ -127,12 +130,20 @@ it("takes up once what was asked, where the brokers are slow to say how much the
   const id = "duel.us.m1";
   const teams = both.map((one) => [one]);
   const match = { id, queue: "duel", region: "us", teams, quality: 1, createdAt: 0 };
-  const how = [{ type: "claim", match }, { type: "settle", matchId: id }, { type: "deliver", matchId: id }] as const;
+  const how = [
+    { type: "claim", match },
+    { type: "settle", matchId: id },
+    { type: "deliver", matchId: id },
+  ] as const;
   await store.decide(lease, how, { now: 0 });
   // Much later they are forgotten.
   const later = 1_000_000;
   await join("us", "cleo", later);
-  const read = () => api.read(both.map(({ id }) => ({ type: "ticket", ticketId: id }) as const), {});
+  const read = () =>
+    api.read(
+      both.map(({ id }) => ({ type: "ticket", ticketId: id }) as const),
+      {},
+    );
   expect(await read()).toEqual([undefined, undefined]);
 
   // A transaction of one partition fails, and the brokers take their time to answer who takes it over.

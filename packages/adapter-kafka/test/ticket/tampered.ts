@@ -1,4 +1,10 @@
-import type { AdminLike, Batch, ConsumerLike, KafkaLike, PartitionEnds } from "../../src/connection/driver.js";
+import type {
+  AdminLike,
+  Batch,
+  ConsumerLike,
+  KafkaLike,
+  PartitionEnds,
+} from "../../src/connection/driver.js";
 
 /** What befalls the calls of a client; each is given what does the work. */
 export interface Tampering {

@@ -1,0 +1,36 @@
+import { kafkaClient, startKafka, type KafkaServer } from "@evenmatch/services";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { aTicket, join, NOON, World } from "../faults/world.js";
+
+// Brokers that are frozen are waited for by whoever waits for them without end.
+vi.setConfig({ testTimeout: 300_000 });
+
+let server: KafkaServer;
+beforeAll(async () => {
+  server = await startKafka();
+});
+afterAll(() => server.stop());
+
+async function tookToClose(isAsking: boolean): Promise<number> {
+  await using world = await World.open(server, { isRun: false });
+  const store = world.store({}, kafkaClient(server));
+  world.run(store, "duel");
+  await store.submit([join(aTicket())], { now: NOON });
+  server.pause();
+  if (isAsking) store.submit([join(aTicket())], { now: NOON }).catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const started = performance.now();
+  await store.close();
+  const took = performance.now() - started;
+  server.resume();
+  return took;
+}
+
+it.each([
+  ["nothing is asked", false],
+  ["somebody asks", true],
+])("closes although the broker is frozen, while %s", async (_, isAsking) => {
+  const took = await tookToClose(isAsking);
+  console.log(took);
+  expect(took).toBeLessThan(15_000);
+});
