@@ -4,11 +4,16 @@ import type {
   ConsumerLike,
   KafkaLike,
   PartitionEnds,
+  ProducerLike,
+  Sent,
 } from "../../src/connection/driver.js";
+
+type SentBatch = Parameters<ProducerLike["sendBatch"]>[0];
 
 /** What befalls the calls of a client; each is given what does the work. */
 export interface Tampering {
   commit?: ((work: () => Promise<void>, transactionalId: string) => Promise<void>) | undefined;
+  send?: ((work: () => Promise<Sent[]>, batch: SentBatch) => Promise<Sent[]>) | undefined;
   /** Whether what was fetched comes only later, as from a broker that is slow. */
   isLate?: ((batch: Batch) => boolean) | undefined;
   ends?: ((work: () => Promise<PartitionEnds[]>) => Promise<PartitionEnds[]>) | undefined;
@@ -55,6 +60,10 @@ export function tampered(kafka: KafkaLike): { kafka: KafkaLike; does: Tampering;
         async disconnect() {
           await producer.disconnect();
           open.delete(name);
+        },
+        sendBatch(batch) {
+          const work = (): Promise<Sent[]> => producer.sendBatch(batch);
+          return does.send ? does.send(work, batch) : work();
         },
         async transaction() {
           const transaction = await producer.transaction();
