@@ -8,7 +8,7 @@ import type {
   OwnerEvent,
   PoolKey,
 } from "@evenmatch/core";
-import { leaseLost, pause, type Channel, type Retention } from "@evenmatch/core/adapter";
+import { leaseLost, pause, unlessAborted, type Channel, type Retention } from "@evenmatch/core/adapter";
 import { asKafkaError } from "../connection/failures.js";
 import { Cycle } from "./cycle.js";
 import { Leases } from "./leases.js";
@@ -197,7 +197,7 @@ export class PartitionOwner {
   async #own(): Promise<void> {
     const { access, retention, layout, home, isHere, nonce, refuse } = this.#options;
     const { signal } = this.#stop;
-    const writer = await access.open();
+    const writer = await this.#open();
     try {
       const mark = nonce();
       const owned: LogEntry = { key: OWNED, value: encodeValue({ type: "owned", nonce: mark }) };
@@ -228,6 +228,17 @@ export class PartitionOwner {
       this.#isOwning = false;
       this.#drop();
       void writer.close().catch(() => {});
+    }
+  }
+
+  /** One that is opened when nobody waits for it any more is closed: its first word would fence who has the partition. */
+  async #open(): Promise<LogWriter> {
+    const opening = this.#options.access.open();
+    try {
+      return await unlessAborted(this.#inTime(opening), this.#stop.signal);
+    } catch (error) {
+      opening.then((writer) => writer.close()).catch(() => {});
+      throw error;
     }
   }
 

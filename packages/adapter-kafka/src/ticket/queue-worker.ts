@@ -12,6 +12,7 @@ import { withAdmin } from "../connection/admin.js";
 import { stickyAssigner } from "../connection/assigner.js";
 import type { Assignment, ConsumerLike, KafkaLike, PartitionEnds } from "../connection/driver.js";
 import { misconfiguredBy } from "../connection/failures.js";
+import { inTime } from "../connection/in-time.js";
 import { Reader } from "../connection/reader.js";
 import { WORKER } from "../connection/settings.js";
 import { openLog } from "./log-writer.js";
@@ -39,6 +40,8 @@ const HINTS_EVERY = 5_000;
 /** A session counts as sure for so much less than the brokers keep it. */
 const MARGIN = 1_000;
 
+/** How long a worker that stops waits for its last hint to be taken, in ms: the driver tries for minutes. */
+const FAREWELL = 2_000;
 /** Who stops while it joins its group still gets so many ms for it. */
 const JOINING = 2_000;
 
@@ -140,7 +143,8 @@ export class QueueWorker {
     this.#cancelHints();
     for (const partition of [...this.#seats.keys()]) this.#leave(partition, false);
     await Promise.all(Array.from(this.#leaving.values(), ({ left }) => left));
-    await this.#hint();
+    const { clock } = this.#around;
+    await inTime({ clock, timeoutMs: FAREWELL }, () => this.#hint()).catch(() => {});
     this.#seats.clear();
     await this.#reader?.close();
   }
