@@ -46,7 +46,8 @@ export class Offer {
     const insist = async (queue: string): Promise<void> => {
       for (;;) {
         try {
-          return await begin(queue);
+          await begin(queue);
+          return;
         } catch (cause) {
           if (this.#closing.signal.aborted || failing.add(queue).size === names.size) throw cause;
           const error = asKafkaError(cause);

@@ -117,6 +117,7 @@ export class PartitionOwner {
   #isOwning = false;
   #hasOwned = false;
   #mustProve = false;
+  #isAstray = false;
   readonly #running: Promise<void>;
   #hint: Hint | undefined;
   #restsUntil = 0;
@@ -160,6 +161,12 @@ export class PartitionOwner {
   /** Somebody else may have had the partition meanwhile: nothing is answered before a transaction has shown otherwise. */
   doubt(): void {
     this.#mustProve = true;
+  }
+
+  /** Where it is in the requests is no longer true: the partition is taken over again, which tells. */
+  retake(): void {
+    this.#isAstray = true;
+    this.#wake();
   }
 
   /** The same worker has the partition anew: what is under way may end, and nothing more is told of it. */
@@ -215,11 +222,13 @@ export class PartitionOwner {
       state.position.seq = Math.max(state.position.seq, fence);
       signal.throwIfAborted();
       this.#isOwning = true;
+      this.#isAstray = false;
       state.position.next = access.resume(state.position.next, ends);
       this.#leases.begin(BigInt(fence), state);
       this.#hasOwned = true;
       while (!signal.aborted) {
-        if (this.#queue.length === 0) await this.#woken();
+        if (this.#queue.length === 0 && !this.#isAstray) await this.#woken();
+        if (this.#isAstray) throw new Error("the requests are not those of before");
         if (this.#queue.every(hasTime)) await this.#company();
         await this.#rest();
         if (this.#queue.length > 0) await this.#cycle(state, writer);

@@ -163,10 +163,15 @@ export class Seat implements PartitionAccess {
   #takeRequests(messages: readonly RecordRead[], next: number): void {
     const from = this.#next;
     if (from === undefined || !this.owner) return;
+    // The driver has found less than there was, and has begun with the oldest: the topic was made anew.
+    if (messages.some(({ offset }) => Number(offset) < from)) {
+      this.owner.retake();
+      return;
+    }
     this.#next = next;
     const taken: TakenRequest[] = [];
     for (const { offset, value } of messages)
-      if (Number(offset) >= from) taken.push({ offset: Number(offset), record: this.#read(value, offset) });
+      taken.push({ offset: Number(offset), record: this.#read(value, offset) });
     this.owner.take(taken);
     if (this.#isFull || this.owner.backlog <= MOST_WAITING) return;
     this.#isFull = true;

@@ -103,6 +103,36 @@ it("takes over nothing any more while it closes", async () => {
   expect([...open]).toEqual([]);
 });
 
+it("does not take a partition from another any more that it has lost while it connected", async () => {
+  const { subject, store, does } = await play();
+  let connected = (): void => {};
+  const connecting = new Promise<void>((resolve) => (connected = resolve));
+  does.connect = () => connecting;
+  const first = running(store);
+  const isMember = async (): Promise<boolean> => {
+    const { groups } = await admin.describeGroups([subject.names.workers("duel")]);
+    return groups[0]?.state === "Stable";
+  };
+  const admin = subject.kafka.admin();
+  await admin.connect();
+  onTestFinished(() => admin.disconnect());
+  await vi.waitUntil(isMember, { timeout: 10_000 });
+  const api = subject.store();
+  const join = (region: string, name: string) => {
+    const one = { queue: "duel", region, players: [{ id: name, rating: 1500 }], joinedAt: 0 };
+    return api.submit([{ type: "join", ticket: { ...one, id: `duel.${region}.${name}` } }], { now: 0 });
+  };
+  const joins = REGIONS.map((region) => join(region, "ann"));
+  const other = running(subject.store());
+  const mine = await vi.waitUntil(() => REGIONS.find((region) => other.lease(region)), { timeout: 10_000 });
+  connected();
+  await Promise.all(joins);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await join(mine, "bob");
+  expect(other.heard.map(({ type }) => type)).not.toContain("lost");
+  await Promise.all([first.stop(), other.stop()]);
+});
+
 it("takes up once what was asked, where the brokers are slow to say how much there is", async () => {
   const subject = await ticketStoreSubject(sharedKafka(), { regions: REGIONS, partitions: { duel: 2 } });
   onTestFinished(() => subject.close());

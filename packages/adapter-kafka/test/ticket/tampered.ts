@@ -12,6 +12,7 @@ type SentBatch = Parameters<ProducerLike["sendBatch"]>[0];
 
 /** What befalls the calls of a client; each is given what does the work. */
 export interface Tampering {
+  connect?: (() => Promise<void>) | undefined;
   commit?: ((work: () => Promise<void>, transactionalId: string) => Promise<void>) | undefined;
   send?: ((work: () => Promise<Sent[]>, batch: SentBatch) => Promise<Sent[]>) | undefined;
   /** Whether what was fetched comes only later, as from a broker that is slow. */
@@ -55,6 +56,7 @@ export function tampered(kafka: KafkaLike): { kafka: KafkaLike; does: Tampering;
         ...producer,
         async connect() {
           open.add(name);
+          if (settings?.transactionalId) await does.connect?.();
           await producer.connect();
         },
         async disconnect() {

@@ -11,7 +11,7 @@ it("keeps its other pools where a match is larger than the store takes", async (
   const matchmaker = new Matchmaker({ queues, tickets: world.store({ maxBytes: 2_000 }) });
   onTestFinished(() => matchmaker.close());
   let lost = 0;
-  matchmaker.on("pool.lost", ({ pool }) => (lost += pool!.queue === "solo" ? 1 : 0));
+  matchmaker.on("pool.lost", ({ pool }) => (lost += pool.queue === "solo" ? 1 : 0));
   await matchmaker.start();
   const text = "x".repeat(1_000);
   const join = (queue: "duel" | "solo", id: string) =>

@@ -77,7 +77,8 @@ export class Owner {
         return runner?.hear(event.changes);
       case "lost":
         runner?.lose();
-        return void (runner && this.#runners.delete(name));
+        if (runner) this.#runners.delete(name);
+        return;
       case "asked":
         return event.reply(runner?.answer(event.question) ?? { type: "none" });
     }
