@@ -16,6 +16,9 @@ export interface TopicRecords {
  */
 export const LARGEST_WRITE = 900_000;
 
+/** How long who closes waits for brokers, in ms. */
+const FAREWELL = 2_000;
+
 /** How many bytes a record takes, about. */
 export function sizeOfRecord({ key, value }: RecordToSend): number {
   return Buffer.byteLength(key ?? "") + Buffer.byteLength(value ?? "") + 100;
@@ -64,7 +67,9 @@ export class Writer {
   async close(): Promise<void> {
     this.#isClosed = true;
     const producer = this.#producer;
-    await producer?.then((one) => one.disconnect()).catch(() => {});
+    // The driver waits for what it has sent, and tries to connect, for as long as it does.
+    const patience = { ...this.#patience, timeoutMs: FAREWELL };
+    if (producer) await inTime(patience, async () => (await producer).disconnect()).catch(() => {});
   }
 
   async #open(): Promise<ProducerLike> {

@@ -100,7 +100,9 @@ export class Asking {
     await this.#listening(signal);
     const open = new Map<number, Question>();
     const replies: Reply[] = [];
+    const over = new AbortController();
     let attempts = 0;
+    let isGoingOut = false;
     let cancel = (): void => {};
     let give: (error: Error) => void = () => {};
     try {
@@ -128,16 +130,23 @@ export class Asking {
           if (now >= until) return give(late());
           const wait = attempts === 1 ? againMs : 2 * againMs;
           cancel = clock.at(Math.min(now + wait, until), send);
-          this.#publisher.publish([...open], undefined).catch((cause: unknown) => {
-            const error = asKafkaError(cause);
-            if (!error.retryable) give(error);
-          });
+          // What still waits to go out need not go out twice.
+          if (isGoingOut) return;
+          isGoingOut = true;
+          this.#publisher
+            .publish([...open], over.signal)
+            .catch((cause: unknown) => {
+              const error = asKafkaError(cause);
+              if (!error.retryable) give(error);
+            })
+            .finally(() => (isGoingOut = false));
         };
         send();
       });
       await unlessAborted(replied, signal);
     } finally {
       cancel();
+      over.abort();
       this.#open.delete(give);
       for (const number of open.keys()) this.#waiting.delete(number);
     }

@@ -15,6 +15,7 @@ export class Leases {
   readonly #events: Channel<OwnerEvent>;
   readonly #held = new Map<string, Held>();
   #fence = 0n;
+  #isOver = false;
 
   constructor(events: Channel<OwnerEvent>) {
     this.#events = events;
@@ -23,6 +24,7 @@ export class Leases {
   /** The partition is taken over: whoever runs it gets the pools in which something lives. */
   begin(fence: bigint, { pools, position }: PartitionState): void {
     this.#fence = fence;
+    this.#isOver = false;
     for (const pool of pools.values()) {
       const unheard = untold(pool, position.told);
       if (pool.isEmpty && unheard.length === 0) continue;
@@ -38,6 +40,8 @@ export class Leases {
 
   /** Tells what has happened in a pool; one that nobody knew before comes without anything in it first. */
   tell(key: PoolKey, changes: readonly PoolChange[]): void {
+    // They are the next ownership's to tell, which may have done so.
+    if (this.#isOver) return;
     const held = this.#held.get(nameOf(key)) ?? this.#hold(key, (changes[0] as PoolChange).seq - 1);
     this.#events.push({ type: "changed", lease: held.lease, changes });
   }
@@ -57,6 +61,7 @@ export class Leases {
 
   /** All are lost. */
   end(): void {
+    this.#isOver = true;
     for (const { lease, abort, open } of this.#held.values()) {
       abort.abort(leaseLost(lease));
       this.#events.push({ type: "lost", lease });

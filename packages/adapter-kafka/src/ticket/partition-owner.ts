@@ -8,7 +8,7 @@ import type {
   OwnerEvent,
   PoolKey,
 } from "@evenmatch/core";
-import { leaseLost, pause, type Channel, type Retention } from "@evenmatch/core/adapter";
+import { leaseLost, pause, unlessAborted, type Channel, type Retention } from "@evenmatch/core/adapter";
 import { asKafkaError } from "../connection/failures.js";
 import { Cycle } from "./cycle.js";
 import { Leases } from "./leases.js";
@@ -117,6 +117,7 @@ export class PartitionOwner {
   #isOwning = false;
   #hasOwned = false;
   #mustProve = false;
+  #isAstray = false;
   readonly #running: Promise<void>;
   #hint: Hint | undefined;
   #restsUntil = 0;
@@ -162,6 +163,17 @@ export class PartitionOwner {
     this.#mustProve = true;
   }
 
+  /** Where it is in the requests is no longer true: the partition is taken over again, which tells. */
+  retake(): void {
+    this.#isAstray = true;
+    this.#wake();
+  }
+
+  /** The same worker has the partition anew: what is under way may end, and nothing more is told of it. */
+  forsake(): void {
+    this.#leases.end();
+  }
+
   /** Gives the partition up, once what is under way is done. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error("the partition was given up"));
@@ -192,7 +204,7 @@ export class PartitionOwner {
   async #own(): Promise<void> {
     const { access, retention, layout, home, isHere, nonce, refuse } = this.#options;
     const { signal } = this.#stop;
-    const writer = await access.open();
+    const writer = await this.#open();
     try {
       const mark = nonce();
       const owned: LogEntry = { key: OWNED, value: encodeValue({ type: "owned", nonce: mark }) };
@@ -210,11 +222,13 @@ export class PartitionOwner {
       state.position.seq = Math.max(state.position.seq, fence);
       signal.throwIfAborted();
       this.#isOwning = true;
+      this.#isAstray = false;
       state.position.next = access.resume(state.position.next, ends);
       this.#leases.begin(BigInt(fence), state);
       this.#hasOwned = true;
       while (!signal.aborted) {
-        if (this.#queue.length === 0) await this.#woken();
+        if (this.#queue.length === 0 && !this.#isAstray) await this.#woken();
+        if (this.#isAstray) throw new Error("the requests are not those of before");
         if (this.#queue.every(hasTime)) await this.#company();
         await this.#rest();
         if (this.#queue.length > 0) await this.#cycle(state, writer);
@@ -223,6 +237,17 @@ export class PartitionOwner {
       this.#isOwning = false;
       this.#drop();
       void writer.close().catch(() => {});
+    }
+  }
+
+  /** One that is opened when nobody waits for it any more is closed: its first word would fence who has the partition. */
+  async #open(): Promise<LogWriter> {
+    const opening = this.#options.access.open();
+    try {
+      return await unlessAborted(this.#inTime(opening), this.#stop.signal);
+    } catch (error) {
+      opening.then((writer) => writer.close()).catch(() => {});
+      throw error;
     }
   }
 

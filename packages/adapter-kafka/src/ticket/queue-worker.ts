@@ -12,7 +12,7 @@ import { withAdmin } from "../connection/admin.js";
 import { stickyAssigner } from "../connection/assigner.js";
 import type { Assignment, ConsumerLike, KafkaLike, PartitionEnds } from "../connection/driver.js";
 import { misconfiguredBy } from "../connection/failures.js";
-import { patient } from "../connection/in-time.js";
+import { inTime, patient } from "../connection/in-time.js";
 import { Reader } from "../connection/reader.js";
 import { WORKER } from "../connection/settings.js";
 import { openLog } from "./log-writer.js";
@@ -40,6 +40,9 @@ const HINTS_EVERY = 5_000;
 /** A session counts as sure for so much less than the brokers keep it. */
 const MARGIN = 1_000;
 
+/** How long a worker that stops waits for its last hint to be taken, in ms: the driver tries for minutes. */
+const FAREWELL = 2_000;
+
 /**
  * One worker of a queue: a member of its group, which shares out partitions, and the owner of those that it has. The
  * partitions of a number of both topics come together.
@@ -52,11 +55,12 @@ export class QueueWorker {
   readonly #around: WorkerAround;
   readonly #seats = new Map<number, Seat>();
   /** Owners that finish what they have under way. */
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving = new Map<PartitionOwner, { readonly partition: number; readonly left: Promise<void> }>();
   #consumer: ConsumerLike | undefined;
   #reader: Reader | undefined;
   #beatAt = 0;
   #ends: Promise<PartitionEnds[]> | undefined;
+  #nextEnds: Promise<PartitionEnds[]> | undefined;
   #closed: Promise<void> | undefined;
   #cancelHints = (): void => {};
 
@@ -136,13 +140,16 @@ export class QueueWorker {
   async #close(): Promise<void> {
     this.#cancelHints();
     for (const partition of [...this.#seats.keys()]) this.#leave(partition, false);
-    await Promise.all(this.#leaving);
-    await this.#hint();
+    await Promise.all(Array.from(this.#leaving.values(), ({ left }) => left));
+    const { clock } = this.#around;
+    await inTime({ clock, timeoutMs: FAREWELL }, () => this.#hint()).catch(() => {});
     this.#seats.clear();
     await this.#reader?.close();
   }
 
   #joined(assignment: Assignment, consumer: ConsumerLike): void {
+    // Others may leave at the same time: nobody would give up what came now.
+    if (this.#closed) return;
     const { names, clock } = this.#around;
     if (consumer !== this.#consumer) {
       this.#consumer = consumer;
@@ -162,6 +169,7 @@ export class QueueWorker {
   #sit(partition: number): Seat {
     const { kafka, names, replies, retention, spreading, clock, nonce, report } = this.#around;
     const queue = this.#queue;
+    for (const [former, left] of this.#leaving) if (left.partition === partition) former.forsake();
     const [requests, log] = [names.requests(queue), names.log(queue)];
     const transactionalId = names.transactions(queue, partition);
     const seat = new Seat({
@@ -201,20 +209,28 @@ export class QueueWorker {
     const { owner } = seat;
     seat.detach();
     if (isGone) this.#seats.delete(partition);
-    const leaving = owner?.stop() ?? Promise.resolve();
-    this.#leaving.add(leaving);
-    void leaving.finally(() => this.#leaving.delete(leaving));
+    if (!owner) return;
+    const left = owner.stop().finally(() => this.#leaving.delete(owner));
+    this.#leaving.set(owner, { partition, left });
   }
 
   /** Several partitions are taken over at once, and one question tells of all. */
   async #endsOf(partition: number): Promise<{ low: number; high: number }> {
+    const ends = await (this.#nextEnds ??= this.#askEnds());
+    const found = ends.find((one) => one.partition === partition);
+    // Taken for an empty topic, everything that is in it would be taken up again.
+    if (!found) throw new Error(`nobody says where the requests of partition ${partition} end`);
+    return { low: Number(found.low), high: Number(found.high) };
+  }
+
+  async #askEnds(): Promise<PartitionEnds[]> {
     const { kafka, names, clock, timeoutMs } = this.#around;
-    this.#ends ??= withAdmin(kafka, { clock, timeoutMs }, (admin) =>
+    // A question under way may be answered as it was before the last one took his partition over.
+    await this.#ends?.catch(() => {});
+    this.#nextEnds = undefined;
+    return (this.#ends = withAdmin(kafka, { clock, timeoutMs }, (admin) =>
       admin.fetchTopicOffsets(names.requests(this.#queue)),
-    ).finally(() => (this.#ends = undefined));
-    const ends = await this.#ends;
-    const { low = "0", high = "0" } = ends.find((one) => one.partition === partition) ?? {};
-    return { low: Number(low), high: Number(high) };
+    ));
   }
 
   #planHint(): void {

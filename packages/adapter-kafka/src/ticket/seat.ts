@@ -30,6 +30,8 @@ export interface SeatAround {
 /** How much work may wait before no more is fetched, and how little of it has more fetched again. */
 const MOST_WAITING = 2_000;
 const FEW_WAITING = 500;
+/** How long the batch with the mark holds the next fetch up at most, in ms: other partitions wait for that fetch, too. */
+const LONGEST_HOLD = 300;
 
 /** A log on its way from the beginning to somebody's mark. */
 interface LogReading {
@@ -38,6 +40,8 @@ interface LogReading {
   next: number;
   /** The mark, and who waits for it, once it is on its way. */
   mark?: { readonly nonce: string; readonly done: (error?: Error) => void };
+  /** Its mark has come by: what lies behind is none of its business. */
+  isRead?: boolean;
 }
 
 /**
@@ -80,7 +84,7 @@ export class Seat implements PartitionAccess {
       else consumer.resume(which);
     };
     say(requests, this.#next, this.#isFull);
-    say(log, this.#log?.next);
+    say(log, this.#log?.next, this.#log?.isRead);
   }
 
   /** Takes what was fetched of one of its topics. */
@@ -163,10 +167,15 @@ export class Seat implements PartitionAccess {
   #takeRequests(messages: readonly RecordRead[], next: number): void {
     const from = this.#next;
     if (from === undefined || !this.owner) return;
+    // The driver has found less than there was, and has begun with the oldest: the topic was made anew.
+    if (messages.some(({ offset }) => Number(offset) < from)) {
+      this.owner.retake();
+      return;
+    }
     this.#next = next;
     const taken: TakenRequest[] = [];
     for (const { offset, value } of messages)
-      if (Number(offset) >= from) taken.push({ offset: Number(offset), record: this.#read(value, offset) });
+      taken.push({ offset: Number(offset), record: this.#read(value, offset) });
     this.owner.take(taken);
     if (this.#isFull || this.owner.backlog <= MOST_WAITING) return;
     this.#isFull = true;
@@ -186,12 +195,15 @@ export class Seat implements PartitionAccess {
   /** True when the mark was among them. */
   #takeLog(messages: readonly RecordRead[], next: number): boolean {
     const reading = this.#log;
-    if (!reading) return false;
+    if (!reading || reading.isRead) return false;
     reading.next = next;
     for (const { key, value } of messages) {
       const name = key?.toString() ?? "";
       if (name !== OWNED) reading.reader.add(name, value);
       else if (value && reading.mark && isMark(value, reading.mark.nonce)) {
+        const { partition, log, consumer } = this.#around;
+        reading.isRead = true;
+        consumer()?.pause([{ topic: log, partitions: [partition] }]);
         reading.mark.done();
         return true;
       }
@@ -199,12 +211,16 @@ export class Seat implements PartitionAccess {
     return false;
   }
 
-  /** Resolves when requests are wanted, or nothing is. */
-  #taken(call: BatchCall): Promise<void> {
-    if (this.#isGone) return Promise.resolve();
+  /** Resolves when requests are wanted, or nothing is, or others have waited long enough. */
+  async #taken(call: BatchCall): Promise<void> {
+    if (this.#isGone) return;
     const { clock } = this.#around;
-    const over = new Promise<void>((resolve) => (this.#goOn = resolve));
-    return keepAlive(call, { clock, everyMs: MEMBER.heartbeatInterval }, () => over);
+    let cancel = (): void => {};
+    const over = new Promise<void>((resolve) => {
+      this.#goOn = resolve;
+      cancel = clock.at(clock.now() + LONGEST_HOLD, resolve);
+    });
+    await keepAlive(call, { clock, everyMs: MEMBER.heartbeatInterval }, () => over).finally(cancel);
   }
 }
 

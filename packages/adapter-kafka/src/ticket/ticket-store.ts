@@ -184,7 +184,8 @@ export class KafkaTicketStore implements TicketStore {
 
   own(queues: readonly string[], { signal }: CallOptions): AsyncIterable<OwnerEvent> {
     const { clock, timeoutMs } = this.#settings;
-    const offer = new Offer(queues, signal, (queue, events, closing) =>
+    const report = this.#report;
+    const open: ConstructorParameters<typeof Offer>[2] = (queue, events, closing) =>
       QueueWorker.open(
         queue,
         events,
@@ -197,11 +198,11 @@ export class KafkaTicketStore implements TicketStore {
           clock,
           timeoutMs,
           nonce: this.#uuid,
-          report: this.#report,
+          report,
         },
         closing,
-      ),
-    );
+      );
+    const offer = new Offer(queues, signal, open, { clock, report });
     this.#offers.add(offer);
     void offer.ended().finally(() => this.#offers.delete(offer));
     return offer.events;

@@ -66,7 +66,9 @@ export class Owner {
   #hear(event: OwnerEvent): void {
     const { lease } = event;
     const name = nameOf(lease.pool);
-    const runner = this.#runners.get(name);
+    const newest = this.#runners.get(name);
+    // What a lease before is told of late is not about the one that has the pool now.
+    const runner = newest?.isOf(lease) ? newest : undefined;
     switch (event.type) {
       case "gained":
         return this.#gain(name, lease, event);
@@ -75,7 +77,8 @@ export class Owner {
         return runner?.hear(event.changes);
       case "lost":
         runner?.lose();
-        return void this.#runners.delete(name);
+        if (runner) this.#runners.delete(name);
+        return;
       case "asked":
         return event.reply(runner?.answer(event.question) ?? { type: "none" });
     }

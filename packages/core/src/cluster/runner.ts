@@ -129,6 +129,11 @@ export class Runner {
     return explain(question.ticketId, this.#queue.strategy, this.#driver.pool, now, tell);
   }
 
+  /** Whether it runs its pool by this lease. */
+  isOf({ fence }: Lease): boolean {
+    return this.#lease.fence === fence;
+  }
+
   /** How many tickets wait. */
   get waiting(): number {
     return this.#driver.pool.size;

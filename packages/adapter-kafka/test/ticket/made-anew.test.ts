@@ -1,0 +1,33 @@
+import type { EvenmatchError } from "@evenmatch/core";
+import { sharedKafka } from "@evenmatch/services/vitest";
+import { expect, it, vi } from "vitest";
+import { aTicket, join, NOON, World } from "../faults/world.js";
+
+vi.setConfig({ testTimeout: 90_000 });
+
+it("takes up what is asked in a topic that was made anew while it ran", async () => {
+  await using world = await World.open(sharedKafka(), { isRun: false });
+  const problems: EvenmatchError[] = [];
+  const store = world.store({ onProblem: (error) => problems.push(error) });
+  world.run(store, "duel");
+  for (let count = 0; count < 40; count++) await store.submit([join(aTicket())], { now: NOON });
+  const topic = world.names.requests("duel");
+  await world.admin(async (admin) => {
+    await admin.deleteTopics({ topics: [topic] });
+    const isMade = (): Promise<boolean> =>
+      admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 1 }] }).then(
+        () => true,
+        () => false,
+      );
+    await vi.waitUntil(isMade, { timeout: 10_000 });
+  });
+  const asked = performance.now();
+  let outcomes: unknown;
+  while (!outcomes && performance.now() < asked + 60_000)
+    outcomes = await world
+      .store()
+      .submit([join(aTicket())], { now: NOON })
+      .catch(() => undefined);
+  expect(problems).toMatchObject([{ code: "STORE_MISCONFIGURED" }]);
+  expect(outcomes).toMatchObject([{ type: "added" }]);
+});
