@@ -5,6 +5,7 @@ import { sharedKafka } from "@evenmatch/services/vitest";
 import { event, events, numbers, once, seqs } from "@evenmatch/services/vitest/adapter";
 import type { Consumer } from "kafkajs";
 import { describe, expect, it } from "vitest";
+import { stickyAssigner } from "../../src/connection/assigner.js";
 import type { KafkaLike } from "../../src/connection/driver.js";
 import { startMember } from "./process.js";
 import { EventsSubject, until } from "./subject.js";
@@ -77,7 +78,10 @@ describe("a group on Kafka", () => {
 
   it.each([
     ["was lost", { name: "KafkaJSConnectionError" }],
-    ["told of a rebalance that a broker which was killed knows nothing of", { type: "REBALANCE_IN_PROGRESS" }],
+    [
+      "told of a rebalance that a broker which was killed knows nothing of",
+      { type: "REBALANCE_IN_PROGRESS" },
+    ],
     ["told that it was forgotten, by brokers that are not of one mind", { type: "UNKNOWN_MEMBER_ID" }],
   ])("goes on where a heartbeat %s and its driver stays a member", async (_, failure) => {
     await using subject = await EventsSubject.open(sharedKafka(), { partitions: 1 });
@@ -92,6 +96,50 @@ describe("a group on Kafka", () => {
     await bus.publish([event(1)], {});
     await until(() => seqs(heard).includes(1));
     expect(once(seqs(heard))).toEqual([0, 1]);
+  });
+
+  it("has no member that gave up while it joined", async () => {
+    await using subject = await EventsSubject.open(sharedKafka(), { partitions: 1 });
+    const { topic } = subject;
+    // The group has its place.
+    await (await subject.listen(subject.bus(), { group: "g" })).subscription.close();
+    let share = (): void => {};
+    const shared = new Promise<void>((resolve) => (share = resolve));
+    let times = 0;
+    // It leads, and takes its time to say who reads what as soon as there is somebody else.
+    const leader = subject.kafka.consumer({
+      groupId: `${topic}-g`,
+      heartbeatInterval: 100,
+      maxWaitTimeInMs: 100,
+      partitionAssigners: [
+        (around) => {
+          const { assign, ...assigner } = stickyAssigner([topic], () => [])(around);
+          const late: typeof assign = (group) =>
+            ++times === 2 ? shared.then(() => assign(group)) : assign(group);
+          return { ...assigner, assign: late };
+        },
+      ],
+    });
+    await leader.connect();
+    await leader.subscribe({ topics: [topic] });
+    await leader.run({ eachBatch: () => Promise.resolve() });
+    const hasty = subject.bus({ timeoutMs: 1_000 });
+    await expect(hasty.subscribe(() => {}, { group: "g" })).rejects.toMatchObject({ retryable: true });
+    await hasty.close();
+    // Whoever waits to hear what they read is told to join again.
+    const joining = subject.listen(subject.bus(), { group: "g" });
+    setTimeout(share, 2_000);
+    const { heard } = await joining;
+    await leader.disconnect();
+    const admin = subject.kafka.admin();
+    await admin.connect();
+    await until(
+      async () => (await admin.describeGroups([`${topic}-g`])).groups[0]?.members.length === 1,
+      5_000,
+    );
+    await admin.disconnect();
+    await subject.bus().publish([event(0)], {});
+    await until(() => heard.length > 0);
   });
 
   it("has its members work at once, each pool in its order, through members that come and go", async () => {
