@@ -246,6 +246,25 @@ describe("a group on Kafka", () => {
     expect(heard().sort((one, other) => one - other)).toEqual([0, 1, 10, 11, 20, 21]);
   });
 
+  it("is told of nothing missed where others write in transactions", async () => {
+    await using subject = await EventsSubject.open(sharedKafka(), { partitions: 1 });
+    const { topic } = subject;
+    const told: string[] = [];
+    const bus = subject.bus({ onError: ({ code }) => told.push(code) });
+    const { heard } = await subject.listen(bus, { group: "g" });
+    const transactionalId = `${topic}-others`;
+    const producer = subject.kafka.producer({ idempotent: true, maxInFlightRequests: 1, transactionalId });
+    await producer.connect();
+    for (const seq of [0, 1, 2]) {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: [{ partition: 0, value: encodeEvent(event(seq)) }] });
+      await transaction.commit();
+      await until(() => seqs(heard).includes(seq));
+    }
+    await producer.disconnect();
+    expect([seqs(heard), told]).toEqual([[0, 1, 2], []]);
+  });
+
   it("has a name that Kafka takes, or is refused", async () => {
     await using subject = await EventsSubject.open(sharedKafka());
     const bus = subject.bus();
