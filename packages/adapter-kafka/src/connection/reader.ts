@@ -55,6 +55,8 @@ export class Reader {
   #count = 0;
   /** What replaces a consumer that was given up. */
   #mending: Promise<void> = Promise.resolve();
+  /** Settles once the driver's consumer has become a member, or has failed to. */
+  #joining: Promise<unknown> = Promise.resolve();
   /** The batches that are handled. */
   readonly #handling = new Set<Promise<void>>();
 
@@ -97,6 +99,8 @@ export class Reader {
   }
 
   async #leave(): Promise<void> {
+    // The driver loses sight of one that it stops while it joins: it may stay a member for good, which does nothing.
+    await this.#joining;
     await this.#consumer?.disconnect().catch(() => {});
     await this.#mending;
     await this.#consumer?.disconnect().catch(() => {});
@@ -140,11 +144,13 @@ export class Reader {
       this.#checkOpen();
       await consumer.subscribe({ topics: [...topics], fromBeginning: true });
       this.#checkOpen();
-      await consumer.run({
+      const joining = consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
         eachBatch: (call) => (isMine() ? this.#handle(call, consumer) : Promise.resolve()),
       });
+      this.#joining = joining.catch(() => {});
+      await joining;
       await joined;
     } catch (error) {
       await consumer.disconnect().catch(() => {});

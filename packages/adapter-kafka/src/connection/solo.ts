@@ -89,7 +89,7 @@ export class Solo {
         clock,
         timeoutMs,
         onJoined: (assignment, consumer) => this.#seek(assignment, consumer),
-        onBatch: (call) => this.#take(call),
+        onBatch: (call, consumer) => this.#take(call, consumer),
         onFailure,
       },
       signal,
@@ -105,7 +105,7 @@ export class Solo {
     }
   }
 
-  async #take(call: BatchCall): Promise<void> {
+  async #take(call: BatchCall, consumer: ConsumerLike): Promise<void> {
     const { batch } = call;
     const { partition, messages } = batch;
     const next = this.#next.get(partition) ?? "0";
@@ -116,7 +116,10 @@ export class Solo {
         await this.#options.onRecords(messages, partition);
       });
     }
-    this.#next.set(partition, String(BigInt(batch.lastOffset()) + 1n));
+    const offset = String(BigInt(batch.lastOffset()) + 1n);
+    this.#next.set(partition, offset);
     call.resolveOffset(batch.lastOffset());
+    // The driver has joined again meanwhile, and was sent to where this batch began.
+    if (call.isStale()) consumer.seek({ topic: this.#options.topic, partition, offset });
   }
 }

@@ -1,5 +1,6 @@
 import type { Reports } from "@evenmatch/core/adapter";
 import type { EvenmatchError } from "@evenmatch/core";
+import type { Headers } from "../connection/driver.js";
 import type { Writer } from "../connection/writer.js";
 import type { Entry } from "./record.js";
 
@@ -30,7 +31,7 @@ export class DeadLetters {
    */
   async add({ partition, record }: Entry, group: string, reason: DeathReason, error: string): Promise<void> {
     const headers = {
-      ...record.headers,
+      ...withValues(record.headers),
       "evenmatch-reason": reason,
       "evenmatch-error": error.slice(0, 1_000),
       "evenmatch-group": group,
@@ -46,4 +47,14 @@ export class DeadLetters {
       this.#reports.tell(failure as EvenmatchError);
     }
   }
+}
+
+/** The same, empty where there is no value: kafkajs reads such headers as `null`, and cannot write them. */
+function withValues(headers: Headers | undefined): Headers {
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map((one: (typeof value)[number] | null) => one ?? "") : (value ?? ""),
+    ]),
+  );
 }

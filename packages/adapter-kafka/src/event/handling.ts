@@ -82,7 +82,7 @@ export class Handling {
       await this.#handler(events);
       return undefined;
     } catch (reason) {
-      return { reason };
+      return { reason: sayable(reason) };
     }
   }
 
@@ -122,5 +122,15 @@ export class Handling {
       }
     }
     return true;
+  }
+}
+
+/** What a handler rejected with, or an error where no text can be made of it, which is said in reports and dead letters. */
+function sayable(reason: unknown): unknown {
+  try {
+    String(reason);
+    return reason;
+  } catch (cause) {
+    return new Error("What the handler rejected with cannot be told.", { cause });
   }
 }

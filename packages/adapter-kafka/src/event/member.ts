@@ -211,7 +211,9 @@ export class Member {
     await this.#handling.handle(entries, signal, async ({ record }) => {
       // It may have become another's, who has begun with it anew.
       if (!this.#next.has(partition)) return;
-      const offset = BigInt(record.offset) + 1n;
+      // Behind the last record there may be the marker of a transaction, which nobody is given.
+      const isLast = record.offset === messages.at(-1)!.offset;
+      const offset = BigInt(isLast ? call.batch.lastOffset() : record.offset) + 1n;
       this.#next.set(partition, offset);
       call.resolveOffset(record.offset);
       await call.commitOffsetsIfNecessary({

@@ -6,6 +6,7 @@ import { event, events, numbers, once, seqs } from "@evenmatch/services/vitest/a
 import { ManualClock } from "@evenmatch/testkit";
 import type { Consumer } from "kafkajs";
 import { describe, expect, it } from "vitest";
+import { stickyAssigner } from "../../src/connection/assigner.js";
 import type { KafkaLike } from "../../src/connection/driver.js";
 import { startMember } from "./process.js";
 import { EventsSubject, until } from "./subject.js";
@@ -116,6 +117,50 @@ describe("a group on Kafka", () => {
     expect(once(seqs(heard))).toEqual([0, 1]);
   });
 
+  it("has no member that gave up while it joined", async () => {
+    await using subject = await EventsSubject.open(sharedKafka(), { partitions: 1 });
+    const { topic } = subject;
+    // The group has its place.
+    await (await subject.listen(subject.bus(), { group: "g" })).subscription.close();
+    let share = (): void => {};
+    const shared = new Promise<void>((resolve) => (share = resolve));
+    let times = 0;
+    // It leads, and takes its time to say who reads what as soon as there is somebody else.
+    const leader = subject.kafka.consumer({
+      groupId: `${topic}-g`,
+      heartbeatInterval: 100,
+      maxWaitTimeInMs: 100,
+      partitionAssigners: [
+        (around) => {
+          const { assign, ...assigner } = stickyAssigner([topic], () => [])(around);
+          const late: typeof assign = (group) =>
+            ++times === 2 ? shared.then(() => assign(group)) : assign(group);
+          return { ...assigner, assign: late };
+        },
+      ],
+    });
+    await leader.connect();
+    await leader.subscribe({ topics: [topic] });
+    await leader.run({ eachBatch: () => Promise.resolve() });
+    const hasty = subject.bus({ timeoutMs: 1_000 });
+    await expect(hasty.subscribe(() => {}, { group: "g" })).rejects.toMatchObject({ retryable: true });
+    await hasty.close();
+    // Whoever waits to hear what they read is told to join again.
+    const joining = subject.listen(subject.bus(), { group: "g" });
+    setTimeout(share, 2_000);
+    const { heard } = await joining;
+    await leader.disconnect();
+    const admin = subject.kafka.admin();
+    await admin.connect();
+    await until(
+      async () => (await admin.describeGroups([`${topic}-g`])).groups[0]?.members.length === 1,
+      5_000,
+    );
+    await admin.disconnect();
+    await subject.bus().publish([event(0)], {});
+    await until(() => heard.length > 0);
+  });
+
   it("has its members work at once, each pool in its order, through members that come and go", async () => {
     await using subject = await EventsSubject.open(sharedKafka(), { partitions: 6 });
     let [working, most] = [0, 0];
@@ -218,6 +263,25 @@ describe("a group on Kafka", () => {
     const heard = (): number[] => once(seqs([...first.heard, ...second.heard]));
     await until(() => heard().length >= 6);
     expect(heard().sort((one, other) => one - other)).toEqual([0, 1, 10, 11, 20, 21]);
+  });
+
+  it("is told of nothing missed where others write in transactions", async () => {
+    await using subject = await EventsSubject.open(sharedKafka(), { partitions: 1 });
+    const { topic } = subject;
+    const told: string[] = [];
+    const bus = subject.bus({ onError: ({ code }) => told.push(code) });
+    const { heard } = await subject.listen(bus, { group: "g" });
+    const transactionalId = `${topic}-others`;
+    const producer = subject.kafka.producer({ idempotent: true, maxInFlightRequests: 1, transactionalId });
+    await producer.connect();
+    for (const seq of [0, 1, 2]) {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: [{ partition: 0, value: encodeEvent(event(seq)) }] });
+      await transaction.commit();
+      await until(() => seqs(heard).includes(seq));
+    }
+    await producer.disconnect();
+    expect([seqs(heard), told]).toEqual([[0, 1, 2], []]);
   });
 
   it("has a name that Kafka takes, or is refused", async () => {

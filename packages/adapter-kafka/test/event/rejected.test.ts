@@ -1,9 +1,10 @@
-import { EvenmatchError } from "@evenmatch/core";
+import { EvenmatchError, type BusEvent } from "@evenmatch/core";
 import { encodeEvent } from "@evenmatch/core/adapter";
-import { consoleConsumer } from "@evenmatch/services";
+import { consoleConsumer, kafkaClient } from "@evenmatch/services";
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { event, events, hurried, numbers, once, poisoned, seqs } from "@evenmatch/services/vitest/adapter";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ConsumerLike, KafkaLike } from "../../src/connection/driver.js";
 import { fault } from "../faults/row.js";
 import { EventsSubject, until } from "./subject.js";
 
@@ -90,6 +91,48 @@ describe("what cannot be handled, on Kafka", () => {
       expect(headers).toMatchObject({ from: "elsewhere", "evenmatch-reason": "unreadable" });
     // Once for all of them.
     expect(told.map(({ code, retryable }) => [code, retryable])).toEqual([[row.code, row.retryable]]);
+  });
+
+  it("is put aside with headers that have no value, which kafkajs reads and cannot write", async () => {
+    const kafka = kafkaClient(sharedKafka());
+    const others: KafkaLike = {
+      admin: (settings) => kafka.admin(settings),
+      producer: (settings) => kafka.producer(settings),
+      consumer: (settings) => {
+        const consumer = kafka.consumer(settings);
+        const run: ConsumerLike["run"] = ({ eachBatch, ...config }) =>
+          consumer.run({
+            ...config,
+            eachBatch: (call) => {
+              // As other clients write them; kafkajs says null, though not in its types.
+              for (const { headers } of call.batch.messages)
+                Object.assign(headers ?? {}, { none: null, some: ["a", null] });
+              return eachBatch(call);
+            },
+          });
+        return { ...consumer, run };
+      },
+    };
+    const { heard } = await subject.listen(subject.bus(options, others), { group: "g" });
+    await write(["no JSON"]);
+    await subject.bus().publish([event(1)], {});
+    await until(() => seqs(heard).includes(1), 10_000);
+    const [letter] = await dead(1);
+    expect(letter).toMatchObject({ value: "no JSON", headers: { from: "elsewhere", none: "" } });
+  });
+
+  it.each([undefined, "g"])("is put aside, whatever it is rejected with, for group %s", async (group) => {
+    const bus = subject.bus(options);
+    const handled: number[] = [];
+    const handle = (batch: readonly BusEvent[]): void => {
+      // No text can be made of it.
+      if (seqs(batch).includes(0)) throw Object.create(null) as Error;
+      handled.push(...seqs(batch));
+    };
+    await bus.subscribe(handle, { group });
+    await bus.publish(events(0, 2), {});
+    await until(() => handled.includes(1), 10_000);
+    expect(told.map(({ code }) => code)).toEqual(["LISTENER_FAILED"]);
   });
 
   fault("there is no topic of dead letters", async (row) => {
