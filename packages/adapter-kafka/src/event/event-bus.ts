@@ -115,14 +115,13 @@ export class KafkaEventBus implements EventBus {
       inner = await unlessAborted(entered, signal);
     } catch (error) {
       // Given up while it was on its way.
-      entered.then((late) => late.close()).catch(() => {});
+      entered.then((late) => this.#drop(late)).catch(() => {});
       throw error;
     }
     let done: Promise<void> | undefined;
     const close = (): Promise<void> => {
       forget();
-      this.#subscriptions.delete(inner);
-      return (done ??= inner.close());
+      return (done ??= this.#drop(inner));
     };
     const forget = onAbort(signal, () => void close());
     return { close };
@@ -136,6 +135,11 @@ export class KafkaEventBus implements EventBus {
   /** What `await using` calls: {@link KafkaEventBus.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #drop(subscription: Subscription): Promise<void> {
+    this.#subscriptions.delete(subscription);
+    return subscription.close();
   }
 
   async #close(): Promise<void> {

@@ -70,7 +70,10 @@ export interface KafkaTicketStoreOptions extends KafkaConnectionOptions {
   readonly key?: "pool" | "none";
   /** A request that was not answered for so many ms is sent again; 1,000 when left out. */
   readonly askAgainMs?: Millis;
-  /** How large the ticket of a join or the match of a claim may be, in bytes of JSON; 900,000 when left out. */
+  /**
+   * How large the match of a claim may be, in bytes of JSON; 900,000 when left out. The ticket of a join may have a twelfth
+   * of it, so that ten of them fit whatever players bring: a match that cannot be claimed would be proposed for ever.
+   */
   readonly maxBytes?: number;
   /**
    * Told of what was set aside, and of failures that nobody waits for; they are in no other way heard of. When left out,
@@ -83,6 +86,8 @@ export interface KafkaTicketStoreOptions extends KafkaConnectionOptions {
 
 /** Who asks a pool's owner looks after so many ms whether there is anybody. */
 const LOOK_FOR_OWNER = 150;
+/** So many of the largest tickets, and what a match says beside them, have room in a match. */
+const TICKETS = 12;
 
 /**
  * Tickets on Kafka. Requests are records that anyone writes; they take effect when the fenced owner of their partition
@@ -132,7 +137,7 @@ export class KafkaTicketStore implements TicketStore {
       dedupeMs: wholeNumber("dedupeMs", dedupeMs, 1),
     };
     this.#spreading = { key: checkedKey(key), regions: checkedRegions(regions) };
-    this.#maxBytes = wholeNumber("maxBytes", maxBytes, 1_000);
+    this.#maxBytes = wholeNumber("maxBytes", maxBytes, 12_000);
     const uuid = uuidMaker(random);
     this.#uuid = () => uuid(this.#settings.clock.now());
     const { clock, timeoutMs } = this.#settings;
@@ -174,7 +179,7 @@ export class KafkaTicketStore implements TicketStore {
     signal?.throwIfAborted();
     for (const decision of decisions)
       if (decision.type === "claim")
-        this.#checkSize("match", decision.match.id, JSON.stringify(decision.match));
+        checkSize("match", decision.match.id, JSON.stringify(decision.match), this.#maxBytes);
     for (const offer of this.#offers) {
       const deciding = offer.decide(lease, decisions, now);
       if (deciding) return deciding;
@@ -276,7 +281,7 @@ export class KafkaTicketStore implements TicketStore {
     if (!pool) return undefined;
     const text = encodeAsked(asked);
     if (asked.type === "request" && asked.request.type === "join")
-      this.#checkSize("ticket", asked.request.ticket.id, text);
+      checkSize("ticket", asked.request.ticket.id, text, Math.floor(this.#maxBytes / TICKETS));
     const place = await this.#topology.placeOf(asked);
     if (place) {
       const { topic, partition } = place;
@@ -302,18 +307,18 @@ export class KafkaTicketStore implements TicketStore {
       text: encodeAsked(asked),
     }));
   }
+}
 
-  #checkSize(what: string, id: string, text: string): void {
-    // No character takes more than three bytes for each of its places.
-    if (3 * text.length <= this.#maxBytes) return;
-    const bytes = Buffer.byteLength(text);
-    if (bytes <= this.#maxBytes) return;
-    throw new EvenmatchError("INVALID_REQUEST", {
-      rule: `a ${what} on Kafka has at most ${this.#maxBytes} bytes of JSON`,
-      received: { id, bytes },
-      remedy: "Send less, or raise `maxBytes` together with max.message.bytes of topics and brokers.",
-    });
-  }
+function checkSize(what: string, id: string, text: string, most: number): void {
+  // No character takes more than three bytes for each of its places.
+  if (3 * text.length <= most) return;
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= most) return;
+  throw new EvenmatchError("INVALID_REQUEST", {
+    rule: `a ${what} on Kafka has at most ${most} bytes of JSON`,
+    received: { id, bytes },
+    remedy: "Send less, or raise `maxBytes` together with max.message.bytes of topics and brokers.",
+  });
 }
 
 function checkedKey(key: "pool" | "none"): "pool" | "none" {

@@ -146,8 +146,8 @@ fault("the topic of requests was made anew", async (row) => {
   expect(next.lease()).toBeDefined();
 });
 
-fault("a ticket or a match is larger than `maxBytes`", async (row) => {
-  const { ...subject } = await subjectWith({ maxBytes: 10_000 });
+fault("a ticket or a match is larger than `maxBytes` allows", async (row) => {
+  const { ...subject } = await subjectWith({ maxBytes: 120_000 });
   const store = subject.store();
   await using owner = running(store);
   const huge = ticket("huge", "x".repeat(10_000));
@@ -164,11 +164,13 @@ fault("a ticket or a match is larger than `maxBytes`", async (row) => {
   const [a, ...found] = await store.read(queries, {});
   expect(a).toBeUndefined();
   expect(found.map((one) => one?.type === "ticket" && one.ticket)).toEqual(large);
-  const teams = large.slice(0, 2).map((one) => [one]);
-  const match = { id: "duel.eu.m", queue: "duel", region: "eu", teams, quality: 1, createdAt: NOW };
-  await refused(row, {
-    claim: () => store.decide(owner.lease()!, [{ type: "claim", match }], { now: NOW }),
-  });
+  const claim = (count: number) => {
+    const teams = large.slice(0, count).map((one) => [one]);
+    const match = { id: "duel.eu.m", queue: "duel", region: "eu", teams, quality: 1, createdAt: NOW };
+    return store.decide(owner.lease()!, [{ type: "claim", match }], { now: NOW });
+  };
+  await refused(row, { claim: () => claim(14) });
+  expect(await claim(10)).toMatchObject([{ type: "claimed" }]);
 });
 
 fault("`regions` or `key` differ between processes", async (row) => {
