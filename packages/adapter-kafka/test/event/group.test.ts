@@ -144,12 +144,17 @@ describe("a group on Kafka", () => {
     await leader.connect();
     await leader.subscribe({ topics: [topic] });
     await leader.run({ eachBatch: () => Promise.resolve() });
-    const hasty = subject.bus({ timeoutMs: 1_000 });
-    await expect(hasty.subscribe(() => {}, { group: "g" })).rejects.toMatchObject({ retryable: true });
+    const hasty = subject.bus();
+    const refused = expect(hasty.subscribe(() => {}, { group: "g" })).rejects.toMatchObject({
+      code: "CLOSED",
+    });
+    await subject.inGroup("g", "CompletingRebalance");
     await hasty.close();
+    await refused;
     // Whoever waits to hear what they read is told to join again.
     const joining = subject.listen(subject.bus(), { group: "g" });
-    setTimeout(share, 2_000);
+    await subject.inGroup("g", "PreparingRebalance");
+    share();
     const { heard } = await joining;
     await leader.disconnect();
     const admin = subject.kafka.admin();
