@@ -1,6 +1,10 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { kafkaClient, type Brokers } from "@evenmatch/services";
 import type { Consumer } from "kafkajs";
 import { LogView } from "./log-view.js";
+
+/** How long who closes waits for the next fetch, in ms. */
+const PATIENCE = 5_000;
 
 /** Follows the logs while a run goes on, so that one knows when all is over. It has no say in the verdict. */
 export class Follower {
@@ -32,7 +36,11 @@ export class Follower {
   }
 
   async close(): Promise<void> {
-    await this.#consumer.disconnect();
+    // A consumer of kafkajs that is stopped while it exchanges brokers blocks its process: see docs/kafkajs.md.
+    const fetching = new Promise<Promise<void>>((resolve) => {
+      this.#consumer.on("consumer.fetch_start", () => resolve(this.#consumer.disconnect()));
+    });
+    await Promise.race([fetching, pause(PATIENCE, undefined, { ref: false })]);
   }
 }
 

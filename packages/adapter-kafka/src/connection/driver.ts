@@ -169,6 +169,11 @@ export interface Crashed {
   payload: { error: Error; groupId: string; restart: boolean };
 }
 
+/** What a {@link ConsumerLike} tells when it asks a broker for records. */
+export interface FetchStarted {
+  readonly payload: { readonly nodeId: unknown };
+}
+
 /** One who reads as a member of a group. */
 export interface ConsumerLike {
   connect(): Promise<void>;
@@ -187,6 +192,7 @@ export interface ConsumerLike {
   resume(what: { topic: string; partitions?: number[] }[]): void;
   /** Returns what removes the listener. */
   on(event: "consumer.group_join", listener: (joined: GroupJoined) => void): () => void;
+  on(event: "consumer.fetch_start", listener: (started: FetchStarted) => void): () => void;
   on(event: "consumer.crash", listener: (crashed: Crashed) => void): () => void;
   on(
     event:

@@ -3,6 +3,7 @@ import { onAbort, pause } from "@evenmatch/core/adapter";
 import type { Assignment, BatchCall, ConsumerLike, ConsumerSettings, KafkaLike } from "./driver.js";
 import { asKafkaError } from "./failures.js";
 import { untilItWorks } from "./in-time.js";
+import { leavingOf } from "./leaving.js";
 
 /** Who reads what, and who is told. */
 export interface ReaderOptions {
@@ -52,6 +53,8 @@ export class Reader {
   readonly #options: ReaderOptions;
   readonly #closing = new AbortController();
   #consumer: ConsumerLike | undefined;
+  /** Disconnects that consumer. */
+  #disconnect: () => Promise<void> = () => Promise.resolve();
   #count = 0;
   /** What replaces a consumer that was given up. */
   #mending: Promise<void> = Promise.resolve();
@@ -101,9 +104,9 @@ export class Reader {
   async #leave(): Promise<void> {
     // The driver loses sight of one that it stops while it joins: it may stay a member for good, which does nothing.
     await this.#joining;
-    await this.#consumer?.disconnect().catch(() => {});
+    await this.#disconnect().catch(() => {});
     await this.#mending;
-    await this.#consumer?.disconnect().catch(() => {});
+    await this.#disconnect().catch(() => {});
     this.#consumer = undefined;
   }
 
@@ -121,7 +124,9 @@ export class Reader {
     const { kafka, settings, topics, onJoined } = this.#options;
     this.#checkOpen();
     const consumer = kafka.consumer(typeof settings === "function" ? settings(++this.#count) : settings);
+    const disconnect = leavingOf(consumer);
     this.#consumer = consumer;
+    this.#disconnect = disconnect;
     const isMine = (): boolean => this.#consumer === consumer && !this.isClosed;
     let isMember = false;
     let forget = (): void => {};
@@ -153,7 +158,7 @@ export class Reader {
       await joining;
       await joined;
     } catch (error) {
-      await consumer.disconnect().catch(() => {});
+      await disconnect().catch(() => {});
       throw error;
     } finally {
       forget();

@@ -32,3 +32,48 @@ it("a reader that begins anew again and again keeps nothing of its attempts", as
   expect(await opening).toMatchObject({ code: "STORE_UNAVAILABLE" });
   expect(warnings.map(({ name }) => name)).toEqual([]);
 });
+
+it.each([
+  ["one broker at once", [1], 0],
+  ["several brokers when it begins the next fetch", [1, 2], 1],
+])("a reader leaves a consumer of %s", async (_, nodes, fetches) => {
+  const listeners = new Map<string, (told: never) => void>();
+  const tell = (event: string, payload: object): void => listeners.get(event)?.({ payload } as never);
+  const calls: string[] = [];
+  const consumer = {
+    connect: () => Promise.resolve(),
+    subscribe: () => Promise.resolve(),
+    run: () => Promise.resolve(tell("consumer.group_join", { memberAssignment: {} })),
+    disconnect: () => Promise.resolve(void calls.push("disconnect")),
+    on: (event: string, listener: (told: never) => void) => {
+      const before = listeners.get(event);
+      listeners.set(event, (told) => {
+        before?.(told);
+        listener(told);
+      });
+      return () => {};
+    },
+  };
+  const reader = await Reader.open({
+    kafka: { consumer: () => consumer } as never,
+    topics: ["t"],
+    settings: { groupId: "g" },
+    clock: new ManualClock(),
+    timeoutMs: 10_000,
+    onJoined: () => {},
+    onBatch: () => Promise.resolve(),
+    onFailure: () => {},
+  });
+  const fetch = (): void => {
+    for (const nodeId of nodes) tell("consumer.fetch_start", { nodeId });
+  };
+  fetch();
+  const closing = reader.close();
+  await new Promise((resolve) => setImmediate(resolve));
+  for (let count = 0; count < fetches; count++) {
+    expect(calls).toEqual([]);
+    fetch();
+  }
+  await closing;
+  expect(calls[0]).toBe("disconnect");
+});
