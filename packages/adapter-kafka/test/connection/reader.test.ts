@@ -43,7 +43,10 @@ it.each([
   const consumer = {
     connect: () => Promise.resolve(),
     subscribe: () => Promise.resolve(),
-    run: () => Promise.resolve(tell("consumer.group_join", { memberAssignment: {} })),
+    run: () => {
+      tell("consumer.group_join", { memberAssignment: {} });
+      return Promise.resolve();
+    },
     disconnect: () => Promise.resolve(void calls.push("disconnect")),
     on: (event: string, listener: (told: never) => void) => {
       const before = listeners.get(event);
