@@ -15,6 +15,13 @@ import type { QueueWorker } from "./queue-worker.js";
 const SOON = 500;
 const LATER = 5_000;
 
+/** Makes the worker of a queue. */
+export type OpenWorker = (
+  queue: string,
+  events: Channel<OwnerEvent>,
+  signal: AbortSignal,
+) => Promise<QueueWorker>;
+
 /** One offer to run pools: a worker for each queue, and what they have to tell in one channel. */
 export class Offer {
   readonly events: Channel<OwnerEvent>;
@@ -29,7 +36,7 @@ export class Offer {
   constructor(
     queues: readonly string[],
     signal: AbortSignal | undefined,
-    open: (queue: string, events: Channel<OwnerEvent>, signal: AbortSignal) => Promise<QueueWorker>,
+    open: OpenWorker,
     { clock, report }: { readonly clock: Clock; readonly report: (error: EvenmatchError) => void },
   ) {
     this.events = new Channel<OwnerEvent>(() => void this.close());

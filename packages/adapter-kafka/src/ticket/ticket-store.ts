@@ -37,7 +37,7 @@ import { Asking, type Question as Sent } from "./asking.js";
 import { PREFIX } from "../topic/names.js";
 import { Names } from "./names.js";
 import type { Spreading } from "./places.js";
-import { Offer } from "./offer.js";
+import { Offer, type OpenWorker } from "./offer.js";
 import { finite, outcomeOf } from "./outcomes.js";
 import { QueueWorker } from "./queue-worker.js";
 import { Replies } from "./replies.js";
@@ -190,7 +190,7 @@ export class KafkaTicketStore implements TicketStore {
   own(queues: readonly string[], { signal }: CallOptions): AsyncIterable<OwnerEvent> {
     const { clock, timeoutMs } = this.#settings;
     const report = this.#report;
-    const open: ConstructorParameters<typeof Offer>[2] = (queue, events, closing) =>
+    const open: OpenWorker = (queue, events, closing) =>
       QueueWorker.open(
         queue,
         events,
