@@ -57,8 +57,6 @@ export class Member {
   #isOld = false;
   /** Its group is being shared out anew: what it was given before is not its own for long. */
   #isMoving = false;
-  /** Ends the handling of a batch behind what its handler is at. */
-  #stop = new AbortController();
   #reader: Reader | undefined;
 
   private constructor(handler: BusHandler, options: MemberOptions, around: Around) {
@@ -122,8 +120,6 @@ export class Member {
     const partitions = assignment[this.#options.topic] ?? [];
     this.#isMoving = false;
     this.#generation++;
-    // The driver may join while a handler runs, where the answer of another broker had it do so.
-    this.#stop.abort();
     // Others may have read on in the meantime.
     this.#next = new Map(partitions.map((partition) => [partition, undefined]));
     this.#placing = this.#place(partitions, consumer);
@@ -173,7 +169,7 @@ export class Member {
   }
 
   async #take(call: BatchCall, consumer: ConsumerLike): Promise<void> {
-    const stop = (this.#stop = new AbortController());
+    const stop = new AbortController();
     const forget = onAbort(this.#closing.signal, () => stop.abort());
     // The driver notices, too, by the heartbeat that it sends behind this, and joins again.
     const onLost = (): void => {
@@ -209,13 +205,12 @@ export class Member {
     const { topic } = this.#options;
     const { partition, messages } = call.batch;
     const next = this.#next.get(partition);
-    const generation = this.#generation;
     const [first] = messages;
     if (next !== undefined && first && BigInt(first.offset) !== next) await this.#missed();
     const entries = messages.map((record) => entryOf(record, partition));
     await this.#handling.handle(entries, signal, async ({ record }) => {
-      // It may have become another's, who has begun with it anew, and this one's again since.
-      if (generation !== this.#generation) return;
+      // It may have become another's, who has begun with it anew.
+      if (!this.#next.has(partition)) return;
       // Behind the last record there may be the marker of a transaction, which nobody is given.
       const isLast = record.offset === messages.at(-1)!.offset;
       const offset = BigInt(isLast ? call.batch.lastOffset() : record.offset) + 1n;

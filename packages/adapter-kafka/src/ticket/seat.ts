@@ -1,6 +1,6 @@
 import type { Clock, EvenmatchError } from "@evenmatch/core";
 import { onAbort } from "@evenmatch/core/adapter";
-import type { BatchCall, ConsumerLike, RecordRead } from "../connection/driver.js";
+import type { Batch, BatchCall, ConsumerLike, RecordRead } from "../connection/driver.js";
 import { misconfiguredBy } from "../connection/failures.js";
 import { keepAlive } from "../connection/keep-alive.js";
 import { MEMBER } from "../connection/settings.js";
@@ -94,7 +94,7 @@ export class Seat implements PartitionAccess {
     if (call.isStale()) return;
     const next = Number(batch.lastOffset()) + 1;
     call.resolveOffset(batch.lastOffset());
-    if (batch.topic === this.#around.requests) this.#takeRequests(batch.messages, next);
+    if (batch.topic === this.#around.requests) this.#takeRequests(batch, next);
     else if (this.#takeLog(batch.messages, next)) await this.#taken(call);
   }
 
@@ -164,18 +164,19 @@ export class Seat implements PartitionAccess {
     }
   }
 
-  #takeRequests(messages: readonly RecordRead[], next: number): void {
+  #takeRequests({ messages, highWatermark }: Batch, next: number): void {
     const from = this.#next;
     if (from === undefined || !this.owner) return;
     // The driver has found less than there was, and has begun with the oldest: the topic was made anew.
-    if (messages.some(({ offset }) => Number(offset) < from)) {
+    if (Number(highWatermark) < from) {
       this.owner.retake();
       return;
     }
-    this.#next = next;
+    // Where there are several brokers, what was fetched before the driver joined again may come twice.
+    this.#next = Math.max(from, next);
     const taken: TakenRequest[] = [];
     for (const { offset, value } of messages)
-      taken.push({ offset: Number(offset), record: this.#read(value, offset) });
+      if (Number(offset) >= from) taken.push({ offset: Number(offset), record: this.#read(value, offset) });
     this.owner.take(taken);
     if (this.#isFull || this.owner.backlog <= MOST_WAITING) return;
     this.#isFull = true;
