@@ -56,7 +56,8 @@ class PlainRule {
         const gap = Math.abs(ratingOf(one) - ratingOf(other));
         const [first, second] = [one, other].map((each) => this.#traffic.saved(each, gap));
         const savings = 2 / (1 / first! + 1 / second!);
-        const pays = savings > 1.25 * this.#traffic.worth(now);
+        // Written as the library rounds: the two sides are often equal.
+        const pays = savings / 1.25 > this.#traffic.worth(now);
         // The first of the two is the older.
         if (pays && !this.#traffic.hasWaited(one, gap, now)) continue;
         const keys = [savings, gap, one, other];
