@@ -38,7 +38,9 @@ export class Follower {
   async close(): Promise<void> {
     // A consumer of kafkajs that is stopped while it exchanges brokers blocks its process: see docs/kafkajs.md.
     const fetching = new Promise<Promise<void>>((resolve) => {
-      this.#consumer.on("consumer.fetch_start", () => resolve(this.#consumer.disconnect()));
+      this.#consumer.on("consumer.fetch_start", () =>
+        queueMicrotask(() => resolve(this.#consumer.disconnect())),
+      );
     });
     await Promise.race([fetching, pause(PATIENCE, undefined, { ref: false })]);
   }

@@ -21,7 +21,8 @@ export function leavingOf(consumer: ConsumerLike): () => Promise<void> {
   };
   consumer.on("consumer.fetch_start", ({ payload }) => {
     nodes.add(payload.nodeId);
-    goOn();
+    // Loops that begin together begin one after the other in one go, and one that has not begun cannot be stopped.
+    queueMicrotask(goOn);
   });
   consumer.on("consumer.crash", () => {
     isOver = true;
