@@ -43,16 +43,16 @@ export function typeOf(error: unknown): string | undefined {
 
 /** True where a group's members are being shared out anew, which the driver mends by joining again. */
 export function isRebalancing(error: unknown): boolean {
-  return ["REBALANCE_IN_PROGRESS", "NOT_COORDINATOR_FOR_GROUP", "ILLEGAL_GENERATION"].includes(
-    typeOf(error) ?? "",
-  );
+  return isOneOf(error, ["REBALANCE_IN_PROGRESS", "NOT_COORDINATOR_FOR_GROUP", "ILLEGAL_GENERATION"]);
 }
 
 /** True where the brokers do not count who asks among a group's members, or not any more. */
 export function isForgotten(error: unknown): boolean {
-  return ["UNKNOWN_MEMBER_ID", "FENCED_INSTANCE_ID", "GROUP_AUTHORIZATION_FAILED"].includes(
-    typeOf(error) ?? "",
-  );
+  return isOneOf(error, ["UNKNOWN_MEMBER_ID", "FENCED_INSTANCE_ID", "GROUP_AUTHORIZATION_FAILED"]);
+}
+
+function isOneOf(error: unknown, types: readonly string[]): boolean {
+  return types.includes(typeOf(error) ?? "");
 }
 
 interface Failure {

@@ -12,6 +12,9 @@ export interface Patience {
 /** How long to wait before something is tried again that may work then, in ms. */
 const PAUSE = 100;
 
+/** How long who closes waits for brokers, in ms: the driver tries for much longer. */
+const FAREWELL = 2_000;
+
 /** Who stops while it joins its group still gets so many ms for it. */
 const JOINING = 2_000;
 
@@ -69,6 +72,11 @@ export async function untilItWorks<T>(
   } finally {
     isOver = true;
   }
+}
+
+/** For the last that is asked of brokers, by who closes: waits for it a little, and not for brokers that do not answer. */
+export async function farewell(clock: Clock, run: () => Promise<unknown>): Promise<void> {
+  await inTime({ clock, timeoutMs: FAREWELL }, run).catch(() => {});
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Clock, EvenmatchError, Millis } from "@evenmatch/core";
 import { onAbort, pause } from "@evenmatch/core/adapter";
 import type { Assignment, BatchCall, ConsumerLike, ConsumerSettings, KafkaLike } from "./driver.js";
 import { asKafkaError } from "./failures.js";
-import { untilItWorks } from "./in-time.js";
+import { farewell, untilItWorks } from "./in-time.js";
 import { leavingOf } from "./leaving.js";
 
 /** Who reads what, and who is told. */
@@ -36,8 +36,6 @@ export interface ReaderOptions {
 /** How long to wait before it begins anew, in ms: longer where trying again does not help by itself. */
 const SOON = 200;
 const LATER = 5_000;
-/** How long who closes waits to leave its group, in ms: brokers that do not answer are not waited for. */
-const FAREWELL = 2_000;
 
 const CLOSED = "It was closed before it had begun.";
 
@@ -96,9 +94,7 @@ export class Reader {
     this.#closing.abort();
     const left = this.#leave();
     await Promise.allSettled(this.#handling);
-    const isOver = new AbortController();
-    await Promise.race([left, pause(this.#options.clock, FAREWELL, isOver.signal).catch(() => {})]);
-    isOver.abort();
+    await farewell(this.#options.clock, () => left);
   }
 
   async #leave(): Promise<void> {

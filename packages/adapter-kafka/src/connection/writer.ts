@@ -1,7 +1,7 @@
 import type { Clock, Millis } from "@evenmatch/core";
 import { Partitioners } from "kafkajs";
 import type { KafkaLike, ProducerLike, RecordToSend, Sent } from "./driver.js";
-import { inTime } from "./in-time.js";
+import { farewell, inTime } from "./in-time.js";
 import { WRITER } from "./settings.js";
 
 /** Records for a topic. */
@@ -15,9 +15,6 @@ export interface TopicRecords {
  * unless somebody changed it, and a record has some bytes more than its key and value.
  */
 export const LARGEST_WRITE = 900_000;
-
-/** How long who closes waits for brokers, in ms. */
-const FAREWELL = 2_000;
 
 /** How many bytes a record takes, about. */
 export function sizeOfRecord({ key, value }: RecordToSend): number {
@@ -68,8 +65,7 @@ export class Writer {
     this.#isClosed = true;
     const producer = this.#producer;
     // The driver waits for what it has sent, and tries to connect, for as long as it does.
-    const patience = { ...this.#patience, timeoutMs: FAREWELL };
-    if (producer) await inTime(patience, async () => (await producer).disconnect()).catch(() => {});
+    if (producer) await farewell(this.#patience.clock, async () => (await producer).disconnect());
   }
 
   async #open(): Promise<ProducerLike> {

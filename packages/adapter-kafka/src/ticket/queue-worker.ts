@@ -12,7 +12,7 @@ import { withAdmin } from "../connection/admin.js";
 import { stickyAssigner } from "../connection/assigner.js";
 import type { Assignment, ConsumerLike, KafkaLike, PartitionEnds } from "../connection/driver.js";
 import { misconfiguredBy } from "../connection/failures.js";
-import { inTime, patient } from "../connection/in-time.js";
+import { farewell, patient } from "../connection/in-time.js";
 import { Reader } from "../connection/reader.js";
 import { WORKER } from "../connection/settings.js";
 import { openLog } from "./log-writer.js";
@@ -39,9 +39,6 @@ export interface WorkerAround {
 const HINTS_EVERY = 5_000;
 /** A session counts as sure for so much less than the brokers keep it. */
 const MARGIN = 1_000;
-
-/** How long a worker that stops waits for its last hint to be taken, in ms: the driver tries for minutes. */
-const FAREWELL = 2_000;
 
 /**
  * One worker of a queue: a member of its group, which shares out partitions, and the owner of those that it has. The
@@ -141,8 +138,7 @@ export class QueueWorker {
     this.#cancelHints();
     for (const partition of [...this.#seats.keys()]) this.#leave(partition, false);
     await Promise.all(Array.from(this.#leaving.values(), ({ left }) => left));
-    const { clock } = this.#around;
-    await inTime({ clock, timeoutMs: FAREWELL }, () => this.#hint()).catch(() => {});
+    await farewell(this.#around.clock, () => this.#hint());
     this.#seats.clear();
     await this.#reader?.close();
   }

@@ -4,10 +4,10 @@ import { kafkaClient } from "@evenmatch/services";
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { event, events, numbers, once, seqs } from "@evenmatch/services/vitest/adapter";
 import { ManualClock } from "@evenmatch/testkit";
-import type { Consumer } from "kafkajs";
 import { describe, expect, it } from "vitest";
 import { stickyAssigner } from "../../src/connection/assigner.js";
 import type { KafkaLike } from "../../src/connection/driver.js";
+import { between, changed } from "../clients.js";
 import { startMember } from "./process.js";
 import { EventsSubject, until } from "./subject.js";
 
@@ -17,26 +17,15 @@ const ofPool = (heard: readonly BusEvent[], region: string): number[] =>
 
 /** A client whose heartbeats fail as told, one after the other, where they are sent while a handler works. */
 function faltering(failures: Error[]): KafkaLike {
-  const kafka = kafkaClient(sharedKafka());
-  return {
-    admin: (settings) => kafka.admin(settings),
-    producer: (settings) => kafka.producer(settings),
-    consumer: (settings) => {
-      const consumer = kafka.consumer(settings);
-      const run: Consumer["run"] = ({ eachBatch, ...config } = {}) =>
-        consumer.run({
-          ...config,
-          eachBatch: async (call) => {
-            const heartbeat = (): Promise<void> => {
-              const failure = failures.shift();
-              return failure ? Promise.reject(failure) : call.heartbeat();
-            };
-            await eachBatch?.({ ...call, heartbeat });
-          },
-        });
-      return { ...consumer, run };
-    },
-  };
+  return changed(kafkaClient(sharedKafka()), {
+    consumer: between((call, handle) => {
+      const heartbeat = (): Promise<void> => {
+        const failure = failures.shift();
+        return failure ? Promise.reject(failure) : call.heartbeat();
+      };
+      return handle({ ...call, heartbeat });
+    }),
+  });
 }
 
 describe("a group on Kafka", () => {

@@ -4,7 +4,7 @@ import { consoleConsumer, kafkaClient } from "@evenmatch/services";
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { event, events, hurried, numbers, once, poisoned, seqs } from "@evenmatch/services/vitest/adapter";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ConsumerLike, KafkaLike } from "../../src/connection/driver.js";
+import { between, changed } from "../clients.js";
 import { fault } from "../faults/row.js";
 import { EventsSubject, until } from "./subject.js";
 
@@ -94,25 +94,14 @@ describe("what cannot be handled, on Kafka", () => {
   });
 
   it("is put aside with headers that have no value, which kafkajs reads and cannot write", async () => {
-    const kafka = kafkaClient(sharedKafka());
-    const others: KafkaLike = {
-      admin: (settings) => kafka.admin(settings),
-      producer: (settings) => kafka.producer(settings),
-      consumer: (settings) => {
-        const consumer = kafka.consumer(settings);
-        const run: ConsumerLike["run"] = ({ eachBatch, ...config }) =>
-          consumer.run({
-            ...config,
-            eachBatch: (call) => {
-              // As other clients write them; kafkajs says null, though not in its types.
-              for (const { headers } of call.batch.messages)
-                Object.assign(headers ?? {}, { none: null, some: ["a", null] });
-              return eachBatch(call);
-            },
-          });
-        return { ...consumer, run };
-      },
-    };
+    const others = changed(kafkaClient(sharedKafka()), {
+      consumer: between((call, handle) => {
+        // As other clients write them; kafkajs says null, though not in its types.
+        for (const { headers } of call.batch.messages)
+          Object.assign(headers ?? {}, { none: null, some: ["a", null] });
+        return handle(call);
+      }),
+    });
     const { heard } = await subject.listen(subject.bus(options, others), { group: "g" });
     await write(["no JSON"]);
     await subject.bus().publish([event(1)], {});

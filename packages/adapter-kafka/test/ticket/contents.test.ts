@@ -3,6 +3,7 @@ import { sharedKafka } from "@evenmatch/services/vitest";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { encodeValue, matchKey } from "../../src/ticket/log-record.js";
 import { fault, refused } from "../faults/row.js";
+import { makeAnew } from "../topic/made-anew.js";
 import { running } from "./running.js";
 import { ticketStoreSubject, type Subject } from "./subject.js";
 
@@ -117,13 +118,7 @@ fault("the topic of requests was made anew", async (row) => {
   await admin.connect();
   onTestFinished(() => admin.disconnect());
   const topic = names.requests("duel");
-  await admin.deleteTopics({ topics: [topic] });
-  const isMade = (): Promise<boolean> =>
-    admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 1 }] }).then(
-      () => true,
-      () => false,
-    );
-  await vi.waitUntil(isMade, { timeout: 10_000 });
+  await makeAnew(admin, topic);
   const isKnown = (): Promise<boolean> =>
     admin.fetchTopicOffsets(topic).then(
       () => true,

@@ -12,6 +12,17 @@ vi.setConfig({ testTimeout: 60_000 });
 const REGIONS = ["eu", "us"];
 const queues = { duel: new OneVsOne({ maxRatingGap: 100 }) };
 
+function ticket(region: string, name: string, joinedAt = 0): Ticket {
+  const players = [{ id: name, rating: 1500 }];
+  return { queue: "duel", region, players, joinedAt, id: `duel.${region}.${name}` };
+}
+
+/** Has players join by a store. */
+function joinsOf(store: KafkaTicketStore) {
+  return (region: string, name: string, now = 0) =>
+    store.submit([{ type: "join", ticket: ticket(region, name, now) }], { now });
+}
+
 async function play() {
   const subject = await ticketStoreSubject(sharedKafka(), { regions: REGIONS, partitions: { duel: 2 } });
   onTestFinished(() => subject.close());
@@ -71,10 +82,7 @@ it("takes over nothing any more while it closes", async () => {
   const owner = running(store);
   const other = running(subject.store());
   const api = subject.store();
-  const join = (region: string, name: string) => {
-    const one = { queue: "duel", region, players: [{ id: name, rating: 1500 }], joinedAt: 0 };
-    return api.submit([{ type: "join", ticket: { ...one, id: `duel.${region}.${name}` } }], { now: 0 });
-  };
+  const join = joinsOf(api);
   for (const region of REGIONS) await join(region, "ann");
   const mine = await vi.waitUntil(
     () =>
@@ -117,10 +125,7 @@ it("does not take a partition from another any more that it has lost while it co
   onTestFinished(() => admin.disconnect());
   await vi.waitUntil(isMember, { timeout: 10_000 });
   const api = subject.store();
-  const join = (region: string, name: string) => {
-    const one = { queue: "duel", region, players: [{ id: name, rating: 1500 }], joinedAt: 0 };
-    return api.submit([{ type: "join", ticket: { ...one, id: `duel.${region}.${name}` } }], { now: 0 });
-  };
+  const join = joinsOf(api);
   const joins = REGIONS.map((region) => join(region, "ann"));
   const other = running(subject.store());
   const mine = await vi.waitUntil(() => REGIONS.find((region) => other.lease(region)), { timeout: 10_000 });
@@ -147,12 +152,7 @@ it("takes up once what was asked, where the brokers are slow to say how much the
   onTestFinished(() => store.close());
   const owner = running(store);
   const api = subject.store();
-  const ticket = (region: string, name: string, joinedAt = 0): Ticket => {
-    const players = [{ id: name, rating: 1500 }];
-    return { queue: "duel", region, players, joinedAt, id: `duel.${region}.${name}` };
-  };
-  const join = (region: string, name: string, now = 0) =>
-    api.submit([{ type: "join", ticket: ticket(region, name, now) }], { now });
+  const join = joinsOf(api);
   await join("eu", "joe");
   const both = [ticket("us", "ann"), ticket("us", "ben")];
   await Promise.all([join("us", "ann"), join("us", "ben")]);

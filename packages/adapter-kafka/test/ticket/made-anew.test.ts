@@ -1,6 +1,7 @@
 import type { EvenmatchError } from "@evenmatch/core";
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { expect, it, vi } from "vitest";
+import { makeAnew } from "../topic/made-anew.js";
 import { aTicket, join, NOON, World } from "../faults/world.js";
 
 vi.setConfig({ testTimeout: 90_000 });
@@ -11,23 +12,12 @@ it("takes up what is asked in a topic that was made anew while it ran", async ()
   const store = world.store({ onProblem: (error) => problems.push(error) });
   world.run(store, "duel");
   for (let count = 0; count < 40; count++) await store.submit([join(aTicket())], { now: NOON });
-  const topic = world.names.requests("duel");
-  await world.admin(async (admin) => {
-    await admin.deleteTopics({ topics: [topic] });
-    const isMade = (): Promise<boolean> =>
-      admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 1 }] }).then(
-        () => true,
-        () => false,
-      );
-    await vi.waitUntil(isMade, { timeout: 10_000 });
-  });
+  await world.admin((admin) => makeAnew(admin, world.names.requests("duel")));
   const api = world.store();
   const ticket = aTicket();
   const outcomes = await vi.waitUntil(
     () => api.submit([join(ticket)], { now: NOON }).catch(() => undefined),
-    {
-      timeout: 60_000,
-    },
+    { timeout: 60_000 },
   );
   expect(problems).toMatchObject([{ code: "STORE_MISCONFIGURED" }]);
   expect(outcomes).toMatchObject([{ type: "added" }]);

@@ -1,12 +1,5 @@
-import type {
-  AdminLike,
-  Batch,
-  ConsumerLike,
-  KafkaLike,
-  PartitionEnds,
-  ProducerLike,
-  Sent,
-} from "../../src/connection/driver.js";
+import type { Batch, KafkaLike, PartitionEnds, ProducerLike, Sent } from "../../src/connection/driver.js";
+import { between, changed } from "../clients.js";
 
 type SentBatch = Parameters<ProducerLike["sendBatch"]>[0];
 
@@ -25,35 +18,23 @@ export function tampered(kafka: KafkaLike): { kafka: KafkaLike; does: Tampering;
   const does: Tampering = {};
   const open = new Set<string>();
   let made = 0;
-  const one: KafkaLike = {
-    consumer: (settings) => {
-      const consumer = kafka.consumer(settings);
-      const run: ConsumerLike["run"] = (how) =>
-        consumer.run({
-          ...how,
-          async eachBatch(call) {
-            const { topic, partition, messages } = call.batch;
-            if (!does.isLate?.(call.batch)) return how.eachBatch(call);
-            consumer.seek({ topic, partition, offset: messages[0]!.offset });
-            await new Promise((resolve) => setTimeout(resolve, 20));
-          },
-        });
-      return { ...consumer, run };
-    },
-    admin: (settings) => {
-      const admin = kafka.admin(settings);
-      const fetchTopicOffsets: AdminLike["fetchTopicOffsets"] = (topic) => {
+  const one = changed(kafka, {
+    consumer: between(async (call, handle, consumer) => {
+      const { topic, partition, messages } = call.batch;
+      if (!does.isLate?.(call.batch)) return handle(call);
+      consumer.seek({ topic, partition, offset: messages[0]!.offset });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }),
+    admin: (admin) => ({
+      fetchTopicOffsets: (topic) => {
         const work = (): Promise<PartitionEnds[]> => admin.fetchTopicOffsets(topic);
         return does.ends ? does.ends(work) : work();
-      };
-      return { ...admin, fetchTopicOffsets };
-    },
-    producer: (settings) => {
-      const producer = kafka.producer(settings);
+      },
+    }),
+    producer: (producer, settings) => {
       const { transactionalId = "none" } = settings ?? {};
       const name = `${transactionalId} ${made++}`;
       return {
-        ...producer,
         async connect() {
           open.add(name);
           if (settings?.transactionalId) await does.connect?.();
@@ -75,6 +56,6 @@ export function tampered(kafka: KafkaLike): { kafka: KafkaLike; does: Tampering;
         },
       };
     },
-  };
+  });
   return { kafka: one, does, open };
 }

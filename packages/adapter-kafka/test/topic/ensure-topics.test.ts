@@ -4,7 +4,7 @@ import { sharedKafka } from "@evenmatch/services/vitest";
 import { CompressionCodecs, CompressionTypes } from "kafkajs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ensureTopics, type EnsuredTopic, type EnsureTopicsOptions } from "../../src/index.js";
-import type { AdminLike, KafkaLike } from "../../src/connection/driver.js";
+import { changed } from "../clients.js";
 import { fault } from "../faults/row.js";
 
 const kafka = kafkaClient(sharedKafka());
@@ -20,18 +20,6 @@ async function refusal(topics: FreshTopics, options: EnsureTopicsOptions = {}): 
     () => expect.fail("it was content"),
     (error: unknown) => error as EvenmatchError,
   );
-}
-
-/** The client of these tests, whose brokers answer some questions otherwise. */
-function withAdminOf(change: (admin: AdminLike) => Partial<AdminLike>): KafkaLike {
-  return {
-    producer: (settings) => kafka.producer(settings),
-    consumer: (settings) => kafka.consumer(settings),
-    admin(settings) {
-      const admin: AdminLike = kafka.admin(settings);
-      return { ...admin, ...change(admin) };
-    },
-  };
 }
 
 function unknownTopic(): Error {
@@ -63,9 +51,11 @@ describe("ensureTopics", () => {
   it("asks again where the broker that it asks has not heard yet of what was just made", async () => {
     await using topics = freshTopics(sharedKafka());
     let refused = 0;
-    const behind = withAdminOf(({ describeConfigs }) => ({
-      describeConfigs: (what) => (refused++ < 2 ? Promise.reject(unknownTopic()) : describeConfigs(what)),
-    }));
+    const behind = changed(kafka, {
+      admin: ({ describeConfigs }) => ({
+        describeConfigs: (what) => (refused++ < 2 ? Promise.reject(unknownTopic()) : describeConfigs(what)),
+      }),
+    });
     const made = await ensureTopics(behind, { prefix: topics.prefix, queues: ["duel"], events: false });
     expect(made.map((one) => one.made)).toEqual([true, true, true]);
     expect(refused).toBe(3);
@@ -74,13 +64,15 @@ describe("ensureTopics", () => {
   it("asks for no more replicas of what it has made where brokers come meanwhile", async () => {
     await using topics = freshTopics(sharedKafka());
     let asked = 0;
-    const growing = withAdminOf(({ describeCluster, describeConfigs }) => ({
-      describeConfigs: (what) => (asked === 1 ? Promise.reject(unknownTopic()) : describeConfigs(what)),
-      describeCluster: async () => {
-        const { brokers, ...cluster } = await describeCluster();
-        return { ...cluster, brokers: asked++ === 0 ? brokers : [...brokers, ...brokers, ...brokers] };
-      },
-    }));
+    const growing = changed(kafka, {
+      admin: ({ describeCluster, describeConfigs }) => ({
+        describeConfigs: (what) => (asked === 1 ? Promise.reject(unknownTopic()) : describeConfigs(what)),
+        describeCluster: async () => {
+          const { brokers, ...cluster } = await describeCluster();
+          return { ...cluster, brokers: asked++ === 0 ? brokers : [...brokers, ...brokers, ...brokers] };
+        },
+      }),
+    });
     const made = await ensureTopics(growing, { prefix: topics.prefix, queues: ["duel"], events: false });
     expect(made.map((one) => one.made)).toEqual([true, true, true]);
     expect(asked).toBe(2);
