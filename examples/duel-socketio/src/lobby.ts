@@ -11,7 +11,7 @@ import type { Answers, CallName, Payload, PlayerStatus, PlayerView } from "./pro
 import { modes, queueNames, type DuelQueues } from "./queues.js";
 import { Refusal } from "./refusal.js";
 import { roomsOf, type DuelIo, type DuelSocket } from "./rooms.js";
-import { isRefused, type Seating } from "./seating.js";
+import { ticketOf, type Seating } from "./seating.js";
 import { ticketViewOf, type Seat } from "./seats.js";
 
 interface Surroundings {
@@ -82,11 +82,12 @@ export class Lobby implements Calls {
       (async () => parties.of(player.id))(),
       (async () => seating.of(player.id))(),
     ]);
-    const ticketId = seat && (await ticketIdOf(seat));
+    // Who hears that there is no ticket does not wait for it.
+    const ticketId = seat && (await ticketOf(seat))?.id;
     // Asked last: whoever is told that nothing waits any more is told of the match, too.
     const lastMatch = (await matches.last(player.id)) ?? null;
     // The match may have been found between the one question and the other.
-    const isOver = lastMatch?.teams.flat().some((ticket) => ticket.ticketId === ticketId);
+    const isOver = seat?.isClosed || lastMatch?.teams.flat().some((ticket) => ticket.ticketId === ticketId);
     const status: PlayerStatus = {
       player: viewOf(player),
       party: party ? partyViewOf(party) : null,
@@ -187,18 +188,5 @@ export class Lobby implements Calls {
     const left = await parties.leave(playerId);
     if (left) partyNews.changed([...left.out, ...left.party.players]);
     return left !== undefined;
-  }
-}
-
-/**
- * The ticket of a seat, once its join is answered: who hears that there is none does not wait for it. Nothing where the
- * join was refused; rejects where nobody knows what became of it.
- */
-async function ticketIdOf(seat: Seat): Promise<string | undefined> {
-  try {
-    return (await seat.ticket).id;
-  } catch (error) {
-    if (isRefused(error)) return undefined;
-    throw error;
   }
 }

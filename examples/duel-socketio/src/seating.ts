@@ -67,6 +67,19 @@ export function isRefused(error: unknown): boolean {
   return error instanceof EvenmatchError && !UNKNOWN.includes(error.code);
 }
 
+/**
+ * The ticket of a seat, once its join is answered. Nothing where the join was refused; rejects where nobody knows what
+ * became of it.
+ */
+export async function ticketOf(seat: Seat): Promise<Ticket | undefined> {
+  try {
+    return await seat.ticket;
+  } catch (error) {
+    if (isRefused(error)) return undefined;
+    throw error;
+  }
+}
+
 /** The ticket of these players: what is shown of them travels with it. */
 export function join(
   matchmaker: Matchmaker<DuelQueues>,

@@ -53,6 +53,33 @@ function delayed(messages: Messages, until: Promise<void>): Messages {
   return { ...messages, adapter: adapter as unknown as Messages["adapter"] };
 }
 
+/** Holds the answers of a call back: from when it is told to until it is released. */
+function held() {
+  let isHolding = false;
+  let count = 0;
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  return {
+    hold: () => void (isHolding = true),
+    /** So many answers are held back. */
+    holds: (answers: number) => expect.poll(() => count).toBe(answers),
+    release,
+    after<Name extends string>(
+      target: Record<Name, (...args: never[]) => Promise<unknown>>,
+      name: Name,
+    ): void {
+      const call = target[name].bind(target);
+      target[name] = async (...args) => {
+        const answer = await call(...args);
+        if (!isHolding) return answer;
+        count++;
+        await released;
+        return answer;
+      };
+    },
+  };
+}
+
 describe.each(grounds)("on $name", (ground) => {
   /** Two servers that keep everything together, talk to players and run pools. */
   async function severalOn(env: Env = {}): Promise<{ fresh: FreshGround; servers: Several }> {
@@ -257,6 +284,63 @@ describe.each(grounds)("on $name", (ground) => {
       expect(await joining).toBe("ok");
       expect(await ann.code("join", CLASSIC)).toBe("ALREADY_WAITING");
       expect(await tab.code("leave", {})).toBe("ok");
+    });
+
+    it("whose match was told before its join was answered is free, although its row was read before that", async () => {
+      const { servers, fresh } = await severalOn();
+      const [joins, looks] = [held(), held()];
+      const late = await serveOne(fresh.env, (stores) => {
+        const { seats, ports } = stores;
+        joins.after(ports.tickets, "submit");
+        looks.after(seats, "of");
+        return stores;
+      });
+      const [ann, bob] = [await sit(late, "Ann"), await sit(servers[1], "Bob")];
+      joins.hold();
+      const joining = ann.code("join", CLASSIC);
+      await joins.holds(1);
+      expect(await bob.code("join", CLASSIC)).toBe("ok");
+      await ann.hears("match_found");
+      looks.hold();
+      const status = ann.call("status", {});
+      await looks.holds(1);
+      joins.release();
+      expect(await joining).toBe("ok");
+      const next = ann.code("join", CLASSIC);
+      await looks.holds(2);
+      looks.release();
+      expect(await status).toMatchObject({ status: { ticket: null } });
+      expect(await next).toBe("ok");
+    });
+
+    it("whose whole life another process has missed is free there, too", async () => {
+      const { servers, fresh } = await severalOn();
+      const stores = await storesOf(fresh.env);
+      onTestFinished(() => stores.close());
+      const looks = held();
+      const late = await serveOne(fresh.env, (own) => {
+        looks.after(own.seats, "of");
+        return own;
+      });
+      const ann = await sit(late, "Ann");
+      const row = {
+        ...CLASSIC,
+        requestId: "promised",
+        ticketId: null,
+        players: [ann.player],
+        openedAt: now(),
+      };
+      await stores.seats.take(row, []);
+      looks.hold();
+      const status = ann.call("status", {});
+      await looks.holds(1);
+      const tab = await again(servers[0], ann);
+      await tab.hears("joined");
+      expect(await tab.code("leave", {})).toBe("ok");
+      looks.release();
+      const joining = ann.code("join", CLASSIC);
+      expect(await status).toMatchObject({ status: { ticket: null } });
+      expect(await joining).toBe("ok");
     });
 
     it("shows in every tab of its player, at any process", async () => {

@@ -5,7 +5,7 @@ import type { PlayerView } from "../protocol.js";
 import type { DuelQueues } from "../queues.js";
 import { Refusal } from "../refusal.js";
 import { isHere, playersHere, roomsOf, type DuelIo } from "../rooms.js";
-import { isRefused, join, waitsAlready, type Seating } from "../seating.js";
+import { isRefused, join, ticketOf, waitsAlready, type Seating } from "../seating.js";
 import { ticketViewOf, type Place, type Seat, type SeatBook, type Waiting } from "../seats.js";
 import { every, now } from "../time.js";
 import { Underway } from "../underway.js";
@@ -51,6 +51,10 @@ const TIDY = 600_000;
 export class SharedSeating implements Seating {
   /** Joins of this process that are under way, by their request. */
   readonly #joining = new Map<string, Seat>();
+  /** The joins among them that another process was to send: their tickets may have lived and ended unheard here. */
+  readonly #finishing = new Set<Seat>();
+  /** Of which request the seats of the book are. */
+  readonly #requests = new WeakMap<Seat, string>();
   readonly #underway = new Underway();
   /** Players of this process of whom it is to be seen whether they sit somewhere. */
   readonly #catchingUp: CatchingUp;
@@ -93,7 +97,7 @@ export class SharedSeating implements Seating {
       const found = await this.#look(playerIds);
       for (const { id, name } of players) {
         const seat = found.get(id)?.seat;
-        if (seat) throw waitsAlready(name, seat.queue, place.queue);
+        if (seat && (await this.#isTaken(seat))) throw waitsAlready(name, seat.queue, place.queue);
       }
       const row = rowNow();
       const before = [...found.values()].map((sitting) => sitting.row.requestId);
@@ -123,12 +127,23 @@ export class SharedSeating implements Seating {
   }
 
   /** Joins for a row, and writes down its ticket. */
-  #open(row: SeatRow): Seat {
-    const seat = this.around.book.open(row, () => this.#join(row));
-    this.#joining.set(row.requestId, seat);
-    const done = (): boolean => this.#joining.delete(row.requestId);
-    seat.ticket.then(done, done);
+  #open(row: SeatRow, joining = () => this.#join(row)): Seat {
+    const seat = this.around.book.open(row, joining);
+    const { requestId } = row;
+    this.#joining.set(requestId, seat);
+    this.#requests.set(seat, requestId);
+    const done = (): boolean => this.#joining.delete(requestId);
+    seat.ticket.then(done, (error: unknown) => {
+      done();
+      // The seat is closed, and its ticket may live.
+      if (!isRefused(error)) this.#requests.delete(seat);
+    });
     return seat;
+  }
+
+  async #isTaken(seat: Seat): Promise<boolean> {
+    if (this.#finishing.has(seat)) await ticketOf(seat);
+    return !seat.isClosed;
   }
 
   async #join(row: SeatRow): Promise<Ticket> {
@@ -162,7 +177,7 @@ export class SharedSeating implements Seating {
       const old = before.get(playerId);
       const seat = book.of(playerId);
       // What the book has learned meanwhile is newer than what was read: of another seat, or that this one is over.
-      const isNewer = seat ? seat !== old : old?.ticketId === row.ticketId;
+      const isNewer = seat ? seat !== old : old && this.#requests.get(old) === row.requestId;
       const standing = standings.get(row.requestId);
       // Another process may have been answered first, and the ticket may have ended before it is answered here.
       if (standing && !isLive(standing)) this.#joining.delete(row.requestId);
@@ -189,23 +204,40 @@ export class SharedSeating implements Seating {
 
   /** The join of a row is answered by nobody yet: by a process that is just about to, or one that is no more. */
   #finish(row: SeatRow): Seat {
-    const seat = this.#open(row);
-    seat.ticket.then(
-      ({ id }) => this.#tell(seat, id),
-      () => {},
-    );
+    const { book, tickets } = this.around;
+    const seat = this.#open(row, async () => {
+      const ticket = await this.#join(row);
+      const { requestId } = row;
+      const standing = (await lookUp(tickets, [{ ...row, ticketId: ticket.id }], "claimed")).get(requestId);
+      if (standing && isLive(standing)) this.#ask(standing);
+      else book.close(seat);
+      return ticket;
+    });
+    this.#finishing.add(seat);
+    const done = (): boolean => this.#finishing.delete(seat);
+    seat.ticket.then(({ id }) => {
+      done();
+      this.#tell(seat, id);
+    }, done);
     return seat;
   }
 
   /** From now on the news of a ticket are heard here, too. */
-  #restored(row: SeatRow, { ticket, match, answers }: Standing): Seat {
+  #restored(row: SeatRow, standing: Standing): Seat {
     const { book, matchmaker } = this.around;
+    const { ticket } = standing;
     const seat = book.open(row, ticket);
-    if (match?.acceptBy !== undefined) book.ask(match, answers);
+    this.#requests.set(seat, row.requestId);
+    this.#ask(standing);
     this.#tell(seat, ticket.id);
     this.#free.watch(ticket.id, row);
     matchmaker.watch(ticket.id).catch(() => {});
     return seat;
+  }
+
+  /** A ready check that began unheard here. */
+  #ask({ match, answers }: Standing): void {
+    if (match?.acceptBy !== undefined) this.around.book.ask(match, answers);
   }
 
   /** Whoever is here and did not join here hears that they wait. */
