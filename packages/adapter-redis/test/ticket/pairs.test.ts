@@ -10,7 +10,7 @@ const TICKETS = 8;
 /** Of so many tickets, who plays in each match; most matches are pairs of those who wait. */
 const lineups = fc.array(
   fc.record({
-    match: fc.nat(5),
+    match: fc.nat(1),
     tickets: fc.oneof(
       { weight: 3, arbitrary: fc.nat(TICKETS / 2 - 1).map((pair) => [2 * pair, 2 * pair + 1]) },
       { weight: 1, arbitrary: fc.uniqueArray(fc.nat(TICKETS - 1), { minLength: 1, maxLength: 3 }) },
@@ -36,7 +36,9 @@ it("takes up matches that are claimed and settled at once as if each came alone"
         });
         const decisions = matches.flatMap(({ match: n, tickets: who, after }): Decision[] => {
           const teams = who.map((seat) => [tickets[seat]!]);
-          const match: Match = { ...POOL, id: `duel.eu.${name}-m${n}`, teams, quality: 1, createdAt: NOW };
+          // An id is of one line-up: an owner that hears of it has no other word for who plays.
+          const id = `duel.eu.${name}-m${n}-${who.join("-")}`;
+          const match: Match = { ...POOL, id, teams, quality: 1, createdAt: NOW };
           const pair: Decision[] = [
             { type: "claim", match },
             { type: "settle", matchId: match.id },
