@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startRedis, type RedisServer } from "@evenmatch/services";
 import { rng } from "@evenmatch/testkit";
@@ -32,9 +33,25 @@ describe("a Redis that dies", { timeout: 60_000 }, () => {
     expect(before).toBeGreaterThanOrEqual(after);
   });
 
+  it("waits for a tail where nothing has been written yet", async () => {
+    const server = await started("everysec");
+    const losing = loseTail(server, 40, rng(1));
+    await pause(100);
+    await writesUntil(losing, server);
+    await expect(losing).resolves.toHaveProperty("before");
+  });
+
+  it("does not wait until its tail is an old one, where nothing more is written", async () => {
+    const server = await started("everysec");
+    const losing = loseTail(server, 60_000, rng(1));
+    for (const value of ["1", "2"]) await set(server, "late", value);
+    const { before, after } = await losing;
+    expect(before).toBeGreaterThanOrEqual(after);
+  });
+
   it("cannot have lost a tail that was never written", async () => {
     const server = await started("everysec");
-    await expect(loseTail(server, 1, rng(1))).rejects.toThrow("there is no tail to lose");
+    await expect(loseTail(server, 1, rng(1), 0)).rejects.toThrow("there is no tail to lose");
   });
 
   it("has nothing left where nothing was written", async () => {
@@ -61,7 +78,7 @@ describe("a master whose replica is behind", { timeout: 60_000 }, () => {
 
   it("cannot have lost what the replica has", async () => {
     const { master, replication } = await replicated("replica");
-    await expect(replication.failOver(master, 1)).rejects.toThrow("there is no tail to lose");
+    await expect(replication.failOver(master, 1, 0)).rejects.toThrow("there is no tail to lose");
   });
 
   it("refuses to write before its window is over, so that the window has an end", async () => {

@@ -6,8 +6,12 @@ import type { RedisServer } from "@evenmatch/services";
 import type { Rng } from "@evenmatch/testkit";
 import type { Death } from "./durability.js";
 
-/** How often the length of a log is looked at, in ms. */
-const SAMPLE: Millis = 50;
+/** How often one looks how much was written, in ms. */
+export const SAMPLE: Millis = 50;
+/** How long a server may be without anything to write before it dies with what it has written, in ms. */
+const QUIET: Millis = 200;
+/** How long one waits for something to lose at most, in ms. */
+export const PATIENCE: Millis = 10_000;
 
 /**
  * Kills a server with −9. That alone loses nothing that it wrote: the pages are with the operating system, which lives
@@ -22,28 +26,41 @@ export async function killServer(server: RedisServer): Promise<Death> {
 /**
  * What a failure of the power leaves of a log that is put on the disk now and then: it ends at an instant of the past,
  * in the middle of an entry. The server goes on for so many ms, answers for what it does, and dies; then the file is
- * cut to a few bytes more than it had so many ms before, and not earlier: waiting may have taken longer.
+ * cut to a few bytes more than it had so many ms before, and not earlier: waiting may have taken longer. It dies sooner
+ * where nothing more comes, and later where nothing has come yet.
  *
- * @throws Error when nothing was written meanwhile: nothing can be lost then.
+ * @throws Error when nothing is written in all that time and `patienceMs` more: nothing can be lost then.
  */
-export async function loseTail(server: RedisServer, tailMs: Millis, rng: Rng): Promise<Death> {
+export async function loseTail(
+  server: RedisServer,
+  tailMs: Millis,
+  rng: Rng,
+  patienceMs: Millis = PATIENCE,
+): Promise<Death> {
   const sizes: { readonly at: Millis; readonly size: number }[] = [];
-  const measure = async (): Promise<void> => {
+  const began = Date.now();
+  let grewAt = began;
+  for (;;) {
     const at = Date.now();
-    sizes.push({ at, size: await server.logSize() });
-  };
-  const until = Date.now() + tailMs;
-  do {
-    await measure();
-    await pause(Math.min(SAMPLE, tailMs));
-  } while (Date.now() < until);
-  await measure();
+    const size = await server.logSize();
+    if (size > (sizes.at(-1)?.size ?? size)) grewAt = at;
+    sizes.push({ at, size });
+    const hasTail = size > sizeAt(at - tailMs);
+    const isLong = at >= began + tailMs;
+    if (hasTail && (isLong || at - grewAt >= QUIET)) break;
+    if (at >= began + tailMs + patienceMs) break;
+    await pause(Math.min(SAMPLE, tailMs / 4));
+  }
   const death = await killServer(server);
-  const kept = sizes.find(({ at }) => at >= death.after - tailMs)?.size ?? Infinity;
+  const kept = sizeAt(death.after - tailMs);
   const tail = (await server.logSize()) - kept;
   if (tail <= 0) throw new Error(`nothing was written in ${tailMs} ms: there is no tail to lose`);
   await server.loseLog({ after: kept + rng.int(0, Math.min(tail - 1, 40)) });
   return death;
+
+  function sizeAt(instant: Millis): number {
+    return sizes.find(({ at }) => at >= instant)?.size ?? Infinity;
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Millis } from "@evenmatch/core";
 import { startProxy, type RedisServer, type TcpProxy } from "@evenmatch/services";
-import { killServer } from "./death.js";
+import { killServer, PATIENCE, SAMPLE } from "./death.js";
 import type { Death } from "./durability.js";
 
 /** A replica of a master, by way of a network that can be cut; and, for who waits for replicas, one behind it. */
@@ -40,18 +41,23 @@ export class Replication {
 
   /**
    * The way to the replica breaks; the master goes on for so many ms, as far as it is set up to, and dies; the replica
-   * takes over without what it never got.
+   * takes over without what it never got. It dies later where nothing has come yet.
    *
-   * @throws Error when the replica has everything all the same: nothing can be lost then.
+   * @throws Error when the replica has everything even after `patienceMs` more: nothing can be lost then.
    */
   async failOver(
     master: RedisServer,
-    behindMs: number,
+    behindMs: Millis,
+    patienceMs: Millis = PATIENCE,
   ): Promise<{ readonly death: Death; readonly successor: RedisServer }> {
     this.behind();
+    const until = Date.now() + behindMs + patienceMs;
     await pause(behindMs);
-    const behind = (await offsetOf(master)) - (await offsetOf(this.#replica));
-    if (behind <= 0) throw new Error("the replica has all that its master did: there is no tail to lose");
+    while ((await offsetOf(master)) <= (await offsetOf(this.#replica))) {
+      if (Date.now() >= until)
+        throw new Error("the replica has all that its master did: there is no tail to lose");
+      await pause(SAMPLE);
+    }
     const death = await killServer(master);
     this.#dead = master;
     await this.#replica.promote();
