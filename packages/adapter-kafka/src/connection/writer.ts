@@ -1,8 +1,10 @@
 import type { Clock, Millis } from "@evenmatch/core";
 import { Partitioners } from "kafkajs";
-import type { KafkaLike, ProducerLike, RecordToSend, Sent } from "./driver.js";
+import type { KafkaLike, ProducerLike, ProducerSettings, RecordToSend, Sent } from "./driver.js";
 import { farewell, inTime } from "./in-time.js";
 import { WRITER } from "./settings.js";
+
+type MakePartitioner = NonNullable<ProducerSettings["createPartitioner"]>;
 
 /** Records for a topic. */
 export interface TopicRecords {
@@ -31,6 +33,8 @@ export function sizeOfRecord({ key, value }: RecordToSend): number {
 export class Writer {
   readonly #kafka: KafkaLike;
   readonly #patience: { readonly clock: Clock; readonly timeoutMs: Millis };
+  /** Where records go, as long as they are on their way. */
+  readonly #partitions = new WeakMap<RecordToSend, number>();
   #producer: Promise<ProducerLike> | undefined;
   #isClosed = false;
 
@@ -53,9 +57,10 @@ export class Writer {
           acks: -1,
           timeout: this.#patience.timeoutMs,
         });
-        checkSent(records, sent);
+        this.#checkSent(records, sent);
       });
     } catch (error) {
+      for (const { messages } of records) for (const message of messages) this.#partitions.delete(message);
       if (!signal?.aborted) this.#drop(producer);
       throw error;
     }
@@ -70,10 +75,7 @@ export class Writer {
 
   async #open(): Promise<ProducerLike> {
     if (this.#isClosed) throw new Error("It was closed.");
-    const producer = this.#kafka.producer({
-      ...WRITER,
-      createPartitioner: Partitioners.DefaultPartitioner as never,
-    });
+    const producer = this.#kafka.producer({ ...WRITER, createPartitioner: () => this.#partitioner() });
     await producer.connect();
     return producer;
   }
@@ -82,14 +84,28 @@ export class Writer {
     if (this.#producer === producer) this.#producer = undefined;
     producer.then((one) => one.disconnect()).catch(() => {});
   }
-}
 
-/** The driver leaves out records for a partition that it has not heard of yet, and says nothing. */
-function checkSent(records: readonly TopicRecords[], sent: readonly Sent[]): void {
-  for (const { topic, messages } of records)
-    for (const { partition } of messages) {
-      const lies = (one: Sent): boolean => one.topicName === topic && one.partition === partition;
-      if (partition !== undefined && !sent.some(lies))
-        throw new Error(`nothing was written to partition ${partition} of ${topic}`);
-    }
+  /** The driver's own, whose word on a record is kept: one without a key would go elsewhere when the driver tries again. */
+  #partitioner(): ReturnType<MakePartitioner> {
+    const choose = (Partitioners.DefaultPartitioner as unknown as MakePartitioner)();
+    return (record) => {
+      const chosen = this.#partitions.get(record.message) ?? choose(record);
+      this.#partitions.set(record.message, chosen);
+      return chosen;
+    };
+  }
+
+  /**
+   * The driver leaves out records for a partition that it has not heard of yet, and those whose leader has changed to a
+   * broker that has answered for others, and says nothing.
+   */
+  #checkSent(records: readonly TopicRecords[], sent: readonly Sent[]): void {
+    const written = new Set(sent.map(({ topicName, partition }) => `${partition} ${topicName}`));
+    for (const { topic, messages } of records)
+      for (const message of messages) {
+        const partition = message.partition ?? this.#partitions.get(message);
+        if (partition !== undefined && !written.has(`${partition} ${topic}`))
+          throw new Error(`nothing was written to partition ${partition} of ${topic}`);
+      }
+  }
 }
