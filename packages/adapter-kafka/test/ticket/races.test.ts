@@ -6,6 +6,8 @@ import { running } from "./running.js";
 import { ticketStoreSubject, type Subject } from "./subject.js";
 
 const CONNECTIONS = 6;
+/** So many hundred calls, one after the other, may take a while where a machine has much else to do; in ms. */
+const SLOW = 240_000;
 
 async function onSubject(run: (subject: Subject) => Promise<void>, regions: string[] = []): Promise<void> {
   const options = { regions, partitions: { duel: Math.max(1, regions.length) } };
@@ -40,12 +42,13 @@ it("races from six connections leave every ticket with one end, and say so to th
     ["eu", "us"],
   ));
 
-it("answers batches in which everything builds on everything as if sent one by one", () =>
+it("answers batches in which everything builds on everything as if sent one by one", { timeout: SLOW }, () =>
   onSubject((subject) =>
     playMixedBatches(subject.store(), async () => {
       // The books are the fold of the log, which a test of its own holds against the life.
     }),
-  ));
+  ),
+);
 
 it("names the ticket of the first player who is in the way, also one that leaves later in the same batch", () =>
   onSubject(async (subject) => {
