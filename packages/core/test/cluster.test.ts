@@ -11,6 +11,7 @@ import {
   type Match,
   type MatchStore,
   type OwnerEvent,
+  type TicketStatus,
   type TicketStore,
 } from "@evenmatch/core";
 import { ManualClock } from "@evenmatch/testkit";
@@ -231,6 +232,26 @@ describe("watch", () => {
       code: "TICKET_UNKNOWN",
     });
     await expect(api.matchmaker.watch("nonsense")).rejects.toMatchObject({ code: "TICKET_UNKNOWN" });
+  });
+
+  it("goes on where the store went back between the ticket and the match that it had named", async () => {
+    const ports = shared();
+    const { matchmaker } = await world({ queues, ...ports }, { seed: 1 });
+    const ann = await matchmaker.join("classic", solo("ann"));
+    const { tickets } = ports;
+    const read = tickets.read.bind(tickets);
+    const lost = { state: "matched", matchId: "classic.global.lost" } as const;
+    tickets.read = async (queries, options) => {
+      tickets.read = read;
+      return (await read(queries, options)).map(
+        (status) => status && ({ ...status, ...lost } as TicketStatus),
+      );
+    };
+    const api = await world({ queues, ...ports }, { start: false, seed: 2 });
+    const watching = api.matchmaker.watch(ann.id);
+    await ports.clock.advance(1);
+    const match = await matchmaker.find("classic", solo("bob"));
+    expect(await watching).toEqual(match);
   });
 
   it("stops with its signal and leaves the ticket as it is", async () => {

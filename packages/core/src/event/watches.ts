@@ -223,14 +223,16 @@ export class Watches<P extends Player> {
 
   /** Asks the store for tickets, and for the matches that claimed them. */
   async lookUp(ticketIds: readonly string[]): Promise<void> {
-    await Promise.all(
-      ticketIds.map(async (ticketId) => {
-        const ticket = await this.#ports.read({ type: "ticket", ticketId });
-        const matchId = ticket?.matchId;
-        const match = matchId ? await this.#ports.read({ type: "match", matchId }) : undefined;
-        this.#learn(ticketId, ticket, match);
-      }),
-    );
+    await Promise.all(ticketIds.map((ticketId) => this.#ask(ticketId)));
+  }
+
+  async #ask(ticketId: string, again = true): Promise<void> {
+    const ticket = await this.#ports.read({ type: "ticket", ticketId });
+    const matchId = ticket?.matchId;
+    const match = matchId ? await this.#ports.read({ type: "match", matchId }) : undefined;
+    // A store that fails over between both may have lost the match, and have the ticket wait again.
+    if (again && matchId && !match) return this.#ask(ticketId, false);
+    this.#learn(ticketId, ticket, match);
   }
 }
 
