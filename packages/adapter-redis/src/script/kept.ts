@@ -4,6 +4,8 @@ local call, match, sub, find, byte = redis.call, string.match, string.sub, strin
 local concat, format = table.concat, string.format
 local tag, now, retain, dedupe, link = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local clock = call('TIME')
+-- A call that is sent again, to a server that went back to what it was, makes another history of it.
+link = link .. '.' .. clock[1] .. '.' .. clock[2]
 local server = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local time = timeOf(tag, server)
 local spans = spansOf(time, tonumber(retain))

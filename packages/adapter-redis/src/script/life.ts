@@ -31,8 +31,9 @@ import { SPANS } from "./spans.js";
  * writes JSON, because its numbers are not those of JavaScript. Texts of JSON hold no line break and no tab, so these
  * separate them.
  *
- * Every call that changes a pool brings a `link`, a text that no other call has. An entry says which link it follows
- * on, so that whoever reads the stream sees when a part of it is missing or was replaced: a server that comes back
- * with less than it had goes on with numbers that were given before.
+ * Every call that changes a pool brings a `link`, a text that no other call has, to which the instant is added at which it
+ * takes effect: a driver may send it again. An entry says which link it follows on, so that whoever reads the stream sees
+ * when a part of it is missing or was replaced: a server that comes back with less than it had goes on with numbers that
+ * were given before.
  */
 export const LIFE = `${SPANS}${KEPT}${CHANGED}`;

@@ -115,6 +115,22 @@ return { fence, seq, stand[3] or '', id }
 };
 
 /**
+ * A part of what is in a pool. Keys: `pool`, and the hash to look at. Arguments: where to go on, and about how many
+ * records at once.
+ *
+ * Answers with fence, seq and link of the pool, where to go on after this part, and the part: fields and records, one
+ * after the other. All are of one moment. Changes nothing.
+ */
+export const WALK: Script = {
+  name: "walk",
+  text: String.raw`
+local stand = redis.call('HMGET', KEYS[1], 'fence', 'seq', 'link')
+local part = redis.call('HSCAN', KEYS[2], ARGV[1], 'COUNT', ARGV[2])
+return { stand[1] or '', stand[2] or '0', stand[3] or '', part[1], part[2] }
+`,
+};
+
+/**
  * Says that the owner of pools of a queue lives, and throws away what it has told of them long ago, and what ended long
  * ago: in the background, where running out would free it all at once.
  *

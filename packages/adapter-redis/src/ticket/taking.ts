@@ -1,6 +1,6 @@
 import type { EvenmatchError, Millis, PoolKey, Ticket } from "@evenmatch/core";
 import type { RedisServer } from "../connection/server.js";
-import { ASIDE, GIVE_BACK, TAKE } from "../script/owning.js";
+import { ASIDE, GIVE_BACK, TAKE, WALK } from "../script/owning.js";
 import { READ } from "../script/read.js";
 import { entriesOf, type Entry } from "./entries.js";
 import type { Taken } from "./holding.js";
@@ -31,6 +31,14 @@ export interface Found {
 }
 
 type Replayed = Pick<Found, "seq" | "link" | "position" | "questions">;
+
+/** What {@link WALK} answers. */
+type Part = readonly [fence: string, seq: string, link: string, cursor: string, list: readonly string[]];
+
+/** The pool as one history left it after a change, and no other. */
+function momentOf(fence: string, seq: number | string, link: string): string {
+  return `${fence} ${seq} ${link}`;
+}
 
 /** Where pools are taken over, how long what has ended is remembered there, and who is told of what cannot be read. */
 export interface TakingOptions {
@@ -76,14 +84,16 @@ export class Taking {
   }
 
   /**
-   * All that is in a pool that was taken. `undefined` where somebody else has taken it meanwhile, or where the stream no
-   * longer has all that has happened since.
+   * All that is in a pool that was taken. `undefined` where somebody else has taken it meanwhile, where the stream no
+   * longer has all that has happened since, or where the server went back to what it was before: then a part that was
+   * read already is of a history that never came to be, and nothing that comes later would tell.
    */
   async find(pool: PoolKey, taken: Taken, isOver: () => boolean): Promise<Found | undefined> {
     const { queue } = pool;
     const place = placeOf(pool);
     const snapshot = new Snapshot();
     const strays: string[] = [];
+    const seen = new Set<string>();
     const add = {
       pending: snapshot.addMatch.bind(snapshot),
       claimed: (id: string, record: string): boolean => {
@@ -95,31 +105,34 @@ export class Taking {
     };
     for (const what of ["pending", "claimed", "waiting"] as const) {
       const key = this.#keys.of(what, queue, place);
-      const unreadable = await this.#walk(key, add[what], isOver);
+      const names = [this.#keys.of("pool", queue, place), key];
+      const unreadable = await this.#walk(names, add[what], (moment) => seen.add(moment), isOver);
       for (const [id, record] of unreadable) await this.#setAside(queue, key, id, record);
       if (what === "claimed") await this.#giveBack(queue, place, taken.fence, strays);
     }
     if (isOver()) return undefined;
-    const read = await this.#replay(this.#keys.of("changes", queue, place), taken, snapshot);
+    const read = await this.#replay(this.#keys.of("changes", queue, place), taken, snapshot, seen);
     if (!read || isOver()) return undefined;
     const ended = await this.#ended(queue, place, snapshot.endedIds);
     return { snapshot, ended, ...read };
   }
 
   async #walk(
-    key: string,
+    names: string[],
     add: (id: string, record: string) => boolean,
+    see: (moment: string) => void,
     isOver: () => boolean,
   ): Promise<Map<string, string>> {
     const unreadable = new Map<string, string>();
-    const ask = (cursor: string): Promise<[string, string[]]> =>
-      this.#server.look("hscan", key, [cursor, "COUNT", RECORDS]) as Promise<[string, string[]]>;
-    let coming: Promise<[string, string[]]> | undefined = ask("0");
+    const ask = (cursor: string): Promise<Part> =>
+      this.#server.run(WALK, names, [cursor, RECORDS]) as Promise<Part>;
+    let coming: Promise<Part> | undefined = ask("0");
     while (coming) {
-      const [cursor, list]: [string, string[]] = await coming;
+      const [fence, seq, link, cursor, list]: Part = await coming;
       // What comes next is on its way while this is read.
       coming = cursor === "0" || isOver() ? undefined : ask(cursor);
       coming?.catch(() => {});
+      see(momentOf(fence, seq, link));
       for (let at = 0; at + 1 < list.length; at += 2) {
         const [id = "", record = ""] = [list[at], list[at + 1]];
         if (!add(id, record)) unreadable.set(id, record);
@@ -141,9 +154,19 @@ export class Taking {
       await this.#server.run(GIVE_BACK, names, [fence, ...ids.slice(from, from + RECORDS)]);
   }
 
-  /** Reads the stream from its beginning: what ended and may not have been told, and what happened since. */
-  async #replay(key: string, taken: Taken, snapshot: Snapshot): Promise<Replayed | undefined> {
+  /**
+   * Reads the stream from its beginning: what ended and may not have been told, and what happened since. All moments that
+   * were seen must be among those that it goes through.
+   */
+  async #replay(
+    key: string,
+    taken: Taken,
+    snapshot: Snapshot,
+    seen: Iterable<string>,
+  ): Promise<Replayed | undefined> {
+    const { fence } = taken;
     let { seq, link } = taken;
+    const moments = new Set([momentOf(fence, seq, link)]);
     const questions: Entry[] = [];
     let position = "-";
     let isSince = false;
@@ -162,10 +185,13 @@ export class Taking {
           snapshot.replay(entry);
           seq += entry.changes.length;
           link = fields.get("by") ?? "";
+          moments.add(momentOf(fence, seq, link));
         }
       }
+      if (entries.length === ENTRIES) continue;
       // Without the entry that tells of it, nobody can say what has happened since.
-      if (entries.length < ENTRIES) return isSince ? { seq, link, position, questions } : undefined;
+      const isWhole = isSince && Array.from(seen).every((moment) => moments.has(moment));
+      return isWhole ? { seq, link, position, questions } : undefined;
     }
   }
 
