@@ -53,7 +53,7 @@ export const OWNER = {
   idempotent: true,
   maxInFlightRequests: 1,
   transactionTimeout: 10_000,
-  retry: { initialRetryTime: 5, maxRetryTime: 500, retries: 10 },
+  retry: { initialRetryTime: 2, maxRetryTime: 500, retries: 11 },
 } satisfies ProducerSettings;
 
 /** A worker, who reads whole logs when it takes over. */
@@ -162,7 +162,7 @@ export const SETTING_REASONS: readonly SettingReason[] = [
     value: `${OWNER.retry.initialRetryTime}`,
     usual: "300",
     why: "a transaction right after another is told to come again until the first one's markers are written",
-    measured: "p99 of a transaction 11 ms, not 345",
+    measured: "p99 of a transaction 11 ms at 5, not 345; from a join to its match p99 57 ms, not 70 as at 5",
   },
   {
     of: "owners of partitions",
