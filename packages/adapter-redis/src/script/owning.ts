@@ -118,15 +118,17 @@ return { fence, seq, stand[3] or '', id }
  * A part of what is in a pool. Keys: `pool`, and the hash to look at. Arguments: where to go on, and about how many
  * records at once.
  *
- * Answers with fence, seq and link of the pool, where to go on after this part, and the part: fields and records, one
- * after the other. All are of one moment. Changes nothing.
+ * Answers with the name of the server's process, with fence, seq and link of the pool, where to go on after this part,
+ * and the part: fields and records, one after the other. All are of one moment. Where to go on means something else to
+ * another process, also to one that has the same records. Changes nothing.
  */
 export const WALK: Script = {
   name: "walk",
   text: String.raw`
+local process = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local stand = redis.call('HMGET', KEYS[1], 'fence', 'seq', 'link')
 local part = redis.call('HSCAN', KEYS[2], ARGV[1], 'COUNT', ARGV[2])
-return { stand[1] or '', stand[2] or '0', stand[3] or '', part[1], part[2] }
+return { process or '', stand[1] or '', stand[2] or '0', stand[3] or '', part[1], part[2] }
 `,
 };
 

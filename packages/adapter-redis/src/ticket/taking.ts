@@ -33,7 +33,20 @@ export interface Found {
 type Replayed = Pick<Found, "seq" | "link" | "position" | "questions">;
 
 /** What {@link WALK} answers. */
-type Part = readonly [fence: string, seq: string, link: string, cursor: string, list: readonly string[]];
+type Part = readonly [
+  process: string,
+  fence: string,
+  seq: string,
+  link: string,
+  cursor: string,
+  list: readonly string[],
+];
+
+/** Where and when the parts of a pool were read. */
+interface Seen {
+  readonly processes: Set<string>;
+  readonly moments: Set<string>;
+}
 
 /** The pool as one history left it after a change, and no other. */
 function momentOf(fence: string, seq: number | string, link: string): string {
@@ -84,16 +97,17 @@ export class Taking {
   }
 
   /**
-   * All that is in a pool that was taken. `undefined` where somebody else has taken it meanwhile, where the stream no
-   * longer has all that has happened since, or where the server went back to what it was before: then a part that was
-   * read already is of a history that never came to be, and nothing that comes later would tell.
+   * All that is in a pool that was taken. `undefined` where somebody else has taken it meanwhile, or where the stream no
+   * longer has all that has happened since. Also where the server began anew: its parts are others then, and where it went
+   * back to what it was before, those that were read already are of a history that never came to be. Nothing that comes
+   * later would tell.
    */
   async find(pool: PoolKey, taken: Taken, isOver: () => boolean): Promise<Found | undefined> {
     const { queue } = pool;
     const place = placeOf(pool);
     const snapshot = new Snapshot();
     const strays: string[] = [];
-    const seen = new Set<string>();
+    const seen: Seen = { processes: new Set(), moments: new Set() };
     const add = {
       pending: snapshot.addMatch.bind(snapshot),
       claimed: (id: string, record: string): boolean => {
@@ -106,12 +120,12 @@ export class Taking {
     for (const what of ["pending", "claimed", "waiting"] as const) {
       const key = this.#keys.of(what, queue, place);
       const names = [this.#keys.of("pool", queue, place), key];
-      const unreadable = await this.#walk(names, add[what], (moment) => seen.add(moment), isOver);
+      const unreadable = await this.#walk(names, add[what], seen, isOver);
       for (const [id, record] of unreadable) await this.#setAside(queue, key, id, record);
       if (what === "claimed") await this.#giveBack(queue, place, taken.fence, strays);
     }
-    if (isOver()) return undefined;
-    const read = await this.#replay(this.#keys.of("changes", queue, place), taken, snapshot, seen);
+    if (isOver() || seen.processes.size > 1) return undefined;
+    const read = await this.#replay(this.#keys.of("changes", queue, place), taken, snapshot, seen.moments);
     if (!read || isOver()) return undefined;
     const ended = await this.#ended(queue, place, snapshot.endedIds);
     return { snapshot, ended, ...read };
@@ -120,7 +134,7 @@ export class Taking {
   async #walk(
     names: string[],
     add: (id: string, record: string) => boolean,
-    see: (moment: string) => void,
+    seen: Seen,
     isOver: () => boolean,
   ): Promise<Map<string, string>> {
     const unreadable = new Map<string, string>();
@@ -128,11 +142,12 @@ export class Taking {
       this.#server.run(WALK, names, [cursor, RECORDS]) as Promise<Part>;
     let coming: Promise<Part> | undefined = ask("0");
     while (coming) {
-      const [fence, seq, link, cursor, list]: Part = await coming;
+      const [process, fence, seq, link, cursor, list]: Part = await coming;
       // What comes next is on its way while this is read.
       coming = cursor === "0" || isOver() ? undefined : ask(cursor);
       coming?.catch(() => {});
-      see(momentOf(fence, seq, link));
+      seen.processes.add(process);
+      seen.moments.add(momentOf(fence, seq, link));
       for (let at = 0; at + 1 < list.length; at += 2) {
         const [id = "", record = ""] = [list[at], list[at + 1]];
         if (!add(id, record)) unreadable.set(id, record);

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
+import { startRedis } from "@evenmatch/services";
 import { sharedRedis } from "@evenmatch/services/vitest";
 import { Redis } from "ioredis";
 import { expect, it, onTestFinished } from "vitest";
 import { redisTicketStore, type RedisLike } from "../../src/index.js";
 import type { Script } from "../../src/connection/script.js";
-import { TAKE } from "../../src/script/owning.js";
+import { TAKE, WALK } from "../../src/script/owning.js";
 import { SUBMIT } from "../../src/script/submit.js";
 import { quiet } from "./subject.js";
 import { NOW, play, ticket, until, Worker, type Play } from "./worker.js";
@@ -44,8 +45,8 @@ interface Calls {
 }
 
 /** A client whose calls are looked at, before they go out and after they were answered. */
-function watched({ before, after }: Calls): RedisLike {
-  const client = quiet<RedisLike>(new Redis(sharedRedis().url));
+function watched({ before, after }: Calls, { url } = sharedRedis()): RedisLike {
+  const client = quiet<RedisLike>(new Redis(url));
   onTestFinished(() => client.disconnect());
   const call = client.call.bind(client);
   client.call = async (command, args) => {
@@ -90,6 +91,43 @@ it("a pool that is taken while the server goes back is read from one history alo
     await worker.stop();
     await worker.store.close();
   }));
+
+it("a pool that is taken while the server is started anew is walked through anew, as its cursors mean something else then", async () => {
+  await using server = await startRedis({ settings: { appendonly: true, appendfsync: "always" } });
+  const ids: string[] = [];
+  await play(
+    {},
+    async ({ prefix, store }) => {
+      for (let batch = 0; batch < 8; batch++) {
+        const tickets = Array.from({ length: 500 }, (_, index) => ticket(`p${batch}-${index}`));
+        ids.push(...tickets.map(({ id }) => id));
+        await store.submit(
+          tickets.map((one) => ({ type: "join", ticket: one })),
+          { now: NOW },
+        );
+      }
+      let parts = 0;
+      const client = watched(
+        {
+          async before(command, args) {
+            if (!isCallOf(WALK, command, args) || !String(args[3]).includes("waiting") || ++parts !== 4)
+              return;
+            await server.kill();
+            await server.start();
+          },
+        },
+        server,
+      );
+      const worker = new Worker(redisTicketStore(client, { prefix }));
+      await until(() => worker.known.length === ids.length);
+      expect(parts).toBeGreaterThan(4);
+      expect(worker.known.sort()).toEqual(ids.sort());
+      await worker.stop();
+      await worker.store.close();
+    },
+    server,
+  );
+});
 
 it("an owner finds out that the server went back, also where a call was sent again and took the place that it had", () =>
   play({ leaseMs: 60_000 }, async (stage) => {
