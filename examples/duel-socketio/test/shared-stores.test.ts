@@ -139,7 +139,7 @@ describe.each(grounds)("on $name", (ground) => {
       await presence.came(ann.id);
       expect(await fresh.noted()).toBe(1);
       await fresh.forgets();
-      await expect.poll(() => fresh.noted(), { timeout: 5_000 }).toBe(1);
+      await expect.poll(() => fresh.noted(), { timeout: 15_000 }).toBe(1);
     });
 
     it("of many who go at once is told of each", async () => {

@@ -43,9 +43,9 @@ describe("a reader of its own", () => {
     await write(topic, 1, ["early"]);
     const { heard, solo, group } = await open(topic, { partition: (count) => count - 2 });
     await Promise.all([write(topic, 1, ["a", "b"]), write(topic, 0, ["other"])]);
-    await vi.waitUntil(() => heard.length >= 2);
+    await vi.waitUntil(() => heard.length >= 2, { timeout: 20_000 });
     await write(topic, 1, ["c"]);
-    await vi.waitUntil(() => heard.length >= 3);
+    await vi.waitUntil(() => heard.length >= 3, { timeout: 20_000 });
     await solo.close();
     await write(topic, 1, ["late"]);
     expect([solo.partition, heard]).toEqual([1, ["1:a", "1:b", "1:c"]]);
@@ -61,7 +61,7 @@ describe("a reader of its own", () => {
     const { heard, solo } = await open(topic);
     await using _ = solo;
     for (const partition of [0, 1, 2]) await write(topic, partition, ["x"]);
-    await vi.waitUntil(() => heard.length >= 3);
+    await vi.waitUntil(() => heard.length >= 3, { timeout: 20_000 });
     expect(heard.sort()).toEqual(["0:x", "1:x", "2:x"]);
   });
 
@@ -79,7 +79,7 @@ describe("a reader of its own", () => {
     });
     await using _ = solo;
     await write(topic, 0, ["a"]);
-    await vi.waitUntil(() => heard.length > 0);
+    await vi.waitUntil(() => heard.length > 0, { timeout: 20_000 });
     await write(topic, 0, ["b", "c"]);
     const admin = kafka.admin();
     await admin.connect();

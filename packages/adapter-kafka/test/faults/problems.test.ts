@@ -60,7 +60,7 @@ fault("nobody listens to problems", async (row) => {
   const bad = { key: "duel.eu", value: "no JSON" };
   await world.write(world.names.requests("duel"), [bad, bad, bad]);
   await store.submit([join(aTicket())], { now: NOON });
-  await vi.waitUntil(() => warned.length > 0);
+  await vi.waitUntil(() => warned.length > 0, { timeout: 20_000 });
   expect(warned).toMatchObject([{ code: row.code, retryable: row.retryable }]);
   await offer.stop();
   await store.close();

@@ -59,7 +59,7 @@ fault("a request cannot be read", async (row) => {
   expect(problems[0]!.message).toContain('"offset":"0"');
   await owner.stop();
   await using next = running(subject.store());
-  await vi.waitUntil(() => next.lease());
+  await vi.waitUntil(() => next.lease(), { timeout: 20_000 });
   expect(problems.length).toBe(4);
 });
 
@@ -75,7 +75,7 @@ fault("a record of the log cannot be read", async (row) => {
     { key: matchKey("duel.eu.m"), value: misplaced },
   ]);
   await using next = running(store);
-  await vi.waitUntil(() => next.lease());
+  await vi.waitUntil(() => next.lease(), { timeout: 20_000 });
   const [gained] = next.heard;
   expect(gained?.type === "gained" && gained.waiting.map((one) => one.ticket.id)).toEqual(["duel.eu.b"]);
   for (const { code, retryable } of problems) expect([code, retryable]).toEqual([row.code, row.retryable]);
@@ -186,10 +186,13 @@ fault("requests and log of a queue differ in their partitions", async (row) => {
   await admin.connect();
   onTestFinished(() => admin.disconnect());
   await admin.createPartitions({ topicPartitions: [{ topic: names.requests("duel"), count: 2 }] });
-  await vi.waitUntil(async () => {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [names.requests("duel")] });
-    return topics[0]!.partitions.length === 2;
-  });
+  await vi.waitUntil(
+    async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [names.requests("duel")] });
+      return topics[0]!.partitions.length === 2;
+    },
+    { timeout: 20_000 },
+  );
   await refused(row, { run: () => running(subject.store()).over });
 });
 

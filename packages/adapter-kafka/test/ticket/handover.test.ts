@@ -156,7 +156,7 @@ it("takes up once what was asked, where the brokers are slow to say how much the
   await join("eu", "joe");
   const both = [ticket("us", "ann"), ticket("us", "ben")];
   await Promise.all([join("us", "ann"), join("us", "ben")]);
-  const lease = await vi.waitUntil(() => owner.lease("us"));
+  const lease = await vi.waitUntil(() => owner.lease("us"), { timeout: 20_000 });
   const id = "duel.us.m1";
   const teams = both.map((one) => [one]);
   const match = { id, queue: "duel", region: "us", teams, quality: 1, createdAt: 0 };

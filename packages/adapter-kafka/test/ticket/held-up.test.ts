@@ -14,7 +14,7 @@ it("reads its other partitions while one is taken over that nobody says the ends
   const api = world.store(options);
   const joined = (region: string) => api.submit([join(aTicket("duel", { region }))], { now: NOON });
   await Promise.all(["eu", "us"].map(joined));
-  await vi.waitUntil(() => offer.lease("us"));
+  await vi.waitUntil(() => offer.lease("us"), { timeout: 20_000 });
   let isAsked = false;
   does.ends = () => {
     isAsked = true;

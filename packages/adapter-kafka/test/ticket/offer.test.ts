@@ -20,8 +20,8 @@ fault("one queue of several has no topics", async (row) => {
   onTestFinished(() => stopping.abort());
   const types = (): string[] => heard.map(({ type }) => type);
   for (const queue of ["duel", "solo"]) await store.submit([join(aTicket(queue))], { now: NOON });
-  await vi.waitUntil(() => types().filter((type) => type === "gained").length === 2, { timeout: 5_000 });
-  await vi.waitUntil(() => problems.length > 0, { timeout: 5_000 });
+  await vi.waitUntil(() => types().filter((type) => type === "gained").length === 2, { timeout: 20_000 });
+  await vi.waitUntil(() => problems.length > 0, { timeout: 20_000 });
   expect(types()).not.toContain("lost");
   expect(problems[0]).toMatchObject({ code: row.code, retryable: row.retryable });
   stopping.abort();

@@ -61,7 +61,7 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
   /** The listener hears of a ticket that somebody joins now. */
   const hears = async (listener: Listener) => {
     const id = await listener.joins();
-    await expect.poll(() => listener.heard, { timeout: 5_000 }).toContain(id);
+    await expect.poll(() => listener.heard).toContain(id);
   };
   // News that are only found by looking would be found too late for this test.
   const NEVER = 3_600_000;
@@ -74,7 +74,7 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
     const missed = await listener.joins();
     await proxy.accept();
     // What was rung while nobody listened is looked for as soon as somebody does again.
-    await expect.poll(() => listener.heard, { timeout: 5_000 }).toContain(missed);
+    await expect.poll(() => listener.heard).toContain(missed);
     await hears(listener);
   });
 

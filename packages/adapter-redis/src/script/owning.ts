@@ -125,7 +125,9 @@ return { fence, seq, stand[3] or '', id }
 export const WALK: Script = {
   name: "walk",
   text: String.raw`
-local process = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+-- A host may keep this to itself, and be no worse a server.
+local info = redis.pcall('INFO', 'server')
+local process = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
 local stand = redis.call('HMGET', KEYS[1], 'fence', 'seq', 'link')
 local part = redis.call('HSCAN', KEYS[2], ARGV[1], 'COUNT', ARGV[2])
 return { process or '', stand[1] or '', stand[2] or '0', stand[3] or '', part[1], part[2] }
