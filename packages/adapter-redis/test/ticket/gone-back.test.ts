@@ -41,7 +41,7 @@ class Past {
 
 interface Calls {
   before?(command: string, args: readonly unknown[]): unknown;
-  after?(command: string, args: readonly unknown[], reply: unknown): unknown;
+  after?(command: string, args: readonly unknown[]): unknown;
 }
 
 /** A client whose calls are looked at, before they go out and after they were answered. */
@@ -52,7 +52,7 @@ function watched({ before, after }: Calls, { url } = sharedRedis()): RedisLike {
   client.call = async (command, args) => {
     await before?.(command, args);
     const reply = await call(command, args);
-    await after?.(command, args, reply);
+    await after?.(command, args);
     return reply;
   };
   return client;
@@ -94,24 +94,17 @@ it("a pool that is taken while the server goes back is read from one history alo
 
 it("a pool that is taken while the server is started anew is walked through anew, as its cursors mean something else then", async () => {
   await using server = await startRedis({ settings: { appendonly: true, appendfsync: "always" } });
-  const ids: string[] = [];
+  const names = Array.from({ length: 4_000 }, (_, index) => `p${index}`);
   await play(
     {},
-    async ({ prefix, store }) => {
-      for (let batch = 0; batch < 8; batch++) {
-        const tickets = Array.from({ length: 500 }, (_, index) => ticket(`p${batch}-${index}`));
-        ids.push(...tickets.map(({ id }) => id));
-        await store.submit(
-          tickets.map((one) => ({ type: "join", ticket: one })),
-          { now: NOW },
-        );
-      }
+    async ({ prefix, join }) => {
+      await join(...names);
       let parts = 0;
       const client = watched(
         {
           async before(command, args) {
-            if (!isCallOf(WALK, command, args) || !String(args[3]).includes("waiting") || ++parts !== 4)
-              return;
+            const isPart = isCallOf(WALK, command, args) && String(args[3]).includes("waiting");
+            if (!isPart || ++parts !== 4) return;
             await server.kill();
             await server.start();
           },
@@ -119,9 +112,9 @@ it("a pool that is taken while the server is started anew is walked through anew
         server,
       );
       const worker = new Worker(redisTicketStore(client, { prefix }));
-      await until(() => worker.known.length === ids.length);
+      await until(() => worker.known.length === names.length);
       expect(parts).toBeGreaterThan(4);
-      expect(worker.known.sort()).toEqual(ids.sort());
+      expect(worker.known.sort()).toEqual(named(...names).sort());
       await worker.stop();
       await worker.store.close();
     },
