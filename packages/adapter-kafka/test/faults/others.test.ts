@@ -4,7 +4,7 @@ import type { Consumer } from "kafkajs";
 import { expect, vi } from "vitest";
 import { stickyAssigner } from "../../src/connection/assigner.js";
 import { WORKER } from "../../src/connection/settings.js";
-import { kafkaEventBus } from "../../src/index.js";
+import { ensureTopics, kafkaEventBus } from "../../src/index.js";
 import { atOnce, fault, refused, works, worksAgain } from "./row.js";
 import { aTicket, join, NOON, World } from "./world.js";
 
@@ -72,9 +72,7 @@ fault("a worker of the same queue takes its time to join again", async () => {
 fault("two buses have the same group id, and other topics", async (row) => {
   await using world = await World.open(sharedKafka(), { isRun: false });
   const { events, kafka } = world;
-  await world.admin((admin) =>
-    admin.createTopics({ waitForLeaders: true, topics: [{ topic: `${events}-x`, numPartitions: 2 }] }),
-  );
+  await ensureTopics(kafka, { prefix: `${world.prefix}-x`, events: `${events}-x`, eventPartitions: 2 });
   const handle = (): void => {};
   await world.bus().subscribe(handle, { group: "x-y" });
   const other = kafkaEventBus(kafka, { topic: `${events}-x`, timeoutMs: 5_000, onError: () => {} });
