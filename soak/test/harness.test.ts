@@ -3,10 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { TicketStore } from "@evenmatch/core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { describeViolations, withSeed } from "@evenmatch/testkit";
 import { BotsProcess } from "../src/cluster/bots-process.js";
+import type { Mix } from "../src/cluster/ground.js";
 import { bundlePrograms, run } from "../src/cluster/run.js";
 import { Calls } from "../src/server/calls.js";
 import type { Breakage } from "./broken.js";
@@ -26,6 +28,21 @@ describe("a run of real processes", { timeout: 120_000 }, () => {
         expect.stringMatching(/^a run counts from 2000 tickets, not /),
         "a run counts from 3 faults that hit joins and claims in flight, not 0",
       ]);
+    });
+  });
+
+  it("has people come until the last fault is over, and some after it", async () => {
+    await withSeed(async (seed) => {
+      const calm = memoryGround();
+      const strike = () => pause(3_000);
+      const kind = {
+        ...calm,
+        mixes: [{ name: "slow", faults: { slow: 1 } }],
+        open: async (mix: Mix) => ({ ...(await calm.open(mix)), strike }),
+      };
+      const { verdict } = await run({ kind, seed, crowd });
+      expect(describeViolations(verdict)).toBe("");
+      expect(verdict.counts.tickets).toBeGreaterThan(3 * crowd.clients);
     });
   });
 

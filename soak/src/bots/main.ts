@@ -18,8 +18,9 @@ const connections = new Set<Connection>();
 const waiting: (() => void)[] = [];
 const absent = new Set<string>();
 const asked: Partial<Record<End, number>> = {};
-/** How many have not come, or are not content yet. */
+/** How many have come and are not content yet. */
 let open: (() => number) | undefined;
+let isCalm = false;
 
 async function main(history: string): Promise<void> {
   const logbook = new Logbook(history);
@@ -32,6 +33,7 @@ async function main(history: string): Promise<void> {
     // a single order would lose the others.
     process.on("message", (order: BotsOrder) => {
       if (order.type === "server") connectTo(order.port, logbook);
+      else if (order.type === "calm") isCalm = true;
       else resolve(order);
     });
   });
@@ -48,15 +50,15 @@ function connectTo(port: number, logbook: Logbook): void {
 
 async function playAll({ seed, crowd }: Play, logbook: Logbook): Promise<void> {
   const chance = rng(seed);
-  const arrivals = population(crowd, chance.fork("population"));
+  const arrivals = population(crowd, chance.fork("population"), () => isCalm);
   const begin = Date.now();
   const bots: Bot[] = [];
   const beats = setInterval(() => beat(bots), HEARTBEAT / 4);
-  open = () => arrivals.length - bots.length + bots.filter(({ isOver }) => !isOver).length;
-  for (const [index, { at, plan }] of arrivals.entries()) {
+  open = () => bots.filter(({ isOver }) => !isOver).length;
+  for (const { at, plan } of arrivals) {
     const early = begin + at - Date.now();
     if (early > 0) await pause(early);
-    const bot = new Bot(plan, surroundings(logbook, chance.fork(`bot ${index}`)));
+    const bot = new Bot(plan, surroundings(logbook, chance.fork(`bot ${bots.length}`)));
     bots.push(bot);
     void bot.play();
   }

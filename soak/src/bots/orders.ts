@@ -5,7 +5,9 @@ import type { Crowd } from "./population.js";
 export type BotsOrder =
   | { readonly type: "play"; readonly seed: number; readonly crowd: Crowd }
   /** A server process takes connections. */
-  | { readonly type: "server"; readonly port: number };
+  | { readonly type: "server"; readonly port: number }
+  /** Nothing more fails: the last come. */
+  | { readonly type: "calm" };
 
 /** What it says. */
 export type BotsNotice =
@@ -19,7 +21,7 @@ export type BotsNotice =
   /** Said at once and then every second. */
   | {
       readonly type: "standing";
-      /** How many have not come, or are not content yet; unknown until they are told to play. */
+      /** How many have come and are not content yet; unknown until they are told to play. */
       readonly open?: number | undefined;
       /** To how many server processes they have a connection. */
       readonly connections: number;

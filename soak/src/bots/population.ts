@@ -26,6 +26,7 @@ export interface Arrival {
 
 /** How many come, and how many a second on average. */
 export interface Crowd {
+  /** A fifth of them after the last fault is over; as many more before as come until then. */
   readonly clients: number;
   readonly perSecond: number;
 }
@@ -43,20 +44,36 @@ const QUEUES = [
   "cup",
 ] as const satisfies readonly QueueName[];
 
+/** Of so many who came last somebody may come again. */
+const RECENT = 20;
+
 const REGIONS = ["eu", "eu", "eu", "eu", "na", "na", "asia"] as const;
 
-/** Who comes, when, and what they will do: a Poisson process, in the order of time. */
-export function population({ clients, perSecond }: Crowd, rng: Rng): Arrival[] {
-  const arrivals: Arrival[] = [];
+/** The share of a crowd that comes after the last fault is over. */
+const AFTERWARDS = 0.2;
+
+/**
+ * Who comes, when, and what they will do: a Poisson process, in the order of time. How many come until all is calm is a
+ * matter of real time; who they are is not.
+ */
+export function* population(
+  { clients, perSecond }: Crowd,
+  rng: Rng,
+  isCalm: () => boolean,
+): Generator<Arrival, void> {
+  const recent: BotPlan[] = [];
+  let left = Math.ceil(AFTERWARDS * clients);
   let at = 0;
-  for (let index = 0; index < clients; index++) {
+  for (let index = 0; left > 0; index++) {
+    if (index >= clients - left && isCalm()) left--;
     at += rng.exponential(1_000 / perSecond);
     // Now and then somebody comes twice: with another device, or because the first click seemed to do nothing.
-    const isDouble = rng.chance(0.06) && index >= 20;
-    const plan = isDouble ? again(arrivals[index - rng.int(1, 20)]!.plan, index, rng) : newcomer(index, rng);
-    arrivals.push({ at: Math.round(at), plan });
+    const isDouble = rng.chance(0.06) && index >= RECENT;
+    const plan = isDouble ? again(recent.at(-rng.int(1, RECENT))!, index, rng) : newcomer(index, rng);
+    recent.push(plan);
+    if (recent.length > RECENT) recent.shift();
+    yield { at: Math.round(at), plan };
   }
-  return arrivals;
 }
 
 function newcomer(index: number, rng: Rng): BotPlan {

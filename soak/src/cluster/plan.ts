@@ -34,8 +34,8 @@ const REQUESTS = ["join", "leave", "answer"] as const satisfies readonly FaultSt
 const DECISIONS = FAULT_STEPS.filter((step) => !REQUESTS.some((request) => request === step));
 
 /**
- * Spreads the faults of a run over its time and over the steps of a life. Nothing strikes in the first tenth, in
- * which the pools fill, and in the last fifth, so that all of it is under load.
+ * Spreads the faults of a run over its time and over the steps of a life. Nothing strikes in the first tenth, in which the
+ * pools fill, and where the machine keeps up nothing in the last fifth.
  */
 export function planFaults(
   { faults, phase, steps: all = DECISIONS }: Mix,

@@ -69,7 +69,7 @@ export interface ClusterReport {
 /** Enough for a run to count, in as little time as two cores take for it. */
 export const CROWD: Crowd = { clients: 2_700, perSecond: 300 };
 
-/** How long the callers may take to be content after the last has come, and the store to settle after that, in ms. */
+/** How long the callers may take to be content after the last have come, and the store to settle after that, in ms. */
 const DRAIN: Millis = 60_000;
 const SETTLE: Millis = 30_000;
 
@@ -87,7 +87,8 @@ export async function bundlePrograms({ program }: GroundKind): Promise<Programs>
  * 1. The store starts, then the server processes: workers, which run pools, and others that own nothing.
  * 2. Callers come to all of them, in a process of their own, which writes down each call, its end, and what it is told.
  * 3. Faults strike by the plan of the seed. Killed processes come back, callers ask again, as people do.
- * 4. When everyone has come, nothing more fails; everybody waits until their ticket has ended.
+ * 4. Callers come for as long as anything fails, and the last fifth of them after that: however slow a machine is, faults
+ *    strike under load, and what they have left is played on. Then everybody waits until their ticket has ended.
  * 5. The processes close, the store is dumped, and {@link judge} looks at all of it.
  */
 export async function run(options: RunOptions): Promise<ClusterReport> {
@@ -116,10 +117,9 @@ export async function run(options: RunOptions): Promise<ClusterReport> {
     bots.say({ type: "play", seed, crowd });
     const length = (1_000 * crowd.clients) / crowd.perSecond;
     const striker = new Striker(servers, ground, chance.fork("striker"));
-    const [content] = await Promise.all([
-      contentOf(bots, length + DRAIN, servers.flaws),
-      striker.run(planFaults(mix, chance.fork("faults"), length), length),
-    ]);
+    await striker.run(planFaults(mix, chance.fork("faults"), length), length);
+    bots.say({ type: "calm" });
+    const content = await contentOf(bots, length + DRAIN, servers.flaws);
     await settle(ground, servers, history);
     await servers.close();
     const { final, flaws } = await ground.dump();

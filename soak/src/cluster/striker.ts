@@ -41,11 +41,7 @@ export class Striker {
       await pause(Math.max(0, begin + fault.from - Date.now()));
       const next = begin + (plan[index + 1]?.from ?? length);
       const patienceMs = Math.max(next - Date.now(), LEAST_SLOT) / 2;
-      // The last one too is to strike while people come.
-      const until = Math.min(
-        Date.now() + patienceMs + (this.ground.busyPatienceMs ?? BUSY_PATIENCE),
-        begin + 0.95 * length,
-      );
+      const until = Date.now() + patienceMs + (this.ground.busyPatienceMs ?? BUSY_PATIENCE);
       await this.#strike(fault, { patienceMs, until, rng: this.rng.fork(`fault ${index}`) });
     }
     await Promise.all(this.#under);
