@@ -7,9 +7,10 @@ import type { EventType } from "./event/event.js";
 import { listen, type ListenOptions } from "./event/listen.js";
 import { ticketUnknown, Watches } from "./event/watches.js";
 import { checkGiven, type MatchmakerOptions } from "./given.js";
+import { Joining } from "./joining.js";
 import type { Outcomes, Request } from "./life.js";
 import type { Match } from "./match/match.js";
-import { callOptions, invalid, oneOf } from "./options.js";
+import { callOptions, invalid, objectOf, oneOf } from "./options.js";
 import { Ports, type Found } from "./ports.js";
 import { checkedQueues, queueNamed, type PlayerIn, type Queue, type Queues } from "./queue.js";
 import { systemRandom, uuidMaker, type Uuid } from "./random.js";
@@ -17,7 +18,6 @@ import type { Explanation } from "./strategy/strategy.js";
 import { poolOf } from "./ticket/id.js";
 import type { Player } from "./ticket/player.js";
 import {
-  alreadyWaiting,
   checkedPlayerId,
   checkedRating,
   checkedRegion,
@@ -25,7 +25,6 @@ import {
   closedError,
   DEFAULT_REGION,
   notAvailable,
-  poolFull,
   ticketFrom,
   type JoinOptions,
   type JoinRequest,
@@ -92,6 +91,7 @@ export class Matchmaker<const Q extends Queues> {
   readonly #watches: Watches<PlayerIn<Q[keyof Q]>>;
   readonly #announced: ReadonlySet<EventType>;
   readonly #owner: Owner;
+  readonly #joining: Joining;
   #closing: Promise<void> | undefined;
 
   /** Throws `INVALID_OPTIONS` for a queue or an option that cannot be meant. */
@@ -105,7 +105,13 @@ export class Matchmaker<const Q extends Queues> {
       (event) => this.#watches.hear(event),
       (error) => this.#emitter.report(error, ports.clock.now()),
     ));
-    this.#watches = new Watches(this.#emitter, ports);
+    const watches = (this.#watches = new Watches(this.#emitter, ports));
+    this.#joining = new Joining({
+      ports,
+      watches,
+      maxWaitingOf: (queue) => this.#queue(queue).maxWaiting,
+      leave: (ticketId) => this.leave(ticketId),
+    });
     this.#owner = new Owner(this.#queues, {
       ports,
       uuid: this.#uuid,
@@ -147,10 +153,10 @@ export class Matchmaker<const Q extends Queues> {
     options: JoinOptions = {},
   ): Promise<Ticket<PlayerIn<Q[Name]>>> {
     // The first ticket needs the store's time, and its news. Not async: a promise less is a tenth of what a join costs.
-    if (!this.#ports.isListening)
-      return this.#connect("listen").then(() => this.join(queue, request, options));
     try {
-      return this.#enter(this.#ticketFor<PlayerIn<Q[Name]>>(queue, request, options), options);
+      if (!this.#ports.isListening)
+        return this.#connect(options, "listen").then(() => this.join(queue, request, options));
+      return this.#joining.enter(this.#ticketFor<PlayerIn<Q[Name]>>(queue, request, options), options);
     } catch (error) {
       const refusal = error as Error;
       return Promise.reject(refusal);
@@ -168,15 +174,14 @@ export class Matchmaker<const Q extends Queues> {
     options: JoinOptions = {},
   ): Promise<Match<PlayerIn<Q[Name]>>> {
     callOptions(options).signal?.throwIfAborted();
-    if (!this.#ports.isListening) await this.#connect("listen");
+    if (!this.#ports.isListening) await this.#connect(options, "listen");
     const ticket = this.#ticketFor<PlayerIn<Q[Name]>>(queue, request, options);
     const given = new AbortController();
     // Waiting starts before the join: its match may be announced before its answer is here.
     const matched = this.#watches.wait(ticket.id, given.signal);
     matched.catch(() => {});
     try {
-      // Without the signal: whether the claim was faster is known only when the join is answered.
-      const joined = await this.#enter(ticket, { ...options, signal: undefined });
+      const joined = await this.#joining.enter(ticket, options, true);
       const match = joined.id === ticket.id ? matched : this.watch(joined.id);
       return (await this.#unlessAborted(joined.id, match, options.signal)) as Match<PlayerIn<Q[Name]>>;
     } finally {
@@ -190,8 +195,8 @@ export class Matchmaker<const Q extends Queues> {
    * `TICKET_UNKNOWN`, `CLOSED`, or the signal's reason; aborting leaves the ticket as it is.
    */
   async watch(ticketId: string, options?: CallOptions): Promise<Match<PlayerIn<Q[keyof Q]>>> {
-    const { signal } = callOptions(options);
-    await this.#connect("listen");
+    const signal = options?.signal;
+    await this.#connect(options, "listen");
     const matched = this.#watches.wait(ticketId, signal);
     matched.catch(() => {});
     await unlessAborted(this.#watches.lookUp([ticketId]), signal);
@@ -204,6 +209,7 @@ export class Matchmaker<const Q extends Queues> {
   ): AsyncIterableIterator<Match<PlayerIn<Q[keyof Q]>>> {
     this.#refuseIfClosed();
     const { queue, signal } = callOptions(options);
+    objectOf("matches", options ?? {}, ["queue", "group", "buffer", "signal"]);
     if (queue !== undefined) this.#queue(queue);
     const signals = [this.#ports.closed, ...(signal ? [signal] : [])];
     return listen(this.#ports.bus, { ...options, signal: AbortSignal.any(signals) }) as AsyncIterableIterator<
@@ -335,9 +341,10 @@ export class Matchmaker<const Q extends Queues> {
     this.#emitter.close();
   }
 
-  async #connect(how: "connect" | "listen" = "connect"): Promise<void> {
+  async #connect(options?: CallOptions, how: "connect" | "listen" = "connect"): Promise<void> {
+    const { signal } = callOptions(options);
     this.#refuseIfClosed();
-    await this.#ports[how]();
+    await unlessAborted(this.#ports[how](), signal);
     this.#refuseIfClosed();
   }
 
@@ -351,90 +358,13 @@ export class Matchmaker<const Q extends Queues> {
     return ticket;
   }
 
-  /** One promise and no more: nearly all tickets are added. */
-  #enter<P extends Player>(ticket: Ticket<P>, options: JoinOptions, tries = 0): Promise<Ticket<P>> {
-    const { id, queue } = ticket;
-    const { requestId, signal } = options;
-    const { maxWaiting } = this.#queue(queue);
-    this.#watches.joining(id);
-    return new Promise((resolve, reject) => {
-      const forget =
-        signal &&
-        onAbort(signal, () => {
-          this.#watches.drop(id);
-          reject(signal.reason as Error);
-        });
-      this.#ports.join(
-        { type: "join", ticket, requestId, maxWaiting },
-        (outcome) => {
-          forget?.();
-          if (signal?.aborted) this.#giveUp(outcome);
-          else if (outcome.type !== "added") resolve(this.#notAdded(ticket, outcome, options, tries));
-          else {
-            this.#watches.joined(id);
-            resolve(ticket);
-          }
-        },
-        (cause) => {
-          const error = cause as Error;
-          forget?.();
-          // Nobody knows whether it made the ticket.
-          if (signal?.aborted) this.#giveUp({ type: "added", ticket });
-          else {
-            this.#watches.drop(id);
-            reject(error);
-          }
-        },
-      );
-    });
-  }
-
-  /** The caller did not wait for the join: what it made leaves. */
-  #giveUp(outcome: Outcomes["join"]): void {
-    if (outcome.type === "added" || outcome.type === "same")
-      this.#ports.submit({ type: "leave", ticketId: outcome.ticket.id }).catch(() => {});
-  }
-
-  async #notAdded<P extends Player>(
-    ticket: Ticket<P>,
-    outcome: Outcomes["join"],
-    options: JoinOptions,
-    tries: number,
-  ): Promise<Ticket<P>> {
-    const { onDuplicate = "reject" } = options;
-    try {
-      if (outcome.type === "full") throw poolFull(ticket, outcome.waiting);
-      const earlier = outcome.ticket as Ticket<P>;
-      if (outcome.type === "same" || onDuplicate === "return") {
-        if (earlier.id !== ticket.id) await this.#follow(ticket.id, earlier.id);
-        return earlier;
-      }
-      // Each member of a party may be in the way with a ticket of its own.
-      const replaces = onDuplicate === "replace" && tries <= ticket.players.length;
-      if (!replaces || (await this.leave(earlier.id)) === "claimed") throw alreadyWaiting(earlier);
-    } catch (error) {
-      this.#watches.drop(ticket.id);
-      throw error;
-    } finally {
-      this.#watches.joined(ticket.id);
-    }
-    return this.#enter(ticket, options, tries + 1);
-  }
-
-  /** The ticket turned out to be an earlier one: that is the one to hear of. */
-  async #follow(ticketId: string, earlierId: string): Promise<void> {
-    this.#watches.drop(ticketId);
-    this.#watches.add(earlierId);
-    await this.#watches.lookUp([earlierId]);
-  }
-
   /** The match, or after an abort the signal's reason, if leaving was faster than the claim. */
   async #unlessAborted(
     ticketId: string,
     matched: Promise<Match>,
     signal: AbortSignal | undefined,
   ): Promise<Match> {
-    const forget = onAbort(signal, () => void this.leave(ticketId).catch(() => {}));
+    const forget = onAbort(signal, () => this.#joining.giveUp(ticketId));
     try {
       return await matched;
     } catch (error) {
@@ -456,19 +386,17 @@ export class Matchmaker<const Q extends Queues> {
   }
 
   async #request<R extends Request>(request: R, options?: CallOptions): Promise<Outcomes[R["type"]]> {
-    const { signal } = callOptions(options);
-    await this.#connect();
-    return unlessAborted(this.#ports.submit(request) as Promise<Outcomes[R["type"]]>, signal);
+    await this.#connect(options);
+    return unlessAborted(this.#ports.submit(request) as Promise<Outcomes[R["type"]]>, options?.signal);
   }
 
   async #find<Q extends Query>(query: Q, options?: CallOptions): Promise<Found<Q>> {
-    const { signal } = callOptions(options);
-    await this.#connect();
-    return unlessAborted(this.#ports.read(query), signal);
+    await this.#connect(options);
+    return unlessAborted(this.#ports.read(query), options?.signal);
   }
 
   async #ask(pool: PoolKey, question: Question, options?: CallOptions): Promise<Answer> {
-    await this.#connect();
+    await this.#connect(options);
     return this.#ports.ask(pool, question, options?.signal);
   }
 

@@ -48,7 +48,10 @@ export function callOptions<Options extends { readonly signal?: AbortSignal | un
 ): Options {
   check(isObject(options), "what a call is given last", "an object", options);
   // By what it can do: a signal of another window is one too.
-  const isSignal = options.signal === undefined || typeof options.signal?.throwIfAborted === "function";
+  const { throwIfAborted, addEventListener } = (options.signal ?? {}) as Partial<AbortSignal>;
+  const isSignal =
+    options.signal === undefined ||
+    (typeof throwIfAborted === "function" && typeof addEventListener === "function");
   check(isSignal, "signal", "an AbortSignal", options.signal);
   return options;
 }

@@ -46,8 +46,8 @@ export class Ports {
   readonly closed = this.#closed.signal;
   isConnected = false;
   isListening = false;
-  /** The last failure of each port, while it lasts. */
-  readonly #problems = new Map<Port, string>();
+  /** The last failure of each port, while it lasts; what only owners call may fail alone. */
+  readonly #problems = new Map<Port | "decide" | "own", string>();
   #connection: Promise<void> | undefined;
   #subscription: Promise<Subscription> | undefined;
   #offset: Millis = 0;
@@ -117,6 +117,11 @@ export class Ports {
     this.#requests.post(request, done as (outcome: RequestOutcome) => void, failed);
   }
 
+  /** Nobody waits for a request any more, which another one takes back. */
+  withdraw(request: Request, back: Request): void {
+    this.#requests.withdraw(request, back);
+  }
+
   submit(request: Request): Promise<RequestOutcome> {
     return this.#requests.add(request);
   }
@@ -139,11 +144,16 @@ export class Ports {
   }
 
   /** A port has failed and is asked again. Reported once per outage: the first failure says it all. */
-  failed(port: Port, error: EvenmatchError): void {
+  failed(port: Port | "decide" | "own", error: EvenmatchError): void {
     if (this.closed.aborted) return;
     const isNew = !this.#problems.has(port);
     this.#problems.set(port, error.message);
     if (isNew) this.#onProblem(error);
+  }
+
+  /** It has answered. */
+  works(port: Port | "decide" | "own"): void {
+    this.#problems.delete(port);
   }
 
   /** Resolves when no request is under way. */
@@ -202,7 +212,7 @@ export class Ports {
   ): Batcher<In, Out> {
     const sent = async (batch: In[]): Promise<readonly Out[]> => {
       const outputs = await send(batch);
-      this.#problems.delete(port);
+      this.works(port);
       return outputs;
     };
     const onRetry = (error: EvenmatchError): void => this.failed(port, error);

@@ -9,6 +9,8 @@ const LARGEST = 1_000;
 const FIRST_RETRY = 20;
 const LAST_RETRY = 2_000;
 
+const NOTHING = (): void => {};
+
 export interface BatcherOptions {
   readonly clock: Clock;
   /** Gives up after so many milliseconds of failing; `Infinity` never. */
@@ -42,6 +44,8 @@ interface Batch<In, Out> {
 export class Batcher<In, Out> {
   /** What goes out with the next run; the last one is being filled. */
   readonly #waiting: Batch<In, Out>[] = [];
+  /** What nobody wants any more, and is waiting or under way; with what takes it back. */
+  readonly #withdrawn = new Map<In, In>();
   /** The last run that was begun; it ends after all before it. */
   #running: Promise<void> | undefined;
 
@@ -68,6 +72,15 @@ export class Batcher<In, Out> {
     batch.rejects.push(reject);
   }
 
+  /**
+   * Nobody wants a member any more that was not answered. If it was not sent yet, it is not, and is rejected with
+   * `undefined`. If it was, and has to be sent again, what takes it back goes out in the same call: it may have arrived
+   * and may still arrive, so that only both together are sure to leave nothing behind.
+   */
+  withdraw(input: In, back: In): void {
+    this.#withdrawn.set(input, back);
+  }
+
   /** Resolves when nothing is waiting or under way. */
   async idle(): Promise<void> {
     for (let last; last !== this.#running;) await (last = this.#running);
@@ -80,9 +93,10 @@ export class Batcher<In, Out> {
     await before;
   }
 
-  async #deliver({ inputs, resolves, rejects }: Batch<In, Out>): Promise<void> {
+  async #deliver(batch: Batch<In, Out>): Promise<void> {
+    const { inputs, resolves, rejects } = batch;
     try {
-      const outputs = await this.#try(inputs);
+      const outputs = await this.#try(batch);
       for (let index = 0; index < inputs.length; index++)
         resolves[index]!(outputs[index] as Out, inputs[index] as In);
     } catch (error) {
@@ -93,15 +107,17 @@ export class Batcher<In, Out> {
         else reject(error, input);
       }
     }
+    if (this.#withdrawn.size > 0) for (const input of inputs) this.#withdrawn.delete(input);
   }
 
-  async #try(inputs: In[]): Promise<readonly Out[]> {
+  async #try(batch: Batch<In, Out>): Promise<readonly Out[]> {
     const { clock, patienceMs, signal, onRetry } = this.#options;
     const until = clock.now() + patienceMs;
     for (let delay = FIRST_RETRY; ; delay = Math.min(2 * delay, LAST_RETRY)) {
       try {
         signal.throwIfAborted();
-        return await unlessAborted(this.#send(inputs), signal);
+        if (this.#withdrawn.size > 0) this.#thin(batch, delay > FIRST_RETRY);
+        return await (batch.inputs.length > 0 ? unlessAborted(this.#send(batch.inputs), signal) : []);
       } catch (cause) {
         signal.throwIfAborted();
         // What is no error of ours is a bug or a driver's, and is not worth repeating.
@@ -109,6 +125,24 @@ export class Batcher<In, Out> {
         if (!error.retryable || clock.now() + delay > until) throw error;
         onRetry?.(error);
         await pause(clock, delay, signal);
+      }
+    }
+  }
+
+  #thin({ inputs, resolves, rejects }: Batch<In, Out>, isSent: boolean): void {
+    for (let index = inputs.length - 1; index >= 0; index--) {
+      const input = inputs[index] as In;
+      const back = this.#withdrawn.get(input);
+      if (back === undefined) continue;
+      this.#withdrawn.delete(input);
+      if (isSent) {
+        inputs.push(back);
+        resolves.push(NOTHING);
+        rejects.push(NOTHING);
+      } else {
+        inputs.splice(index, 1);
+        resolves.splice(index, 1);
+        rejects.splice(index, 1)[0]!(undefined, input);
       }
     }
   }

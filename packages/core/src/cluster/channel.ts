@@ -5,7 +5,7 @@
 export class Channel<T> implements AsyncIterableIterator<T> {
   readonly #kept: T[] = [];
   #taken = 0;
-  #waiting: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void } | undefined;
+  readonly #waiting: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void }[] = [];
   #ended: { readonly error?: Error } | undefined;
 
   readonly #onReturn: () => void;
@@ -22,8 +22,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
   /** Hands an item to whoever iterates, or keeps it. */
   push(item: T): void {
     if (this.#ended) return;
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
+    const waiting = this.#waiting.shift();
     if (waiting) waiting.resolve({ value: item, done: false });
     else this.#kept.push(item);
   }
@@ -51,7 +50,7 @@ export class Channel<T> implements AsyncIterableIterator<T> {
       if (error !== undefined) return Promise.reject(error);
       return Promise.resolve({ value: undefined, done: true });
     }
-    return new Promise((resolve, reject) => (this.#waiting = { resolve, reject }));
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   /** Whoever iterates is done: what is kept is dropped. */
@@ -70,10 +69,10 @@ export class Channel<T> implements AsyncIterableIterator<T> {
   #finish(ended: { readonly error?: Error }): void {
     if (this.#ended) return;
     this.#ended = ended;
-    if (!this.#waiting) return;
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    if ("error" in ended) waiting.reject(ended.error);
-    else waiting.resolve({ value: undefined, done: true });
+    for (const waiting of this.#waiting.splice(0))
+      this.next().then(
+        (result) => waiting.resolve(result),
+        (error: unknown) => waiting.reject(error),
+      );
   }
 }

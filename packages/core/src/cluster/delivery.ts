@@ -1,3 +1,4 @@
+import { pause } from "../clock.js";
 import type { EvenmatchError } from "../errors.js";
 import type { BusEvent } from "../event/event.js";
 import type { Match } from "../match/match.js";
@@ -26,9 +27,10 @@ export function deliver(
       if (signal.aborted) return;
       // What a port rejects with is one of ours by now.
       ports.failed(call === "save" ? "matches" : "events", cause as EvenmatchError);
-      ports.clock.at(ports.clock.now() + TRY_AGAIN, () => {
-        if (!signal.aborted) surely(call, what);
-      });
+      pause(ports.clock, TRY_AGAIN, signal).then(
+        () => surely(call, what),
+        () => {},
+      );
     });
   surely("save", match);
   surely("publish", event);

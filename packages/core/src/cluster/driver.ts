@@ -3,7 +3,7 @@ import { asEvenmatchError, type EvenmatchError } from "../errors.js";
 import { endsAt } from "../life.js";
 import type { Limits } from "../limit/limits.js";
 import { MemoryPool } from "../pool/memory-pool.js";
-import { checkProposals } from "../strategy/proposal.js";
+import { checkedProposals } from "../strategy/proposal.js";
 import type { Proposal, Strategy } from "../strategy/strategy.js";
 import type { Player } from "../ticket/player.js";
 import { byAge, type Ticket } from "../ticket/ticket.js";
@@ -20,7 +20,7 @@ export interface DrivenPass<P extends Player> {
   readonly nextChange: Millis;
 }
 
-/** When a strategy that failed is asked again although nothing has changed, in ms. */
+/** When a strategy that failed, or whether a ticket lives, is asked again although nothing has changed, in ms. */
 const ASK_AGAIN = 1_000;
 
 /** How many tickets that ended before their time may stay in the list of those to expire. */
@@ -130,6 +130,11 @@ export class Driver<P extends Player> {
     this.#seen.set(ticketId, this.#time);
   }
 
+  /** The store knows of a later sign of life than is known here: it is asked again a little later. */
+  lives({ id, heartbeatMs = 0 }: Ticket<P>): void {
+    this.#seen.set(id, this.#time + ASK_AGAIN - heartbeatMs);
+  }
+
   /** A ticket is gone for good: forgets its heartbeats. */
   ended(ticketId: string): void {
     this.#seen.delete(ticketId);
@@ -156,6 +161,11 @@ export class Driver<P extends Player> {
 
   #hasWaves(): boolean {
     return this.#options.waveMs < Infinity;
+  }
+
+  /** The first instant from one on at which a pass may happen. */
+  #onGrid(at: Millis): Millis {
+    return Math.ceil(at / this.#grid) * this.#grid;
   }
 
   /** The first instant after this one at which a pass may happen. */
@@ -203,11 +213,10 @@ export class Driver<P extends Player> {
     this.#failure = undefined;
     let proposals: readonly Proposal<P>[];
     try {
-      proposals = strategy.propose(pool, this.#time);
+      const proposed: unknown = strategy.propose(pool, this.#time);
       // A promise is no list of proposals, and nobody else will hear how it ends.
-      if ((proposals as unknown) instanceof Promise)
-        (proposals as unknown as Promise<unknown>).catch(() => {});
-      checkProposals(proposals, pool, this.#time);
+      if (proposed instanceof Promise) proposed.catch(() => {});
+      proposals = checkedProposals(proposed, pool, this.#time);
       pool.clean();
     } catch (cause) {
       proposals = [];
@@ -217,7 +226,7 @@ export class Driver<P extends Player> {
     // After a pass that failed all of it is still to be done: a strategy that is asked what comes next takes it as done.
     this.#pass = this.#failure === undefined ? this.#nextPass() : Infinity;
     if (this.#failure === undefined) this.#reported = undefined;
-    else this.#pass = Math.min(this.#pass, this.#time + ASK_AGAIN);
+    else this.#pass = this.#onGrid(this.#time + ASK_AGAIN);
     if (proposals.length === 0 && !isHeard) return;
     onPass({
       at: this.#time,
@@ -235,7 +244,7 @@ export class Driver<P extends Player> {
       const next = this.#options.strategy.nextChange(this.pool, this.#time);
       if (typeof next !== "number" || Number.isNaN(next))
         throw new TypeError(`nextChange returned ${String(next)}`);
-      return Math.max(Math.ceil(next / this.#grid) * this.#grid, this.#soonest());
+      return Math.max(this.#onGrid(next), this.#soonest());
     } catch (cause) {
       this.#fail(cause);
       return Infinity;

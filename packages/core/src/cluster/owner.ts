@@ -64,6 +64,7 @@ export class Owner {
   }
 
   #hear(event: OwnerEvent): void {
+    this.#around.ports.works("own");
     const { lease } = event;
     const name = nameOf(lease.pool);
     const newest = this.#runners.get(name);
@@ -94,6 +95,6 @@ export class Owner {
   }
 
   #report(cause: unknown): void {
-    this.#around.ports.failed("tickets", asPortError(cause, true));
+    this.#around.ports.failed("own", asPortError(cause, true));
   }
 }

@@ -89,13 +89,17 @@ export class Runner {
       onError: (error) => this.#tell("error", { error }),
     });
     this.#decisions = new Batcher(
-      (decisions) => store.decide(lease, decisions, { now: clock.now(), signal: this.#end.signal }),
+      async (decisions) => {
+        const outcomes = await store.decide(lease, decisions, { now: clock.now(), signal: this.#end.signal });
+        around.ports.works("decide");
+        return outcomes;
+      },
       {
         clock,
         patienceMs: Infinity,
         signal: this.#end.signal,
         coalesces: store.coalesces,
-        onRetry: (error) => around.ports.failed("tickets", error),
+        onRetry: (error) => around.ports.failed("decide", error),
       },
     );
     onAbort(lease.lost, () => this.lose());
@@ -280,7 +284,9 @@ export class Runner {
   #expire(ticket: Ticket): void {
     this.#away.add(ticket.id);
     this.#decide({ type: "expire", ticketId: ticket.id }, ({ type }) => {
-      if (this.#away.delete(ticket.id) && type === "live") this.#giveBack([ticket]);
+      if (!this.#away.delete(ticket.id) || type !== "live") return;
+      this.#driver.lives(ticket);
+      this.#giveBack([ticket]);
     });
   }
 

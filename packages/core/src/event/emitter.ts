@@ -51,7 +51,8 @@ export class Emitter<P extends Player> {
     type: Type,
     listener: (payload: EventMap<P>[Type]) => unknown,
   ): () => void {
-    check(HEARD.test(type) || EVENT.test(type), "an event", "one of EventMap", type);
+    const isEvent = typeof type === "string" && (HEARD.test(type) || EVENT.test(type));
+    check(isEvent, "an event", "one of EventMap", type);
     check(typeof listener === "function", "a listener", "a function", listener);
     const guarded = (payload: EventMap<P>[Type]): void => {
       try {

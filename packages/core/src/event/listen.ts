@@ -2,6 +2,7 @@ import { onAbort } from "../abort.js";
 import { Channel } from "../cluster/channel.js";
 import { EvenmatchError } from "../errors.js";
 import type { Match } from "../match/match.js";
+import { check, wholeAtLeast } from "../options.js";
 import { closedError } from "../ticket/request.js";
 import type { EventBus, Subscription } from "./bus.js";
 import type { BusEvent } from "./event.js";
@@ -10,7 +11,11 @@ import type { BusEvent } from "./event.js";
 export interface ListenOptions {
   /** Matches of this queue alone. */
   readonly queue?: string | undefined;
-  /** Shared with every process that names the same group: each match goes to one of them, at least once. */
+  /**
+   * Shared with every process that names the same group and the same queue: each match goes to one of them, at least
+   * once. On the bus the group is called `group.queue` where there is a queue, so that nobody is done with what another
+   * queue's loops have to get.
+   */
   readonly group?: string | undefined;
   /** How many matches may wait to be taken; 1,000 when left out. With a group the bus waits, without one the loop ends. */
   readonly buffer?: number | undefined;
@@ -24,6 +29,9 @@ export function listen(
   bus: EventBus,
   { queue, group, buffer = BUFFER, signal }: ListenOptions,
 ): AsyncIterableIterator<Match> {
+  const isName = group === undefined || (typeof group === "string" && group !== "");
+  check(isName, "group", "a text that is not empty", group);
+  wholeAtLeast(1, "buffer", buffer);
   let subscription: Promise<Subscription> | undefined;
   let progressed: (() => void) | undefined;
   let forget = (): void => {};
@@ -59,7 +67,8 @@ export function listen(
     if (open > 0) throw closedError();
   };
   if (!signal?.aborted) {
-    subscription = bus.subscribe(handle, { group });
+    const name = group === undefined || queue === undefined ? group : `${group}.${queue}`;
+    subscription = bus.subscribe(handle, { group: name });
     subscription.catch((cause: unknown) => channel.fail(cause));
   }
   forget = onAbort(signal, () => void channel.return());

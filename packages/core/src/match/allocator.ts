@@ -95,6 +95,8 @@ async function once(
     const assignment: unknown = await unlessAborted(answer, either);
     if (!isObject(assignment))
       throw invalid("ALLOCATION_FAILED", "an assignment is an object", assignment, "Return one.");
+    // What cannot be written down would fail the store at each try to settle.
+    JSON.stringify(assignment);
     return assignment;
   } finally {
     cancel();

@@ -11,22 +11,30 @@ import type { Proposal } from "./strategy.js";
  * Throws `INVALID_PROPOSAL` unless the proposals of a pass hold only tickets of the pool, whole and once, keep the
  * limits of the queue, and have a quality from 0 to 1. One broken proposal drops the whole pass, because a strategy
  * that errs there may err elsewhere too.
+ *
+ * @returns them in arrays that nobody else has: a strategy may fill its own anew before these are claimed
  */
-export function checkProposals<P extends Player>(proposals: unknown, pool: MemoryPool<P>, now: Millis): void {
-  // A strategy may be plain JavaScript: nothing of what it returns is taken for granted.
+export function checkedProposals<P extends Player>(
+  proposals: unknown,
+  pool: MemoryPool<P>,
+  now: Millis,
+): Proposal<P>[] {
+  // A strategy may be plain JavaScript: nothing of what it returns is taken for granted, or read twice.
   if (!Array.isArray(proposals)) throw flaw("propose returns an array of proposals", proposals);
-  if (proposals.length === 0) return;
+  const checked: Proposal<P>[] = [];
   const tickets: unknown[] = [];
   for (const proposal of proposals as unknown[]) {
     const { teams, quality } = (proposal ?? {}) as { teams?: unknown; quality?: unknown };
     if (!(typeof quality === "number" && quality >= 0 && quality <= 1))
       throw flaw("quality is from 0 to 1", quality);
-    for (const team of filled("a proposal has teams", teams)) {
-      for (const ticket of filled("a team has tickets", team)) {
+    const own = filled("a proposal has teams", teams);
+    checked.push({ teams: own as Ticket<P>[][], quality });
+    for (let place = 0; place < own.length; place++) {
+      for (const ticket of (own[place] = filled("a team has tickets", own[place]))) {
         const { id } = (ticket ?? {}) as { id?: unknown };
-        const own = pool.get(id as string);
-        if (!own) throw flaw("a proposal holds tickets of its pool alone", id);
-        if (own !== ticket)
+        const waiting = pool.get(id as string);
+        if (!waiting) throw flaw("a proposal holds tickets of its pool alone", id);
+        if (waiting !== ticket)
           throw flaw("a proposal holds the tickets of the pool as they are, parties whole", id);
         tickets.push(ticket);
       }
@@ -39,7 +47,8 @@ export function checkProposals<P extends Player>(proposals: unknown, pool: Memor
       "a ticket is proposed once",
       (tickets as Ticket[]).map(({ id }) => id),
     );
-  if (pool.limits) for (const proposal of proposals as Proposal<P>[]) checkLimits(proposal, pool.limits, now);
+  if (pool.limits) for (const proposal of checked) checkLimits(proposal, pool.limits, now);
+  return checked;
 }
 
 function checkLimits<P extends Player>(proposal: Proposal<P>, limits: Limits, now: Millis): void {
@@ -51,8 +60,8 @@ function checkLimits<P extends Player>(proposal: Proposal<P>, limits: Limits, no
   throw flaw("the limits of the queue hold in a proposal", blocking.rule, remedy);
 }
 
-function filled(rule: string, list: unknown): readonly unknown[] {
-  if (Array.isArray(list) && list.length > 0) return list;
+function filled(rule: string, list: unknown): unknown[] {
+  if (Array.isArray(list) && list.length > 0) return [...(list as unknown[])];
   throw flaw(rule, list);
 }
 

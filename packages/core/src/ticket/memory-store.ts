@@ -279,13 +279,16 @@ export class MemoryTicketStore implements TicketStore {
     owner.load++;
     const isHere = (at: PoolKey): boolean => placeOf(at) === placeOf(key);
     const waiting: WaitingTicket[] = [];
-    for (const { ticket, state, seenAt } of life.tickets.values()) {
-      if (state === "waiting" && isHere(ticket)) waiting.push({ ticket, seenAt });
-    }
     const pending: PendingMatch[] = [];
-    for (const { match, state, answers } of life.matches.values()) {
-      if ((state === "claimed" || state === "settled") && isHere(match))
-        pending.push({ match, state, answers: new Map(answers) });
+    // All pools of a queue have one life: to look through it for the first ticket of a region would take a while.
+    if (pool.open > 0) {
+      for (const { ticket, state, seenAt } of life.tickets.values()) {
+        if (state === "waiting" && isHere(ticket)) waiting.push({ ticket, seenAt });
+      }
+      for (const { match, state, answers } of life.matches.values()) {
+        if ((state === "claimed" || state === "settled") && isHere(match))
+          pending.push({ match, state, answers: new Map(answers) });
+      }
     }
     owner.events.push({ type: "gained", lease, seq, waiting, pending });
     if (pool.told[0]) this.#tell(pool);

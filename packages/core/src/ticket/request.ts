@@ -189,8 +189,9 @@ function typeOf(value: unknown): AttributeType | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? "number" : undefined;
   if (typeof value === "string") return isText(value, LONGEST_TEXT) ? "string" : undefined;
   if (typeof value === "boolean") return "boolean";
-  if (!isObject(value)) return undefined;
-  const entries = Object.entries(value);
+  // A date, a map and the like are objects without entries.
+  if (Object.prototype.toString.call(value) !== "[object Object]") return undefined;
+  const entries = Object.entries(value as object);
   const isRecord =
     entries.length <= LONGEST_LIST &&
     entries.every(([name, item]) => isText(name, LONGEST_TEXT) && typeOf(item) === "number");
