@@ -168,7 +168,7 @@ async function writesUntil(over: Promise<unknown>, server: RedisServer): Promise
     }
   }
   await ended;
-  expect(written).toBeGreaterThan(1);
+  expect(written).toBeGreaterThan(0);
   return written;
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { freePort } from "../process/port.js";
+import { freePorts } from "../process/port.js";
 import { startProxy, type TcpProxy } from "../proxy/proxy.js";
 import { archiveClasses } from "./archive.js";
 import { kafkaDirectory, QUICK } from "./files.js";
@@ -72,8 +72,8 @@ async function launch(
       return servers;
     } catch (error) {
       await Promise.all(servers.map((server) => server.stop()));
-      // Somebody else took a port since we looked.
-      if (attempt < 5 && String(error).includes("Address already in use")) continue;
+      // Somebody else took a port since we looked. The end of a log may not reach back to where it says so.
+      if (attempt < 5 && /Address already in use|Unable to start acceptor/.test(String(error))) continue;
       throw error;
     }
   }
@@ -93,7 +93,9 @@ async function prepare(
 ): Promise<KafkaServer[]> {
   const cluster = clusterName();
   const planned: Planned[] = [];
-  for (let id = 1; id <= count; id++) planned.push(await plan(id, proxies));
+  // All of them together: two that are looked for one after the other may be the same.
+  const ports = await freePorts(count * (2 + proxies));
+  for (let id = 1; id <= count; id++) planned.push(await plan(id, ports.splice(0, 2 + proxies)));
   const members = planned.map(({ member }) => member);
   const make = async ({ member, proxies }: Planned) => {
     const all = { ...settingsOf(count), ...placeOf(member, members), ...settings };
@@ -116,13 +118,13 @@ function clusterName(): string {
   return bytes.toString("base64url");
 }
 
-async function plan(id: number, count: number): Promise<Planned> {
+async function plan(id: number, ports: readonly number[]): Promise<Planned> {
+  const [port = 0, controllerPort = 0, ...behind] = ports;
   const [proxies, proxied]: [TcpProxy[], Member["proxied"][number][]] = [[], []];
-  for (let index = 0; index < count; index++) {
-    const port = await freePort();
+  for (const port of behind) {
     const proxy = await startProxy({ host: "127.0.0.1", port });
     proxies.push(proxy);
     proxied.push({ port, proxyPort: proxy.port });
   }
-  return { member: { id, port: await freePort(), controllerPort: await freePort(), proxied }, proxies };
+  return { member: { id, port, controllerPort, proxied }, proxies };
 }

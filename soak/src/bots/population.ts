@@ -66,7 +66,8 @@ export function* population(
   let at = 0;
   for (let index = 0; left > 0; index++) {
     if (index >= clients - left && isCalm()) left--;
-    at += rng.exponential(1_000 / perSecond);
+    // Who comes because a machine did not keep up is not to make it slower still.
+    at += rng.exponential((index < clients ? 1_000 : 2_000) / perSecond);
     // Now and then somebody comes twice: with another device, or because the first click seemed to do nothing.
     const isDouble = rng.chance(0.06) && index >= RECENT;
     const plan = isDouble ? again(recent.at(-rng.int(1, RECENT))!, index, rng) : newcomer(index, rng);

@@ -87,7 +87,7 @@ export class Evidence {
   }
 
   /** The joins that may have made a ticket: those answered with it and their other tries, else those that ask for just this. */
-  joinsFor(ticket: FinalTicket): CallOf<"join">[] {
+  joinsFor(ticket: Pick<FinalTicket, "ticketId" | "players">): CallOf<"join">[] {
     const answered = this.answeredFor.get(ticket.ticketId);
     const pool = poolOf(ticket.ticketId);
     const player = answered?.[0]?.operation.players[0] ?? ticket.players[0] ?? "";

@@ -91,13 +91,15 @@ function isAnsweredIn({ from, until, toldUntil = until }: LossWindow, { called, 
 
 /** Whether news may be of the span: told in it, or a little later of tickets that were asked for by its end. */
 function isToldIn(
-  { answeredFor }: Evidence,
+  evidence: Evidence,
   { from, until, toldUntil = until }: LossWindow,
   { told, news }: Heard,
 ): boolean {
   if (told.at < from || told.at > toldUntil) return false;
-  const isEarly = (id: string): boolean =>
-    answeredFor.get(id)?.some(({ called }) => called.at <= until) ?? true;
+  // A ticket may be answered for at a later try than the one that made it.
+  const isEarly = (ticketId: string): boolean =>
+    !evidence.answeredFor.has(ticketId) ||
+    evidence.joinsFor({ ticketId, players: [] }).some(({ called }) => called.at <= until);
   return told.at <= until || ticketsIn(news).every(isEarly);
 }
 

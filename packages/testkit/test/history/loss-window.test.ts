@@ -190,6 +190,19 @@ describe("a window in which a store may lose what it acknowledged", () => {
     expect(rulesOf(judge(story, { from: begin, until }))).toEqual(["phantom"]);
   });
 
+  it("allows late news of what was asked for in it and answered at a later try", () => {
+    const story = soundStory()
+      .join("a", ["una"], undefined, { queue: "q", region: "eu", requestId: "r-una" })
+      .join("b", ["vic"], "q.eu.31");
+    const until = story.entries.at(-1)!.at;
+    story.told("a", "una", M7).told("b", "vic", M7);
+    story.join("a", ["una"], "q.eu.30", { requestId: "r-una" });
+    story.ticket("q.eu.30", "expired", ["una"]).ticket("q.eu.31", "expired", ["vic"]);
+    const toldUntil = until + 2;
+    expect(describeViolations(judge(story, { from: begin, until, toldUntil, newsOnly: true }))).toBe("");
+    expect(rulesOf(judge(story, { from: begin, until: begin - 1, toldUntil }))).toEqual(["phantom"]);
+  });
+
   it("may be of news alone, while answers are kept", () => {
     const window = { from: begin, until: begin + 100, newsOnly: true };
     for (const loss of [
