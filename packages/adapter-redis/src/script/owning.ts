@@ -83,8 +83,9 @@ return answer
  * Gives a pool to an owner, or to nobody. The fence grows with every call, also where the server lost what it was told
  * last: it is no smaller than the server's clock.
  *
- * Keys: `pool`, `changes`, `news`. Arguments: the owner's name or nothing, its lease in ms, and the fence that the pool
- * is known to have, empty for one that never had any.
+ * Keys: `pool`, `changes`, `news`, `pools`. Arguments: the owner's name or nothing, its lease in ms, the fence that the
+ * pool is known to have, empty for one that never had any, and its place, which is listed from then on: a server that
+ * has lost a new pool meanwhile would hold one that nobody finds.
  *
  * Answers with fence, seq, link and the id of the entry by which the stream tells of it; with nothing, and changes
  * nothing, where the pool has another fence by now.
@@ -96,6 +97,7 @@ local stand = redis.call('HMGET', KEYS[1], 'fence', 'seq', 'link', 'tick')
 if (stand[1] or '') ~= ARGV[3] then return {} end
 redis.call('XLEN', KEYS[2])
 redis.call('XLEN', KEYS[3])
+redis.call('SISMEMBER', KEYS[4], ARGV[4])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local fence = string.format('%.0f', math.max(tonumber(stand[1] or 0) + 1, now))
@@ -109,6 +111,7 @@ if type(added) == 'table' and added.err then
   redis.call('XADD', KEYS[2], id, 'owner', ARGV[1])
 end
 redis.call('PERSIST', KEYS[2])
+redis.call('SADD', KEYS[4], ARGV[4])
 if ARGV[1] == '' then redis.call('XADD', KEYS[3], 'MAXLEN', '~', '${NEWS_LENGTH}', '*', 'owners', '1') end
 return { fence, seq, stand[3] or '', id }
 `,

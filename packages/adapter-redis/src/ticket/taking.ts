@@ -86,11 +86,13 @@ export class Taking {
       this.#keys.of("pool", queue, place),
       this.#keys.of("changes", queue, place),
       this.#keys.news(queue),
+      this.#keys.pools(queue),
     ];
     const [next, seq, link, entry] = (await this.#server.run(TAKE, names, [
       owner,
       leaseMs,
       fence,
+      place,
     ])) as string[];
     if (next === undefined || entry === undefined) return undefined;
     return { fence: next, seq: Number(seq), link: link ?? "", entry };

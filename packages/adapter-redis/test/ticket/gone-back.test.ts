@@ -151,3 +151,30 @@ it("an owner finds out that the server went back, also where a call was sent aga
     expect(owner.known.sort()).toEqual(named("a", "c", "d", "e"));
     await other.close();
   }));
+
+it("a new pool that is taken as the server has just lost all of it is found by whoever comes next", () =>
+  play({}, async (stage) => {
+    const { prefix, join } = stage;
+    const past = new Past(stage);
+    await past.keep();
+    await join("a");
+    let isBack = false;
+    const client = watched({
+      async before(command, args) {
+        if (isBack || !isCallOf(TAKE, command, args)) return;
+        isBack = true;
+        await past.comeBack();
+      },
+    });
+    const worker = new Worker(redisTicketStore(client, { prefix }));
+    await until(() => isBack);
+    await join("b");
+    await until(() => worker.known.length === 1);
+    expect(worker.known).toEqual(named("b"));
+    await worker.stop();
+    const next = new Worker(redisTicketStore(watched({}), { prefix }));
+    await until(() => next.known.length === 1);
+    await next.stop();
+    await next.store.close();
+    await worker.store.close();
+  }));
