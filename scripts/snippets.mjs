@@ -11,7 +11,7 @@ import { repositoryFiles } from "./workspaces.mjs";
  * @property {number} line of its first line of code in the page
  * @property {string} code every line stands where it stands in the page, so a compiler's message points there
  * @property {boolean} runs
- * @property {string[]} prints what stdout has to contain
+ * @property {string[]} prints lines that stdout has to have, in this order; others may come between them
  */
 
 /** @typedef {import("./steps.mjs").Tally} Tally */
@@ -259,6 +259,22 @@ async function execute(dir, snippet, timeoutMs, env) {
   });
   if (timedOut) return `    did not end by itself within ${timeoutMs / 1000} s\n${output}`;
   if (code !== 0) return `    exited with ${code}\n${output}`;
-  const missing = snippet.prints.filter((text) => !stdout.includes(text));
-  return missing.length === 0 ? undefined : `    did not print “${missing.join("”, “")}” but\n${stdout}`;
+  const missing = firstMissing(snippet.prints, stdout);
+  return missing === undefined ? undefined : `    did not print “${missing}” but\n${stdout}`;
+}
+
+/**
+ * The first line that a snippet promises and does not print after those before it.
+ *
+ * @param {readonly string[]} promised
+ * @param {string} stdout
+ * @returns {string | undefined}
+ */
+function firstMissing(promised, stdout) {
+  let left = stdout.split("\n").map((line) => line.trimEnd());
+  return promised.find((text) => {
+    const at = left.indexOf(text);
+    left = left.slice(at + 1);
+    return at < 0;
+  });
 }

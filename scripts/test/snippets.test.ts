@@ -57,10 +57,13 @@ describe("snippets are executed", () => {
   const check = (text: string, limitMs?: number) => checkSnippets([{ page: "a.md", text }], limitMs);
 
   test("what compiles, runs and prints passes", async () => {
-    expect(await check(block(`const two: number = 2;`, `console.log(two); // prints: 2`))).toEqual({
-      passed: 1,
-      failed: 0,
-    });
+    const code = [
+      `const two: number = 2;`,
+      `console.log(two); // prints: 2`,
+      `console.log("not promised");`,
+      `console.log("four"); // prints: four`,
+    ];
+    expect(await check(block(...code))).toEqual({ passed: 1, failed: 0 });
   });
 
   test.each([
@@ -72,6 +75,13 @@ describe("snippets are executed", () => {
     ],
     ["throws", `throw new Error("broken");`, "broken"],
     ["prints something else", `console.log("one"); // prints: two`, "did not print “two”"],
+    ["prints more in the line", `console.log("two or 20"); // prints: two`, "did not print “two”"],
+    [
+      "prints in another order",
+      `// prints: one\n// prints: two\nconsole.log("two"); console.log("one");`,
+      "did not print “two”",
+    ],
+    ["prints less often", `// prints: one\n// prints: one\nconsole.log("one");`, "did not print “one”"],
   ])("what %s fails", async (_, code, complaint) => {
     expect(await check(block(code))).toEqual({ passed: 0, failed: 1 });
     expect(printed.join("\n")).toContain(complaint);

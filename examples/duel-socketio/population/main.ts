@@ -1,3 +1,4 @@
+import { poolOf } from "@evenmatch/core/adapter";
 import { checkHistory, describeViolations, readHistory, rng } from "@evenmatch/testkit";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -94,6 +95,8 @@ async function run(
     lost,
     doubled,
     matches: final.matches.length - released,
+    // In how many regions somebody waited.
+    regions: new Set(final.tickets.map(({ ticketId }) => poolOf(ticketId)?.region)).size,
     // How many were told of a match in each mode.
     ...Object.fromEntries(queueNames.map((name) => [name, inMode(name)])),
     released,

@@ -12,6 +12,7 @@ it("plays 300 players from two processes, and the history holds", async () => {
     ok: true,
     seed: 7,
     processes: 2,
+    regions: 6,
     lost: 0,
     doubled: 0,
     violations: 0,
@@ -22,6 +23,7 @@ it("plays 300 players from two processes, and the history holds", async () => {
     "matched",
     "left",
     "drops",
+    "absent",
     "declines",
     "silent",
     "unanswered",
@@ -30,6 +32,7 @@ it("plays 300 players from two processes, and the history holds", async () => {
     "solo",
     "duo",
     "blitz",
+    "tournament",
   ]) {
     expect(result[what], what).toBeGreaterThan(0);
   }
