@@ -1,17 +1,31 @@
 import { Matchmaker, MemoryEventBus, OneVsOne, systemClock, type OwnerEvent } from "@evenmatch/core";
 import { describe, expect, it } from "vitest";
 import { join, match, POOL, START, ticket, ticketQueries } from "../src/contract/ticket-store/making.js";
-import { Broker, describeTicketStore, LogTicketStore, rng, ticketStoreCases } from "../src/index.js";
-import { SilentBroker, UnfencedBroker } from "./broken/brokers.js";
+import {
+  Broker,
+  describeTicketStore,
+  LogTicketStore,
+  rng,
+  ticketStoreCases,
+  type LogTicketStoreOptions,
+} from "../src/index.js";
+import { brokenCalls } from "./broken/broken-calls.js";
+import { brokenLives } from "./broken/broken-life.js";
+import { brokenLogs, SilentBroker } from "./broken/broken-logs.js";
+import { brokenOwning } from "./broken/broken-owning.js";
 
 const retention = { retainMs: 60_000, dedupeMs: 600_000 };
 
 /** Stores of one log, each with a name of its own, as processes have it. */
-function open(broker: Broker, askAgainMs = 1_000) {
+function open<Log extends Broker>(
+  broker: Log,
+  askAgainMs = 1_000,
+  Store: new (broker: Log, options: LogTicketStoreOptions) => LogTicketStore = LogTicketStore,
+) {
   const stores: LogTicketStore[] = [];
   return {
     store: () => {
-      const store = new LogTicketStore(broker, { process: `p${stores.length}`, askAgainMs, ...retention });
+      const store = new Store(broker, { process: `p${stores.length}`, askAgainMs, ...retention });
       stores.push(store);
       return store;
     },
@@ -109,17 +123,26 @@ describe("the fence", () => {
     );
     expect(joins.map((change) => change.ticket.players[0]?.id)).toEqual(["ann", "bob", "cat"]);
   });
+});
 
-  it("missing, is missed by the case that is there for it and by no other", async () => {
-    const failed: string[] = [];
-    const harness = {
-      ...described,
-      name: "LogTicketStore without a fence",
-      open: async () => open(new UnfencedBroker()),
-    };
-    for (const one of ticketStoreCases(described.capabilities).filter(({ id }) => id !== "random"))
-      await one.run(harness).catch(() => failed.push(one.id));
-    expect(failed).toEqual(["stale-lease"]);
+describe("a broken store on a log fails its own case and no other", () => {
+  const { capabilities } = described;
+  const cases = ticketStoreCases(capabilities).filter(({ id }) => id !== "random");
+
+  for (const { wrong, caseId, log = SilentBroker, store } of brokenLogs) {
+    it(`${caseId}: ${wrong}`, async () => {
+      const failed: string[] = [];
+      const harness = { ...described, name: wrong, open: async () => open(new log(), 1_000, store) };
+      for (const one of cases) await one.run(harness).catch(() => failed.push(one.id));
+      expect(failed).toEqual([caseId]);
+    });
+  }
+
+  it("every case has a store that fails it, on a log or elsewhere", () => {
+    const found = new Set(
+      [...brokenLives, ...brokenCalls, ...brokenOwning, ...brokenLogs].map(({ caseId }) => caseId),
+    );
+    expect(cases.map(({ id }) => id).filter((id) => !found.has(id))).toEqual([]);
   });
 });
 
