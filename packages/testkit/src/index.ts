@@ -86,7 +86,7 @@ export {
   type SimulationReport,
 } from "./simulator/simulate.js";
 export { faultyBus, type BusFaults } from "./simulator/bus.js";
-export type { FaultOptions, StruckFault } from "./simulator/faults.js";
+export type { FaultCounts, FaultOptions, StruckFault } from "./simulator/faults.js";
 export type { Figures } from "./simulator/figures.js";
 export type { PopulationOptions } from "./simulator/population.js";
 export { FAULT_STEPS, type Step as FaultStep } from "./simulator/step.js";

@@ -1,8 +1,10 @@
 import { EvenmatchError, type Clock, type Millis } from "@evenmatch/core";
+import { isSubscription } from "./subscription.js";
 
 /**
  * What goes wrong with one call of a port. A call that is an iterable (`own`) fails, waits or stops at its first
- * event; `end` and `cut` are for iterables alone, `repeat` and `lose-answer` for calls that answer.
+ * event; `end` and `cut` are for iterables alone, `repeat` and `lose-answer` for calls that answer. A subscription is
+ * never made twice, and it is closed where its answer is lost, because nobody else could close it.
  *
  * | fault | the store | the caller |
  * |---|---|---|
@@ -86,12 +88,15 @@ async function faultyCall(call: () => unknown, fault: Fault, method: string, clo
     case "delay":
       await delayed(clock, fault.ms);
       return call();
-    case "repeat":
-      await call();
-      return call();
-    case "lose-answer":
-      await call();
+    case "repeat": {
+      const first = await call();
+      return isSubscription(first) ? first : call();
+    }
+    case "lose-answer": {
+      const lost = await call();
+      if (isSubscription(lost)) await lost.close();
       throw unavailable(method, "was made, and its answer was lost");
+    }
     case "stop-before":
       return never();
     case "stop-after":

@@ -18,6 +18,19 @@ export interface FaultOptions {
   readonly repeats?: number;
 }
 
+/** A fault that calls meet by chance, any of them; kills and cuts are laid out instead. */
+export type CallFault = Exclude<keyof FaultOptions, "kills" | "cuts">;
+
+/** How many faults of each kind have struck. */
+export type FaultCounts = Readonly<Record<keyof FaultOptions, number>>;
+
+/** The kinds of fault that were asked for and never struck, a sentence each. */
+export function unseenKinds(asked: FaultOptions, struck: FaultCounts): string[] {
+  const kinds = Object.keys(struck) as (keyof FaultOptions)[];
+  const unseen = kinds.filter((kind) => (asked[kind] ?? 0) > 0 && struck[kind] === 0);
+  return unseen.map((kind) => `a run counts from 1 fault of each kind that it asks for, not 0 of ${kind}`);
+}
+
 /** A fault that the seed has laid out: it strikes at the first call of its step from an instant on. */
 export interface PlannedFault {
   readonly kind: "kill" | "cut";

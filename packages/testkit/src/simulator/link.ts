@@ -22,7 +22,7 @@ import {
 } from "@evenmatch/core";
 import { Channel } from "@evenmatch/core/adapter";
 import type { Rng } from "../random/seeded.js";
-import type { FaultOptions } from "./faults.js";
+import type { CallFault, FaultOptions } from "./faults.js";
 import type { Network } from "./network.js";
 import type { Step } from "./step.js";
 import type { StoreConnection } from "./store.js";
@@ -203,29 +203,40 @@ export class Link implements Required<TicketStore> {
 
   async #fly<T>(flight: Flight, run: () => Promise<T>): Promise<T> {
     const { rng, faults, network, process } = this.options;
-    const { fails = 0, losesAnswer = 0, delays = 0, repeats = 0 } = faults;
-    const isHeldUp = rng.chance(delays);
+    const isHeldUp = this.#meets("delays", flight);
     const fault = network.strike(process, flight.steps);
     if (fault?.phase === "before") this.#strike(fault.kind);
     // A request that is on the wire may arrive though its sender is gone; but not after what the sender asks next.
     const arrives = rng.chance(0.5) && !isHeldUp;
     await network.pause(rng.int(1, isHeldUp ? HELD_UP : SLOWEST));
     if (!this.flights.has(flight) && !arrives) return never();
-    if (rng.chance(fails)) throw unavailable("the call never arrived");
+    if (this.#meets("fails", flight)) throw unavailable("the call never arrived");
     const outcome = await run();
-    if (rng.chance(repeats) && !isRefusal(outcome)) this.#repeat(run);
+    if (rng.chance(faults.repeats ?? 0) && !isRefusal(outcome)) this.#repeat(run);
     if (fault?.phase === "after") this.#strike(fault.kind);
     await network.pause(rng.int(1, SLOWEST));
-    if (rng.chance(losesAnswer)) throw unavailable("the answer was lost");
+    if (this.#meets("losesAnswer", flight)) throw unavailable("the answer was lost");
     return outcome;
+  }
+
+  /** Whether a call meets a fault by chance. It is counted while the call is under way: afterwards nobody notices. */
+  #meets(kind: Exclude<CallFault, "repeats">, flight: Flight): boolean {
+    const { rng, faults, network } = this.options;
+    const isHit = rng.chance(faults[kind] ?? 0);
+    if (isHit && this.flights.has(flight)) network.callFaults[kind]++;
+    return isHit;
   }
 
   /** The same call arrives once more, when its answer has long been read. */
   #repeat(run: () => Promise<unknown>): void {
     const { network, rng } = this.options;
+    const again = (): Promise<unknown> => {
+      network.callFaults.repeats++;
+      return run();
+    };
     void network
       .pause(rng.int(1, HELD_UP))
-      .then(run)
+      .then(again)
       .catch(() => {});
   }
 

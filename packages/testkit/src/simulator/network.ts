@@ -1,5 +1,5 @@
 import type { Clock, Decision, Millis, Request } from "@evenmatch/core";
-import type { FaultPlan, StruckFault } from "./faults.js";
+import type { CallFault, FaultPlan, StruckFault } from "./faults.js";
 import type { Step } from "./step.js";
 
 /** What an observer sees of one link: the calls under way on it. */
@@ -15,6 +15,8 @@ export class Network {
   readonly matchIds = new Set<string>();
   /** When the store first settled each match. */
   readonly settledAt = new Map<string, Millis>();
+  /** How many calls met a fault by chance. */
+  readonly callFaults: Record<CallFault, number> = { fails: 0, losesAnswer: 0, delays: 0, repeats: 0 };
 
   constructor(
     readonly clock: Clock,

@@ -5,7 +5,7 @@ import type { FinalState, HistoryEntry } from "../history/history.js";
 import { shortfallsOf } from "../history/shortfalls.js";
 import { newSeed, replayHint, rng, type Seed } from "../random/seeded.js";
 import type { BusFaults } from "./bus.js";
-import { FaultPlan, type FaultOptions, type StruckFault } from "./faults.js";
+import { FaultPlan, unseenKinds, type FaultCounts, type FaultOptions, type StruckFault } from "./faults.js";
 import { figuresOf, type Figures } from "./figures.js";
 import { population, type PopulationOptions } from "./population.js";
 import { TICKET_TTL } from "./queues.js";
@@ -45,6 +45,8 @@ export interface SimulationReport {
   readonly final: FinalState;
   readonly faults: readonly StruckFault[];
   readonly faultsByStep: Readonly<Partial<Record<Step, number>>>;
+  /** How many faults of each kind struck: kills, cuts, and what calls met by chance. */
+  readonly faultsByKind: FaultCounts;
   readonly kills: number;
   readonly cuts: number;
   readonly figures: Figures;
@@ -98,7 +100,12 @@ export async function simulate(options: SimulationOptions = {}): Promise<Simulat
   const verdict = checkHistory(history, final, { absent: [...world.absent] });
   const flaws = [...world.recorder.flaws];
   const { struck } = plan;
-  const shortfalls = (faults.kills ?? 0) + (faults.cuts ?? 0) > 0 ? shortfallsOf(verdict, struck) : [];
+  const kills = struck.filter(({ kind }) => kind === "kill").length;
+  const faultsByKind = { kills, cuts: struck.length - kills, ...world.network.callFaults };
+  const isWithFaults = (faults.kills ?? 0) + (faults.cuts ?? 0) > 0;
+  const shortfalls = isWithFaults
+    ? [...shortfallsOf(verdict, struck), ...unseenKinds(faults, faultsByKind)]
+    : [];
   return {
     seed,
     ok: verdict.ok && flaws.length + shortfalls.length === 0,
@@ -109,8 +116,9 @@ export async function simulate(options: SimulationOptions = {}): Promise<Simulat
     final,
     faults: struck,
     faultsByStep: countBy(struck, ({ step }) => step),
-    kills: struck.filter(({ kind }) => kind === "kill").length,
-    cuts: struck.filter(({ kind }) => kind === "cut").length,
+    faultsByKind,
+    kills,
+    cuts: faultsByKind.cuts,
     figures: figuresOf(history, arrivals, world.network.settledAt),
     replay: replay(seed),
   };

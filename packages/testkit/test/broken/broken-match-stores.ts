@@ -114,4 +114,66 @@ export const brokenMatchStores: readonly {
       }
     },
   },
+  {
+    caseId: "save-and-get",
+    wrong: "keeps qualities with half of their digits",
+    make: class extends MemoryMatchStore {
+      override save(matches: readonly Match[], options: CallOptions): Promise<void> {
+        const rounded = matches.map((match) => ({ ...match, quality: Math.fround(match.quality) }));
+        return super.save(rounded, options);
+      }
+    },
+  },
+  {
+    caseId: "save-batch",
+    wrong: "takes no more than 500 at once",
+    make: class extends MemoryMatchStore {
+      override save(matches: readonly Match[], options: CallOptions): Promise<void> {
+        return super.save(matches.slice(0, 500), options);
+      }
+    },
+  },
+  {
+    caseId: "list-queue",
+    wrong: "finds a player's matches whatever the queue",
+    make: class extends MemoryMatchStore {
+      override list(filter: MatchFilter, options: CallOptions): Promise<MatchPage> {
+        return super.list(filter.playerId === undefined ? filter : { ...filter, queue: undefined }, options);
+      }
+    },
+  },
+  {
+    caseId: "list-order",
+    wrong: "sorts by time alone where nobody pages",
+    make: class extends MemoryMatchStore {
+      override async list(filter: MatchFilter, options: CallOptions): Promise<MatchPage> {
+        const page = await super.list(filter, options);
+        if (filter.limit !== undefined) return page;
+        const oldestFirst = page.matches.toReversed();
+        return {
+          ...page,
+          matches: oldestFirst.sort((one, other) => other.match.createdAt - one.match.createdAt),
+        };
+      }
+    },
+  },
+  {
+    caseId: "pages-complete",
+    wrong: "forgets the filter from the second page on",
+    make: class extends MemoryMatchStore {
+      override list({ after, limit, ...filter }: MatchFilter, options: CallOptions): Promise<MatchPage> {
+        return super.list(after === undefined ? { ...filter, limit } : { after, limit }, options);
+      }
+    },
+  },
+  {
+    caseId: "report-once",
+    wrong: "does not say that there is no match to report on",
+    make: class extends MemoryMatchStore {
+      override async report(matchId: string, result: Result, options: CallOptions): Promise<ReportOutcome> {
+        const outcome = await super.report(matchId, result, options);
+        return outcome === "unknown" ? "reported" : outcome;
+      }
+    },
+  },
 ];

@@ -16,4 +16,9 @@ describe("a broken match store fails its own case and no other", () => {
       expect(failed).toEqual([caseId]);
     });
   }
+
+  it("every case has a store that fails it", () => {
+    const found = new Set(brokenMatchStores.map(({ caseId }) => caseId));
+    expect(matchStoreCases.map(({ id }) => id).filter((id) => !found.has(id))).toEqual([]);
+  });
 });

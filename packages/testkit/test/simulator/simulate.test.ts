@@ -30,8 +30,8 @@ describe("simulate", { timeout: 60_000 }, () => {
     expect(one).not.toBe(other);
 
     async function run(given: Parameters<typeof simulate>[0]): Promise<string> {
-      const { history, final } = await simulate(given);
-      return JSON.stringify({ history, final });
+      const { history, final, faultsByKind } = await simulate(given);
+      return JSON.stringify({ history, final, faultsByKind });
     }
   });
 
@@ -58,6 +58,11 @@ describe("simulate", { timeout: 60_000 }, () => {
       expect(report.ok).toBe(true);
       expect(report.kills + report.cuts).toBeGreaterThanOrEqual(10);
       expect(Object.keys(report.faultsByStep).length).toBeGreaterThanOrEqual(FAULT_STEPS.length - 2);
+      expect(unseen(report)).toEqual([]);
+    });
+
+    it.each([4, 5, 6, 7])("has faults of every kind strike in a small run, too, seed %i", async (seed) => {
+      expect(unseen(await simulate({ seed, store, clients: 500, faults: SOAK_FAULTS }))).toEqual([]);
     });
   });
 
@@ -78,10 +83,11 @@ describe("simulate", { timeout: 60_000 }, () => {
   it("does not pass a run that matched nothing, or that shows too little", async () => {
     const alone = await simulate({ seed: 1, clients: 1 });
     expect(alone).toMatchObject({ ok: false, verdict: { vacuous: true } });
-    const small = await simulate({ seed: 1, clients: 100, faults: { kills: 1 } });
+    const faults = { kills: 1, losesAnswer: 0.05, repeats: Number.MIN_VALUE };
+    const small = await simulate({ seed: 1, clients: 100, faults });
     expect(small).toMatchObject({ ok: false, verdict: { ok: true } });
     expect(describeSimulation(small)).toMatch(
-      /counts from 2000 tickets, not \d+\n.*counts from 3 faults that hit .*\n.*seed 1/,
+      /counts from 2000 tickets, not \d+\n.*counts from 3 faults that hit .*\n.*not 0 of repeats\n.*seed 1/,
     );
   });
 });
@@ -112,6 +118,12 @@ describe("a broken store", { timeout: 60_000 }, () => {
     expect(brokenRules(report)).toContain("repeated");
   });
 });
+
+/** The kinds of fault that did not strike. */
+function unseen({ faultsByKind }: SimulationReport): string[] {
+  expect(Object.keys(faultsByKind).sort()).toEqual(Object.keys(SOAK_FAULTS).sort());
+  return Object.entries(faultsByKind).flatMap(([kind, count]) => (count > 0 ? [] : [kind]));
+}
 
 function brokenRules({ ok, verdict }: SimulationReport): HistoryRule[] {
   expect(ok).toBe(false);
