@@ -48,6 +48,19 @@ async function away(isAway: Away["isAway"]): Promise<{ store: Away; clock: Manua
   return { store, clock, matchmaker };
 }
 
+it("whoever calls while others are refused is told as soon", async () => {
+  const { clock, matchmaker } = await away("refuses");
+  const told: number[] = [];
+  for (const id of ["ann", "bob", "cid"]) {
+    const calledAt = clock.now();
+    matchmaker.join("duel", solo(id)).catch(() => told.push(clock.now() - calledAt));
+    await clock.advance(1_000);
+  }
+  await clock.advance(60_000);
+  expect(told).toHaveLength(3);
+  for (const after of told) expect(after).toBeLessThanOrEqual(10_000);
+});
+
 describe("while a store refuses every call", () => {
   it.each<[string, (matchmaker: Calls) => Promise<unknown>]>([
     ["a join", (matchmaker) => matchmaker.join("duel", solo("ann"))],

@@ -106,5 +106,10 @@ export class PostgresGround implements Ground {
 async function killBackend(server: PostgresServer, application: string, rng: Rng): Promise<void> {
   const pids = await server.backendPids({ application });
   const others = pids.length > 0 ? pids : await server.backendPids();
-  if (others.length > 0) await server.killBackend(rng.pick(others));
+  if (others.length === 0) return;
+  const pid = rng.pick(others);
+  await server.killBackend(pid).catch(async (error: unknown) => {
+    // It may have ended by itself since.
+    if ((await server.backendPids()).includes(pid)) throw error;
+  });
 }

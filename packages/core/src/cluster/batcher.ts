@@ -28,6 +28,8 @@ export type Told<In, News> = (news: News, input: In) => void;
 
 /** What goes out together: lists side by side, because an object for each member is work for the collector. */
 interface Batch<In, Out> {
+  /** When the first of it was added: whoever waits behind others that are refused is not to wait longer than they. */
+  readonly since: Millis;
   readonly inputs: In[];
   readonly resolves: Told<In, Out>[];
   readonly rejects: Told<In, unknown>[];
@@ -66,7 +68,9 @@ export class Batcher<In, Out> {
     let batch = this.#waiting.at(-1);
     if (!batch) this.#running = this.#run(this.#running);
     if (!batch || batch.inputs.length >= LARGEST)
-      this.#waiting.push((batch = { inputs: [], resolves: [], rejects: [] }));
+      this.#waiting.push(
+        (batch = { since: this.#options.clock.now(), inputs: [], resolves: [], rejects: [] }),
+      );
     batch.inputs.push(input);
     batch.resolves.push(resolve);
     batch.rejects.push(reject);
@@ -94,7 +98,7 @@ export class Batcher<In, Out> {
   }
 
   async #deliver(batch: Batch<In, Out>): Promise<void> {
-    const { inputs, resolves, rejects } = batch;
+    const { since, inputs, resolves, rejects } = batch;
     try {
       const outputs = await this.#try(batch);
       for (let index = 0; index < inputs.length; index++)
@@ -103,7 +107,7 @@ export class Batcher<In, Out> {
       const isOwn = inputs.length > 1 && !isOfAll(error) && !this.#options.signal.aborted;
       for (const [index, input] of inputs.entries()) {
         const [resolve, reject] = [resolves[index]!, rejects[index]!];
-        if (isOwn) await this.#deliver({ inputs: [input], resolves: [resolve], rejects: [reject] });
+        if (isOwn) await this.#deliver({ since, inputs: [input], resolves: [resolve], rejects: [reject] });
         else reject(error, input);
       }
     }
@@ -112,7 +116,7 @@ export class Batcher<In, Out> {
 
   async #try(batch: Batch<In, Out>): Promise<readonly Out[]> {
     const { clock, patienceMs, signal, onRetry } = this.#options;
-    const until = clock.now() + patienceMs;
+    const until = batch.since + patienceMs;
     for (let delay = FIRST_RETRY; ; delay = Math.min(2 * delay, LAST_RETRY)) {
       try {
         signal.throwIfAborted();
