@@ -60,8 +60,8 @@ test("a consumer that runs without forming a match fails", async () => {
   await expect(runConsumer(consumer, "true")).rejects.toThrow("expected “met: ann bob”");
 });
 
-test("the size gate lets 21,599 bytes pass, refuses 21,600, and names the goal", () => {
-  expect(judgeSize(21_599)).toContain("21599 bytes");
-  expect(judgeSize(21_599)).toContain("the goal 14000");
-  expect(() => judgeSize(21_600)).toThrow("21600 bytes");
+test("the size gate lets 21,799 bytes pass, refuses 21,800, and names the goal", () => {
+  expect(judgeSize(21_799)).toContain("21799 bytes");
+  expect(judgeSize(21_799)).toContain("the goal 14000");
+  expect(() => judgeSize(21_800)).toThrow("21800 bytes");
 });

@@ -1,4 +1,4 @@
-import { onAbort } from "./abort.js";
+import { onAbort, unlessAborted } from "./abort.js";
 import type { EvenmatchError } from "./errors.js";
 import type { Watches } from "./event/watches.js";
 import type { Outcomes } from "./life.js";
@@ -10,7 +10,7 @@ import type { Ticket } from "./ticket/ticket.js";
 /** What a join needs of the matchmaker. */
 interface Around {
   readonly ports: Ports;
-  readonly watches: Pick<Watches<Player>, "joining" | "joined" | "drop" | "add" | "lookUp">;
+  readonly watches: Pick<Watches<Player>, "joining" | "joined" | "drop" | "add" | "lookUp" | "isWaitedFor">;
   readonly maxWaitingOf: (queue: string) => number;
   readonly leave: (ticketId: string) => Promise<Outcomes["leave"]["type"]>;
 }
@@ -81,9 +81,14 @@ export class Joining {
 
   /** Nobody waits for a ticket any more, and nobody would try again to have it leave. */
   giveUp(ticketId: string): void {
-    this.#leave(ticketId).catch((error: unknown) => {
-      if ((error as EvenmatchError).retryable) this.giveUp(ticketId);
-    });
+    this.#ports
+      .submit({ type: "leave", ticketId })
+      .then(({ type }) =>
+        type === "left" && this.#watches.isWaitedFor(ticketId) ? this.#watches.lookUp([ticketId]) : undefined,
+      )
+      .catch((error: unknown) => {
+        if ((error as EvenmatchError).retryable) this.giveUp(ticketId);
+      });
   }
 
   async #notAdded<P extends Player>(
@@ -94,17 +99,22 @@ export class Joining {
     tries: number,
   ): Promise<Ticket<P>> {
     const { onDuplicate = "reject", signal } = options;
+    const patience = forMatch ? undefined : signal;
     try {
       if (outcome.type === "full") throw poolFull(ticket, outcome.waiting);
       const earlier = outcome.ticket as Ticket<P>;
       if (outcome.type === "same" || onDuplicate === "return") {
-        if (earlier.id !== ticket.id) await this.#follow(ticket.id, earlier.id);
+        if (earlier.id !== ticket.id) await unlessAborted(this.#follow(ticket.id, earlier.id), patience);
         return earlier;
       }
       // Each member of a party may be in the way with a ticket of its own.
       const replaces = onDuplicate === "replace" && tries <= ticket.players.length;
-      if (replaces) await this.#refuseIfClaimed(ticket);
-      if (!replaces || (await this.#leave(earlier.id)) === "claimed") throw alreadyWaiting(earlier);
+      signal?.throwIfAborted();
+      if (!replaces) throw alreadyWaiting(earlier);
+      await unlessAborted(this.#refuseIfClaimed(ticket), patience);
+      signal?.throwIfAborted();
+      if ((await unlessAborted(this.#leave(earlier.id), patience)) === "claimed")
+        throw alreadyWaiting(earlier);
       signal?.throwIfAborted();
     } catch (error) {
       this.#watches.drop(ticket.id);
@@ -115,7 +125,7 @@ export class Joining {
     return this.enter(ticket, options, forMatch, tries + 1);
   }
 
-  /** Nobody's ticket is to leave for one that cannot be made. */
+  /** Nobody's ticket is to leave where that of another one of the party is claimed already. */
   async #refuseIfClaimed({ players, queue }: Ticket): Promise<void> {
     const live = players.map(({ id }) => this.#ports.read({ type: "player", playerId: id, queue }));
     for (const one of await Promise.all(live)) if (one?.state === "claimed") throw alreadyWaiting(one.ticket);

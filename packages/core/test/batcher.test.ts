@@ -1,3 +1,5 @@
+import { EvenmatchError } from "@evenmatch/core";
+import { ManualClock } from "@evenmatch/testkit";
 import { expect, it } from "vitest";
 import { Batcher } from "../src/cluster/batcher.js";
 import { systemClock } from "../src/clock.js";
@@ -39,6 +41,28 @@ it("holds none back for who makes one call of many by itself, and keeps their or
   answer(0);
   expect(await Promise.all(all.slice(0, 2))).toEqual([1, 10]);
   await idle;
+});
+
+it("takes back what was sent with others and may have arrived, also once its members are sent one by one", async () => {
+  const clock = new ManualClock();
+  const calls: string[][] = [];
+  const { signal } = new AbortController();
+  const failure = (retryable: boolean): Error =>
+    new EvenmatchError("STORE_UNAVAILABLE", { rule: "it answers", remedy: "Wait.", retryable });
+  const batcher: Batcher<string, string> = new Batcher(
+    async (inputs) => {
+      calls.push([...inputs]);
+      if (calls.length === 1) throw failure(true);
+      if (calls.length === 2) throw failure(false);
+      if (calls.length === 3) batcher.withdraw("b", "not b");
+      return inputs;
+    },
+    { clock, patienceMs: 1_000, signal },
+  );
+  const all = Promise.all([batcher.add("a"), batcher.add("b")]);
+  await clock.advance(100);
+  expect(await all).toEqual(["a", "b"]);
+  expect(calls).toEqual([["a", "b"], ["a", "b"], ["a"], ["b", "not b"]]);
 });
 
 function batching(coalesces: boolean) {

@@ -182,3 +182,38 @@ it("a party that replaces takes nobody's ticket where one of them is claimed", a
   // Whoever accepted goes back to waiting.
   expect(ofLeft.map(({ ticket }) => ticket.players[0]!.id)).toEqual(["z"]);
 });
+
+it.each(["join", "find"] as const)(
+  "a %s that is aborted just before all closes leaves nothing behind",
+  async (how) => {
+    const clock = new ManualClock({ nagAfterMs: Infinity });
+    const { tickets, taken } = unsteady(clock);
+    const { matchmaker } = await world({ queues, tickets, clock });
+    const other = (await world({ queues, tickets, clock }, { seed: 2, start: false })).matchmaker;
+    await other.ticketOf("ann", { queue: "classic" });
+    await matchmaker.ticketOf("ann", { queue: "classic" });
+    const given = new AbortController();
+    const call = expect(matchmaker[how]("classic", solo("ann"), { signal: given.signal })).rejects.toThrow();
+    while (taken.length === 0) await Promise.resolve();
+    given.abort(new Error("bored"));
+    const closed = matchmaker.close();
+    await clock.advance(10_000);
+    await Promise.all([call, closed]);
+    expect(await other.ticketOf("ann", { queue: "classic" })).toBeUndefined();
+  },
+);
+
+it("a find that is aborted before it is told that another ticket is in its way leaves that one where it is", async () => {
+  const clock = new ManualClock({ nagAfterMs: Infinity });
+  const { tickets, taken } = unsteady(clock);
+  const { matchmaker } = await world({ queues, tickets, clock });
+  await matchmaker.join("classic", solo("ann", 1_000));
+  const given = new AbortController();
+  const options = { onDuplicate: "replace", signal: given.signal } as const;
+  const found = expect(matchmaker.find("classic", solo("ann"), options)).rejects.toThrow("bored");
+  while (taken.length < 2) await Promise.resolve();
+  given.abort(new Error("bored"));
+  await clock.settle();
+  await found;
+  expect(await matchmaker.ticketOf("ann", { queue: "classic" })).toMatchObject({ state: "waiting" });
+});

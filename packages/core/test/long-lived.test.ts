@@ -117,6 +117,47 @@ it("health tells of an offer that broke off until pools come again", async () =>
   expect(problems).toHaveLength(1);
 });
 
+it("health tells of an offer that broke off until it lasts, also where no pool comes", async () => {
+  const clock = new ManualClock({ nagAfterMs: Infinity });
+  const store = new MemoryTicketStore({ clock });
+  let fails = true;
+  const tickets = storeWith(store, {
+    own: (...args) => {
+      if (!fails) return store.own(...args);
+      fails = false;
+      throw away();
+    },
+  });
+  const queues = { duel: new OneVsOne({ maxRatingGap: 100 }) };
+  const { matchmaker } = await world({ queues, tickets, clock });
+  await clock.settle();
+  expect(matchmaker.health().status).toBe("degraded");
+  await clock.advance(1_500);
+  expect(matchmaker.health().status).toBe("ready");
+});
+
+it("a ticket with heartbeats is asked about once for each of them", async () => {
+  const clock = new ManualClock({ nagAfterMs: Infinity });
+  const store = new MemoryTicketStore({ clock });
+  let expiries = 0;
+  const tickets = storeWith(store, {
+    decide: async (lease, decisions, options) => {
+      // The news of a heartbeat comes before the answer.
+      for (const decision of decisions)
+        if (decision.type === "expire" && expiries++ === 0)
+          await store.submit([{ type: "beat", ticketId: decision.ticketId }], { now: clock.now() });
+      return store.decide(lease, decisions, options);
+    },
+  });
+  const queues = { duel: { strategy: new OneVsOne({ maxRatingGap: 100 }), heartbeatMs: 6_000 } };
+  const { matchmaker } = await world({ queues, tickets, clock });
+  await matchmaker.join("duel", solo("ann"));
+  await clock.advance(11_000);
+  expect(expiries).toBe(1);
+  await clock.advance(2_000);
+  expect(await matchmaker.ticketOf("ann", { queue: "duel" })).toBeUndefined();
+});
+
 it("an assignment that no store can write down is one that failed", async () => {
   const allocator = { allocate: () => ({ port: 7_777n }), retries: 0, retryDelayMs: 100 };
   const queues = {

@@ -2,7 +2,7 @@ import { unlessAborted } from "../abort.js";
 import { pause, type Clock, type Millis } from "../clock.js";
 import { asEvenmatchError, EvenmatchError } from "../errors.js";
 
-/** As many as a store takes in one call: larger batches gain nothing in any store, and hold everyone up. */
+/** So many are gathered for one call: larger batches gain nothing in any store, and hold everyone up. */
 const LARGEST = 1_000;
 
 /** Waits between tries, in ms: doubled from the first to the last. */
@@ -28,11 +28,13 @@ export type Told<In, News> = (news: News, input: In) => void;
 
 /** What goes out together: lists side by side, because an object for each member is work for the collector. */
 interface Batch<In, Out> {
-  /** When the first of it was added: whoever waits behind others that are refused is not to wait longer than they. */
+  /** When the first of it was added: whoever has waited behind others that were refused does not begin anew. */
   readonly since: Millis;
   readonly inputs: In[];
   readonly resolves: Told<In, Out>[];
   readonly rejects: Told<In, unknown>[];
+  /** Whether it went out before, maybe with others: it may have arrived. */
+  isSent: boolean;
 }
 
 /**
@@ -48,6 +50,8 @@ export class Batcher<In, Out> {
   readonly #waiting: Batch<In, Out>[] = [];
   /** What nobody wants any more, and is waiting or under way; with what takes it back. */
   readonly #withdrawn = new Map<In, In>();
+  /** The last try that was answered at all is to be repeated. */
+  #isFailing = false;
   /** The last run that was begun; it ends after all before it. */
   #running: Promise<void> | undefined;
 
@@ -69,7 +73,7 @@ export class Batcher<In, Out> {
     if (!batch) this.#running = this.#run(this.#running);
     if (!batch || batch.inputs.length >= LARGEST)
       this.#waiting.push(
-        (batch = { since: this.#options.clock.now(), inputs: [], resolves: [], rejects: [] }),
+        (batch = { since: this.#options.clock.now(), inputs: [], resolves: [], rejects: [], isSent: false }),
       );
     batch.inputs.push(input);
     batch.resolves.push(resolve);
@@ -107,7 +111,14 @@ export class Batcher<In, Out> {
       const isOwn = inputs.length > 1 && !isOfAll(error) && !this.#options.signal.aborted;
       for (const [index, input] of inputs.entries()) {
         const [resolve, reject] = [resolves[index]!, rejects[index]!];
-        if (isOwn) await this.#deliver({ since, inputs: [input], resolves: [resolve], rejects: [reject] });
+        if (isOwn)
+          await this.#deliver({
+            since,
+            inputs: [input],
+            resolves: [resolve],
+            rejects: [reject],
+            isSent: true,
+          });
         else reject(error, input);
       }
     }
@@ -116,24 +127,29 @@ export class Batcher<In, Out> {
 
   async #try(batch: Batch<In, Out>): Promise<readonly Out[]> {
     const { clock, patienceMs, signal, onRetry } = this.#options;
-    const until = batch.since + patienceMs;
+    const until = (this.#isFailing ? batch.since : clock.now()) + patienceMs;
     for (let delay = FIRST_RETRY; ; delay = Math.min(2 * delay, LAST_RETRY)) {
       try {
         signal.throwIfAborted();
-        if (this.#withdrawn.size > 0) this.#thin(batch, delay > FIRST_RETRY);
-        return await (batch.inputs.length > 0 ? unlessAborted(this.#send(batch.inputs), signal) : []);
+        if (this.#withdrawn.size > 0) this.#thin(batch);
+        if (batch.inputs.length === 0) return [];
+        batch.isSent = true;
+        const outputs = await unlessAborted(this.#send(batch.inputs), signal);
+        this.#isFailing = false;
+        return outputs;
       } catch (cause) {
         signal.throwIfAborted();
         // What is no error of ours is a bug or a driver's, and is not worth repeating.
         const error = asPortError(cause);
         if (!error.retryable || clock.now() + delay > until) throw error;
         onRetry?.(error);
+        this.#isFailing = true;
         await pause(clock, delay, signal);
       }
     }
   }
 
-  #thin({ inputs, resolves, rejects }: Batch<In, Out>, isSent: boolean): void {
+  #thin({ inputs, resolves, rejects, isSent }: Batch<In, Out>): void {
     for (let index = inputs.length - 1; index >= 0; index--) {
       const input = inputs[index] as In;
       const back = this.#withdrawn.get(input);

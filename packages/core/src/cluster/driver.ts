@@ -132,7 +132,8 @@ export class Driver<P extends Player> {
 
   /** The store knows of a later sign of life than is known here: it is asked again a little later. */
   lives({ id, heartbeatMs = 0 }: Ticket<P>): void {
-    this.#seen.set(id, this.#time + ASK_AGAIN - heartbeatMs);
+    const later = this.#time + ASK_AGAIN - heartbeatMs;
+    this.#seen.set(id, Math.max(this.#seen.get(id) ?? later, later));
   }
 
   /** A ticket is gone for good: forgets its heartbeats. */

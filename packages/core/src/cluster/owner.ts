@@ -48,7 +48,10 @@ export class Owner {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
+    const { ports } = this.#around;
     while (!signal.aborted) {
+      // An offer that lasts is taken, though nobody may have anything to say about it for long.
+      const forget = ports.clock.at(ports.clock.now() + OFFER_AGAIN, () => ports.works("own"));
       try {
         const offer = (this.#offer = new AbortController());
         const both = AbortSignal.any([signal, offer.signal]);
@@ -56,6 +59,8 @@ export class Owner {
           this.#hear(event);
       } catch (cause) {
         if (!signal.aborted) this.#report(cause);
+      } finally {
+        forget();
       }
       for (const runner of this.#runners.values()) runner.lose();
       this.#runners.clear();

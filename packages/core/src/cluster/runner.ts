@@ -158,6 +158,7 @@ export class Runner {
   lose(): void {
     if (this.#end.signal.aborted) return;
     this.#halted();
+    this.#around.ports.works("decide");
     this.#tell("pool.lost", { fence: this.#lease.fence });
     this.#end.abort();
     this.#onIdle?.();

@@ -14,7 +14,7 @@ export interface ListenOptions {
   /**
    * Shared with every process that names the same group and the same queue: each match goes to one of them, at least
    * once. On the bus the group is called `group.queue` where there is a queue, so that nobody is done with what another
-   * queue's loops have to get.
+   * queue's loops have to get. Buses take names of up to 200 characters, queue and all.
    */
   readonly group?: string | undefined;
   /** How many matches may wait to be taken; 1,000 when left out. With a group the bus waits, without one the loop ends. */
