@@ -42,7 +42,7 @@ export function judgePromises(promises: Promises): {
   const { all } = added(Object.values(promises).map((each) => ({ all: each })));
   const pools = Object.entries(promises)
     .filter(([, { made }]) => made >= ENOUGH_IN_POOL)
-    .map(([pool, each]) => ({ pool, percent: percentOf(each) }))
+    .map(([pool, each]) => ({ pool, percent: percentOf(each), slack: standardError(each) }))
     .sort((one, other) => Math.abs(other.percent - 90) - Math.abs(one.percent - 90));
   const percent = all && all.made >= ENOUGH_PROMISES ? percentOf(all) : null;
   const [worst] = pools;
@@ -51,10 +51,15 @@ export function judgePromises(promises: Promises): {
     percent,
     pools: pools.length,
     worst: worst ? `${worst.pool} ${worst.percent} %` : null,
-    ok: [...(percent === null ? [] : [percent]), ...pools.map((each) => each.percent)].every(
-      (share) => share >= LEAST && share <= MOST,
+    ok: [...(percent === null ? [] : [{ percent, slack: 0 }]), ...pools].every(
+      (share) => share.percent >= LEAST - share.slack && share.percent <= MOST + share.slack,
     ),
   };
+}
+
+/** How far a share that is 90 % is usually found beside it among so few, in percent. */
+function standardError({ made }: Promised): number {
+  return (100 * Math.sqrt(0.9 * 0.1)) / Math.sqrt(made);
 }
 
 function percentOf({ made, held }: Promised): number {

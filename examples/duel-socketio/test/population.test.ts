@@ -61,6 +61,9 @@ it("judges estimates pool by pool: one that promises too much is not hidden by o
   expect(judgePromises({ "classic eu": held, "blitz eu": { made: 200, held: 170 } })).toMatchObject({
     ok: true,
   });
+  // Of few it is chance, of many it is not.
+  expect(judgePromises({ "classic eu": held, "blitz asia": { made: 105, held: 103 } }).ok).toBe(true);
+  expect(judgePromises({ "classic eu": held, "blitz asia": { made: 1_050, held: 1_030 } }).ok).toBe(false);
 });
 
 it("finds a server out that tells a wrong opponent", async () => {
