@@ -10,7 +10,7 @@ import type { Ticket } from "./ticket/ticket.js";
 /** What a join needs of the matchmaker. */
 interface Around {
   readonly ports: Ports;
-  readonly watches: Pick<Watches<Player>, "joining" | "joined" | "drop" | "add" | "lookUp" | "isWaitedFor">;
+  readonly watches: Pick<Watches<Player>, "joining" | "joined" | "drop" | "add" | "lookUp" | "left">;
   readonly maxWaitingOf: (queue: string) => number;
   readonly leave: (ticketId: string) => Promise<Outcomes["leave"]["type"]>;
 }
@@ -83,9 +83,7 @@ export class Joining {
   giveUp(ticketId: string): void {
     this.#ports
       .submit({ type: "leave", ticketId })
-      .then(({ type }) =>
-        type === "left" && this.#watches.isWaitedFor(ticketId) ? this.#watches.lookUp([ticketId]) : undefined,
-      )
+      .then(({ type }) => (type === "left" ? this.#watches.left(ticketId) : undefined))
       .catch((error: unknown) => {
         if ((error as EvenmatchError).retryable) this.giveUp(ticketId);
       });

@@ -223,8 +223,7 @@ export class Matchmaker<const Q extends Queues> {
    */
   async leave(ticketId: string, options?: CallOptions): Promise<Outcomes["leave"]["type"]> {
     const { type } = await this.#request({ type: "leave", ticketId }, options);
-    // Whoever waits here need not wait for the owner of the pool to say so; there may be none.
-    if (type === "left" && this.#watches.isWaitedFor(ticketId)) await this.#watches.lookUp([ticketId]);
+    if (type === "left") await this.#watches.left(ticketId);
     return type;
   }
 

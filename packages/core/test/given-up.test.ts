@@ -1,15 +1,13 @@
-import { EvenmatchError, Fifo, MemoryTicketStore, OneVsOne, type TicketStore } from "@evenmatch/core";
+import { Fifo, MemoryTicketStore, OneVsOne, type TicketStore } from "@evenmatch/core";
 import { ManualClock } from "@evenmatch/testkit";
 import { expect, it } from "vitest";
-import { heard, solo, teamsOf, world } from "./world.js";
+import { away, heard, solo, storeWith, teamsOf, world } from "./world.js";
 
 const queues = { classic: new OneVsOne({ maxRatingGap: 100 }) };
 
 /** A store that answers, loses its answers, or is away; and what reached it. */
 function unsteady(clock: ManualClock) {
   const store = new MemoryTicketStore({ clock });
-  const away = (): EvenmatchError =>
-    new EvenmatchError("STORE_UNAVAILABLE", { rule: "it is there", remedy: "Wait.", retryable: true });
   const taken: string[] = [];
   const standing = { is: "there" as "there" | "losing" | "away" };
   const submit: TicketStore["submit"] = async (requests, options) => {
@@ -19,71 +17,37 @@ function unsteady(clock: ManualClock) {
     if (standing.is === "losing") throw away();
     return outcomes;
   };
-  const tickets = new Proxy(store, {
-    get: (_, name) => {
-      if (name === "submit") return submit;
-      const value: unknown = Reflect.get(store, name, store);
-      return typeof value === "function" ? (value.bind(store) as unknown) : value;
-    },
-  });
+  const tickets = storeWith(store, { submit });
   return { tickets, taken, standing };
 }
 
-it("an aborted find leaves although the store is away for longer than a call is repeated", async () => {
-  const clock = new ManualClock({ nagAfterMs: Infinity });
-  const { tickets, standing } = unsteady(clock);
-  const { matchmaker } = await world({ queues, tickets, clock });
-  const given = new AbortController();
-  const found = expect(matchmaker.find("classic", solo("ann"), { signal: given.signal })).rejects.toThrow(
-    "bored",
-  );
-  await clock.settle();
-  standing.is = "away";
-  given.abort(new Error("bored"));
-  await clock.advance(25_000);
-  standing.is = "there";
-  await clock.advance(5_000);
-  await found;
-  expect(await matchmaker.ticketOf("ann", { queue: "classic" })).toBeUndefined();
-});
-
-it("a find that is aborted while nobody knows whether it joined rejects with the reason, and leaves", async () => {
-  const clock = new ManualClock({ nagAfterMs: Infinity });
-  const { tickets, standing } = unsteady(clock);
-  const { matchmaker } = await world({ queues, tickets, clock });
-  const given = new AbortController();
-  standing.is = "losing";
-  const found = expect(matchmaker.find("classic", solo("ann"), { signal: given.signal })).rejects.toThrow(
-    "bored",
-  );
-  await clock.settle();
-  standing.is = "away";
-  given.abort(new Error("bored"));
-  await clock.advance(25_000);
-  standing.is = "there";
-  await clock.advance(5_000);
-  await found;
-  expect(await matchmaker.ticketOf("ann", { queue: "classic" })).toBeUndefined();
-});
-
-it("an aborted join whose answer was lost leaves although the store is away for longer than a call is repeated", async () => {
-  const clock = new ManualClock({ nagAfterMs: Infinity });
-  const { tickets, standing } = unsteady(clock);
-  const { matchmaker } = await world({ queues, tickets, clock });
-  const given = new AbortController();
-  standing.is = "losing";
-  const joined = expect(matchmaker.join("classic", solo("ann"), { signal: given.signal })).rejects.toThrow(
-    "bored",
-  );
-  await clock.settle();
-  standing.is = "away";
-  given.abort(new Error("bored"));
-  await joined;
-  await clock.advance(25_000);
-  standing.is = "there";
-  await clock.advance(5_000);
-  expect(await matchmaker.ticketOf("ann", { queue: "classic" })).toBeUndefined();
-});
+it.each([
+  ["a find", "find", "there"],
+  ["a find of which nobody knows whether it joined", "find", "losing"],
+  ["a join whose answer was lost", "join", "losing"],
+] as const)(
+  "%s that is aborted leaves although the store is away for longer than a call is repeated",
+  async (_, how, first) => {
+    const clock = new ManualClock({ nagAfterMs: Infinity });
+    const { tickets, standing } = unsteady(clock);
+    const { matchmaker } = await world({ queues, tickets, clock });
+    const given = new AbortController();
+    standing.is = first;
+    const call = expect(matchmaker[how]("classic", solo("ann"), { signal: given.signal })).rejects.toThrow(
+      "bored",
+    );
+    await clock.settle();
+    standing.is = "away";
+    given.abort(new Error("bored"));
+    // Who joins is told at once.
+    if (how === "join") await call;
+    await clock.advance(25_000);
+    standing.is = "there";
+    await clock.advance(5_000);
+    await call;
+    expect(await matchmaker.ticketOf("ann", { queue: "classic" })).toBeUndefined();
+  },
+);
 
 it("nobody meets those who gave up while the store was away", async () => {
   const clock = new ManualClock({ nagAfterMs: Infinity });
@@ -137,10 +101,7 @@ it("a replacement that is aborted while the ticket before leaves is not made", a
 
 it("no call waits for a connection longer than its signal says", async () => {
   const clock = new ManualClock({ nagAfterMs: Infinity });
-  const { tickets } = unsteady(clock);
-  const silent = new Proxy(tickets, {
-    get: (of, name): unknown => (name === "time" ? () => new Promise(() => {}) : Reflect.get(of, name)),
-  });
+  const silent = storeWith(new MemoryTicketStore({ clock }), { time: () => new Promise(() => {}) });
   const options = { queues, tickets: silent, clock };
   const { matchmaker } = await world(options, { start: false });
   const given = new AbortController();

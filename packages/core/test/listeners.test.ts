@@ -1,7 +1,7 @@
 import { defineStrategy, Fifo, Matchmaker, OneVsOne, type EventMap } from "@evenmatch/core";
 import { ManualClock } from "@evenmatch/testkit";
 import { describe, expect, it, vi } from "vitest";
-import { solo, teamsOf, world } from "./world.js";
+import { EVENT_TYPES, solo, teamsOf, world } from "./world.js";
 
 /** Every event, or this does not compile. */
 const EVENTS: Readonly<Record<keyof EventMap, true>> = {
@@ -10,18 +10,7 @@ const EVENTS: Readonly<Record<keyof EventMap, true>> = {
   answered: true,
   released: true,
   ended: true,
-  "ticket.joined": true,
-  "ticket.left": true,
-  "ticket.expired": true,
-  "ticket.released": true,
-  "match.claimed": true,
-  "match.answered": true,
-  "match.settled": true,
-  "match.delivered": true,
-  "pool.gained": true,
-  "pool.lost": true,
-  pass: true,
-  error: true,
+  ...EVENT_TYPES,
 };
 
 const never = (): Promise<void> => new Promise(() => {});

@@ -1,27 +1,7 @@
-import {
-  EvenmatchError,
-  Fifo,
-  MemoryEventBus,
-  MemoryTicketStore,
-  OneVsOne,
-  type TicketStore,
-} from "@evenmatch/core";
+import { Fifo, MemoryEventBus, MemoryTicketStore, OneVsOne } from "@evenmatch/core";
 import { ManualClock } from "@evenmatch/testkit";
 import { expect, it } from "vitest";
-import { heard, solo, world } from "./world.js";
-
-const away = (): EvenmatchError =>
-  new EvenmatchError("STORE_UNAVAILABLE", { rule: "it is there", remedy: "Wait.", retryable: true });
-
-/** A store of which some methods are others. */
-function storeWith(store: MemoryTicketStore, others: Partial<TicketStore>): TicketStore {
-  return new Proxy(store, {
-    get: (_, name): unknown => {
-      const value: unknown = Reflect.get(name in others ? others : store, name, store);
-      return typeof value === "function" ? value.bind(store) : value;
-    },
-  });
-}
+import { away, heard, solo, storeWith, world } from "./world.js";
 
 it("a ticket that came back to another owner ends when no more heartbeats come, and is not asked about without end", async () => {
   const clock = new ManualClock({ nagAfterMs: Infinity });

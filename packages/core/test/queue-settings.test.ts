@@ -9,10 +9,9 @@ import {
   overlap,
   recentOpponents,
   sameAttribute,
-  type EventType,
 } from "@evenmatch/core";
 import { describe, expect, it } from "vitest";
-import { world } from "./world.js";
+import { EVENT_TYPES, world } from "./world.js";
 
 /** What the error says must name the setting and the value that came. */
 function refusal(make: () => unknown): string {
@@ -158,22 +157,6 @@ function broken(): object {
   return { propose: () => [], nextChange: () => Infinity };
 }
 
-/** Every type of event, or this does not compile. */
-const TYPES: Readonly<Record<EventType, true>> = {
-  "ticket.joined": true,
-  "ticket.left": true,
-  "ticket.expired": true,
-  "ticket.released": true,
-  "match.claimed": true,
-  "match.answered": true,
-  "match.settled": true,
-  "match.delivered": true,
-  "pool.gained": true,
-  "pool.lost": true,
-  pass: true,
-  error: true,
-};
-
 describe("what a matchmaker is given is checked when it is made", () => {
   const made = (given: object): (() => unknown) => {
     return () => new Matchmaker({ queues: { duel: new Fifo() }, ...given } as never);
@@ -195,7 +178,7 @@ describe("what a matchmaker is given is checked when it is made", () => {
   });
 
   it("but no event that there is is refused", () => {
-    expect(refusal(made({ announce: Object.keys(TYPES) }))).toBe("nothing was refused");
+    expect(refusal(made({ announce: Object.keys(EVENT_TYPES) }))).toBe("nothing was refused");
   });
 });
 

@@ -1,9 +1,12 @@
 import {
+  EvenmatchError,
   Matchmaker,
   type EventType,
   type LifeEvent,
   type MatchmakerOptions,
+  type MemoryTicketStore,
   type Queues,
+  type TicketStore,
 } from "@evenmatch/core";
 import { ManualClock, seededRandom } from "@evenmatch/testkit";
 import { afterEach } from "vitest";
@@ -61,4 +64,35 @@ export function teamsOf(match: {
   readonly teams: readonly (readonly { readonly players: readonly { readonly id: string }[] }[])[];
 }): string[][] {
   return match.teams.map((team) => team.flatMap(({ players }) => players.map(({ id }) => id)));
+}
+
+/** Every type of event on the bus, or this does not compile. */
+export const EVENT_TYPES: Readonly<Record<EventType, true>> = {
+  "ticket.joined": true,
+  "ticket.left": true,
+  "ticket.expired": true,
+  "ticket.released": true,
+  "match.claimed": true,
+  "match.answered": true,
+  "match.settled": true,
+  "match.delivered": true,
+  "pool.gained": true,
+  "pool.lost": true,
+  pass: true,
+  error: true,
+};
+
+/** What a port that is away for a while rejects with. */
+export function away(): EvenmatchError {
+  return new EvenmatchError("STORE_UNAVAILABLE", { rule: "it is there", remedy: "Wait.", retryable: true });
+}
+
+/** A store of which some methods are others. */
+export function storeWith(store: MemoryTicketStore, others: Partial<TicketStore>): TicketStore {
+  return new Proxy(store, {
+    get: (_, name): unknown => {
+      const value: unknown = Reflect.get(name in others ? others : store, name, store);
+      return typeof value === "function" ? value.bind(store) : value;
+    },
+  });
 }

@@ -119,12 +119,12 @@ function clusterName(): string {
 }
 
 async function plan(id: number, ports: readonly number[]): Promise<Planned> {
-  const [port = 0, controllerPort = 0, ...behind] = ports;
+  const [port = 0, controllerPort = 0, ...others] = ports;
   const [proxies, proxied]: [TcpProxy[], Member["proxied"][number][]] = [[], []];
-  for (const port of behind) {
-    const proxy = await startProxy({ host: "127.0.0.1", port });
+  for (const other of others) {
+    const proxy = await startProxy({ host: "127.0.0.1", port: other });
     proxies.push(proxy);
-    proxied.push({ port, proxyPort: proxy.port });
+    proxied.push({ port: other, proxyPort: proxy.port });
   }
   return { member: { id, port, controllerPort, proxied }, proxies };
 }

@@ -85,8 +85,9 @@ export class Watches<P extends Player> {
     return this.#ids(({ waiters = NOBODY }) => waiters.length > 0);
   }
 
-  isWaitedFor(ticketId: string): boolean {
-    return this.#waitersOf(ticketId).length > 0;
+  /** A ticket left. Whoever waits here need not wait for the owner of the pool to say so; there may be none. */
+  async left(ticketId: string): Promise<void> {
+    if (this.#waitersOf(ticketId).length > 0) await this.lookUp([ticketId]);
   }
 
   /** Hears of a ticket no more. */
