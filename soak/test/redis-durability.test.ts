@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startRedis, type RedisServer } from "@evenmatch/services";
 import { rng } from "@evenmatch/testkit";
-import { killServer, loseTail, tearLog } from "../src/redis/death.js";
+import { killServer, loseTail, SAMPLE, tearLog } from "../src/redis/death.js";
 import { redisCli } from "../src/redis/cli.js";
 import { DURABILITY, lossWindow, type DurabilityName } from "../src/redis/durability.js";
 import { Replication } from "../src/redis/replication.js";
@@ -24,7 +24,7 @@ describe("a Redis that dies", { timeout: 60_000 }, () => {
   it("goes back to what was on the disk when a tail is cut", async () => {
     const server = await started("everysec");
     await set(server, "early", "1");
-    const losing = loseTail(server, TAIL, rng(1));
+    const losing = loseTail(server, { tailMs: TAIL }, rng(1));
     const written = await writesUntil(losing, server);
     const { after, before } = await losing;
     await server.start();
@@ -35,23 +35,39 @@ describe("a Redis that dies", { timeout: 60_000 }, () => {
 
   it("waits for a tail where nothing has been written yet", async () => {
     const server = await started("everysec");
-    const losing = loseTail(server, 40, rng(1));
+    const losing = loseTail(server, { tailMs: 40 }, rng(1));
     await pause(100);
     await writesUntil(losing, server);
     await expect(losing).resolves.toHaveProperty("before");
   });
 
-  it("does not wait until its tail is an old one, where nothing more is written", async () => {
+  it("does not take a pause in what is written for its end", async () => {
     const server = await started("everysec");
-    const losing = loseTail(server, 60_000, rng(1));
-    for (const value of ["1", "2"]) await set(server, "late", value);
-    const { before, after } = await losing;
-    expect(before).toBeGreaterThanOrEqual(after);
+    const losing = loseTail(server, { tailMs: 2_000 }, rng(1));
+    await server.call("SET", "early", 1);
+    await pause(500);
+    // It is still there.
+    await server.call("SET", "late", 1);
+    await losing;
+  });
+
+  it("waits until some of its tail is older than what may be lost", async () => {
+    const server = await started("everysec");
+    const losing = loseTail(server, { tailMs: 3_000, excusedMs: 1_500 }, rng(1));
+    await pause(2_500);
+    const before = Date.now();
+    await server.call("SET", "late", 1);
+    const { after } = await losing;
+    expect(after - before).toBeGreaterThan(1_500 - SAMPLE);
+    await server.start();
+    expect(await get(server, "late")).toBe(null);
   });
 
   it("cannot have lost a tail that was never written", async () => {
     const server = await started("everysec");
-    await expect(loseTail(server, 1, rng(1), 0)).rejects.toThrow("there is no tail to lose");
+    await expect(loseTail(server, { tailMs: 1, patienceMs: 0 }, rng(1))).rejects.toThrow(
+      "there is no tail to lose",
+    );
   });
 
   it("has nothing left where nothing was written", async () => {

@@ -67,7 +67,7 @@ describe("a run on Redis", { timeout: 300_000, concurrent: true }, () => {
   const { always, everysec, replica } = DURABILITY;
 
   it.each([
-    ["a tail of a log that promises to have none", always, "lose-tail"],
+    ["a tail of a log that promises to have none", always, "lose-long-tail"],
     ["more of a log than the last two seconds", everysec, "lose-long-tail"],
     ["what a replica never had, by calls that did not wait", { ...replica, newsOnly: true }, "fail-over"],
   ] satisfies [string, Durability, string][])("finds the loss of %s", async (_, durability, fault) => {

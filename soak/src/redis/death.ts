@@ -8,8 +8,6 @@ import type { Death } from "./durability.js";
 
 /** How often one looks how much was written, in ms. */
 export const SAMPLE: Millis = 50;
-/** How long a server may be without anything to write before it dies with what it has written, in ms. */
-const QUIET: Millis = 200;
 /** How long one waits for something to lose at most, in ms. */
 export const PATIENCE: Millis = 10_000;
 
@@ -23,31 +21,36 @@ export async function killServer(server: RedisServer): Promise<Death> {
   return { after, before: Date.now() };
 }
 
+/** What a server is to lose. */
+export interface Tail {
+  /** How long it is. */
+  readonly tailMs: Millis;
+  /** So much of its end does not count, because nobody promised it; none when left out. */
+  readonly excusedMs?: Millis;
+  /** How long one waits at most when it is long enough, but nothing is in what counts; {@link PATIENCE} when left out. */
+  readonly patienceMs?: Millis;
+}
+
 /**
  * What a failure of the power leaves of a log that is put on the disk now and then: it ends at an instant of the past,
  * in the middle of an entry. The server goes on for so many ms, answers for what it does, and dies; then the file is
- * cut to a few bytes more than it had so many ms before, and not earlier: waiting may have taken longer. It dies sooner
- * where nothing more comes, and later where nothing has come yet.
+ * cut to a few bytes more than it had so many ms before, and not earlier: waiting may have taken longer. It dies later
+ * where nothing has come yet.
  *
  * @throws Error when nothing is written in all that time and `patienceMs` more: nothing can be lost then.
  */
 export async function loseTail(
   server: RedisServer,
-  tailMs: Millis,
+  { tailMs, excusedMs = 0, patienceMs = PATIENCE }: Tail,
   rng: Rng,
-  patienceMs: Millis = PATIENCE,
 ): Promise<Death> {
   const sizes: { readonly at: Millis; readonly size: number }[] = [];
   const began = Date.now();
-  let grewAt = began;
   for (;;) {
     const at = Date.now();
-    const size = await server.logSize();
-    if (size > (sizes.at(-1)?.size ?? size)) grewAt = at;
-    sizes.push({ at, size });
-    const hasTail = size > sizeAt(at - tailMs);
+    sizes.push({ at, size: await server.logSize() });
     const isLong = at >= began + tailMs;
-    if (hasTail && (isLong || at - grewAt >= QUIET)) break;
+    if (isLong && sizeAt(at - excusedMs) > sizeAt(at - tailMs)) break;
     if (at >= began + tailMs + patienceMs) break;
     await pause(Math.min(SAMPLE, tailMs / 4));
   }
