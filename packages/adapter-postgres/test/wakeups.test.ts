@@ -115,7 +115,7 @@ describe.each(sharedPostgres())("wake-ups on Postgres $version", (server) => {
     const options = {
       listen: proxy.urlOf(database.url),
       clock: hurried(4_000),
-      timeoutMs: 500,
+      timeoutMs: 1_500,
       pollMs: 9_000,
     };
     const { details } = await hear(open(database.pool(), options));

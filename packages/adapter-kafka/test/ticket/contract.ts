@@ -17,6 +17,7 @@ export function describeOn(where: string, runs: number, brokers: () => Promise<B
         capabilities: { uniquePer: "pool", joinNeedsOwner: true },
         retention,
         clock: systemClock(),
+        patienceMs: 30_000,
         random: { runs, shrinks: false },
         open: async () => ticketStoreSubject(await brokers(), options),
       },

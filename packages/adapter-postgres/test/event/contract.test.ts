@@ -16,6 +16,7 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
     {
       name: "PostgresEventBus",
       capabilities: { delivery: "at-least-once", groups: true },
+      patienceMs: 30_000,
       async open() {
         const subject = await EventsSubject.on(database);
         return { bus: () => subject.bus(), close: () => subject[Symbol.asyncDispose]() };

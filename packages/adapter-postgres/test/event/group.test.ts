@@ -69,7 +69,11 @@ describe.each(sharedPostgres())("a group on Postgres $version", (server) => {
   it("refuses what a member acknowledges that was cut off until another took over", async () => {
     await using subject = await EventsSubject.on(database);
     await using proxy = await startProxy(subject.url);
-    const away = subject.busAt(proxy.urlOf(subject.url), { leaseMs: 200, timeoutMs: 500, onError: () => {} });
+    const away = subject.busAt(proxy.urlOf(subject.url), {
+      leaseMs: 200,
+      timeoutMs: 1_500,
+      onError: () => {},
+    });
     let finish = (): void => {};
     const stuck = new Promise<void>((resolve) => (finish = resolve));
     const late = await subject.listen(away, { group: "g", handle: () => stuck });

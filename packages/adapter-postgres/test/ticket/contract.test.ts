@@ -20,6 +20,7 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
       capabilities: { uniquePer: "queue", joinNeedsOwner: false },
       retention,
       clock: systemClock(),
+      patienceMs: 30_000,
       random: { runs: 25, shrinks: false },
       open: () => ticketStoreSubject(database, retention),
     },

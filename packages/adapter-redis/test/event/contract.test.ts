@@ -13,6 +13,7 @@ function describeBus(name: string, delivery: Delivery, streams: number, open: ()
     {
       name: "RedisEventBus",
       capabilities: { delivery, groups: delivery === "at-least-once" },
+      patienceMs: 30_000,
       async open() {
         const subject = open();
         return {

@@ -53,7 +53,7 @@ describe("a group on Redis", () => {
   it("refuses what a member acknowledges that was cut off until another took over", async () => {
     await using subject = new EventsSubject(sharedRedis());
     await using proxy = await startProxy(subject.url);
-    const away = subject.busAt(proxy.urlOf(subject.url), { leaseMs: 200, timeoutMs: 500 });
+    const away = subject.busAt(proxy.urlOf(subject.url), { leaseMs: 200, timeoutMs: 1_500 });
     let finish = (): void => {};
     const stuck = new Promise<void>((resolve) => (finish = resolve));
     const late = await subject.listen(away, { group: "g", handle: () => stuck });

@@ -42,7 +42,7 @@ fault("the server is killed", async (row) => {
 });
 
 fault("the server is frozen", async (row) => {
-  await using stores = new Stores(server.url, { timeoutMs: 300 });
+  await using stores = new Stores(server.url, { timeoutMs: 1_500 });
   await works(stores.calls);
   server.pause();
   await refused(row, stores.calls);
@@ -83,7 +83,7 @@ fault("the master fails over to a replica under Sentinel", async (row) => {
     }),
   );
   try {
-    await using stores = new Stores(client, { timeoutMs: 500 });
+    await using stores = new Stores(client, { timeoutMs: 1_500 });
     await works(stores.calls);
     await (await watched.master()).kill();
     await refused(row, stores.calls);

@@ -18,6 +18,7 @@ function describeOn(where: string, runs: number, place: () => Promise<Place>): v
         capabilities: { uniquePer: "queue", joinNeedsOwner: false },
         retention,
         clock: systemClock(),
+        patienceMs: 30_000,
         random: { runs, shrinks: false },
         open: async () => ticketStoreSubject(await place(), retention),
       },
