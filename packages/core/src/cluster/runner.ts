@@ -1,5 +1,5 @@
 import { onAbort } from "../abort.js";
-import type { Clock } from "../clock.js";
+import { pause, type Clock } from "../clock.js";
 import type { EvenmatchError } from "../errors.js";
 import type { BusEvent, EventType, LifeEvents } from "../event/event.js";
 import {
@@ -29,6 +29,9 @@ type DecisionOf<Type extends Decision["type"]> = Extract<Decision, { type: Type 
 type Answered<Type extends Decision["type"]> = (outcome: Outcomes[Type], decision: DecisionOf<Type>) => void;
 
 const NOTHING = (): void => {};
+
+/** How long a match waits that the store refused, in ms: proposed again at once, it would be refused at once. */
+const ASIDE = 2_000;
 
 /**
  * Runs one pool for as long as this process owns it. The store's changes drive everything; what the runner itself
@@ -268,7 +271,9 @@ export class Runner {
     if (acceptMs < Infinity) match.acceptBy = Math.max(at, this.#clock.now()) + acceptMs;
     for (const ticket of tickets) this.#away.add(ticket.id);
     this.#open.add(id);
-    this.#decide({ type: "claim", match }, then);
+    this.#decide({ type: "claim", match }, then, (decision) =>
+      then({ type: "gone", ticketIds: [] }, decision),
+    );
     // Nobody to ask and nothing to allocate: one call claims and settles. A claim that loses leaves nothing to settle.
     if (acceptMs === Infinity && !allocator) this.#settle(id);
   }
@@ -351,7 +356,9 @@ export class Runner {
   }
 
   #settle(matchId: string, assignment?: Assignment): void {
-    this.#decide({ type: "settle", matchId, assignment }, NOTHING);
+    this.#decide({ type: "settle", matchId, assignment }, NOTHING, () =>
+      this.#release(matchId, "allocation", []),
+    );
   }
 
   /** After the point of no return: saved and announced, and only then no longer pending. */
@@ -377,8 +384,15 @@ export class Runner {
 
   readonly #delivered: Answered<"deliver"> = (_, { matchId }) => this.#close(matchId);
 
-  #decide<Type extends Decision["type"]>(decision: DecisionOf<Type>, then: Answered<Type>): void {
-    this.#decisions.post(decision, then as Told<Decision, DecisionOutcome>, this.#failed);
+  /** Once the store has said that it is never going to take this, `instead` is done. */
+  #decide<Type extends Decision["type"]>(
+    decision: DecisionOf<Type>,
+    then: Answered<Type>,
+    instead?: (decision: DecisionOf<Type>) => unknown,
+  ): void {
+    this.#decisions.post(decision, then as Told<Decision, DecisionOutcome>, (cause) =>
+      this.#failed(cause, instead && (() => instead(decision))),
+    );
   }
 
   /** A match needs nothing more of this runner. */
@@ -402,17 +416,24 @@ export class Runner {
   }
 
   /**
-   * A decision was refused, or is not known to be taken: what this runner knows of the pool may no longer be true.
+   * A decision was refused, or is not known to be taken: what this runner knows of the pool may no longer be true. But
+   * what the store says that it can never take, such as a match too large for it, has changed nothing, and the next owner
+   * would decide the same: it must not cost those who have no part in it their owner.
    */
-  readonly #failed = (cause: unknown): void => {
-    if (this.#end.signal.aborted) return;
+  #failed(cause: unknown, instead?: () => unknown): void {
+    const { signal } = this.#end;
+    if (signal.aborted) return;
     const error = asPortError(cause);
     if (error.code !== "LEASE_LOST") {
       this.#tell("error", { error });
+      if (instead && error.code === "INVALID_REQUEST") {
+        const goOn = (): unknown => signal.aborted || instead();
+        return void pause(this.#clock, ASIDE, this.#halt.signal).then(goOn, goOn);
+      }
       this.#onDoubt();
     }
     this.lose();
-  };
+  }
 
   #tell<Type extends EventType>(type: Type, data: LifeEvents[Type], at = this.#clock.now()): void {
     const around = this.#around;

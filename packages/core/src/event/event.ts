@@ -17,7 +17,7 @@ export interface Pass<P extends Player = Player> {
   readonly proposals: readonly Proposal<P>[];
   /** Matches whose claim won. */
   readonly won: readonly string[];
-  /** Matches whose claim lost, with the tickets that were gone. */
+  /** Matches whose claim lost, with the tickets that were gone; none where the store refuses such a match. */
   readonly lost: readonly { readonly matchId: string; readonly gone: readonly string[] }[];
   /** How long the strategy took, in milliseconds with fractions. */
   readonly tookMs: number;

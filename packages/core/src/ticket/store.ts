@@ -134,7 +134,11 @@ export interface TicketStore {
   readonly coalesces?: boolean;
   /** Anyone. Each request has its own outcome, in its place. */
   submit(requests: readonly Request[], options: TimedOptions): Promise<RequestOutcome[]>;
-  /** Fenced: rejects with `LEASE_LOST` as a whole, and changes nothing, when the lease is not the pool's newest. */
+  /**
+   * Fenced: rejects with `LEASE_LOST` as a whole, and changes nothing, when the lease is not the pool's newest. With
+   * `INVALID_REQUEST`, and nothing changed, for what it is never going to take, such as a match too large for it: its
+   * owner goes on without that match.
+   */
   decide(lease: Lease, decisions: readonly Decision[], options: TimedOptions): Promise<DecisionOutcome[]>;
   /**
    * Offers to run pools of these queues until the signal aborts or the iterator is returned, which hands the pools
