@@ -72,7 +72,8 @@ export interface KafkaTicketStoreOptions extends KafkaConnectionOptions {
   readonly askAgainMs?: Millis;
   /**
    * How large the match of a claim may be, in bytes of JSON; 900,000 when left out. The ticket of a join may have a twelfth
-   * of it, so that ten of them fit whatever players bring: a match that cannot be claimed would be proposed for ever.
+   * of it, so that ten of them fit whatever players bring, and a match's assignment a ninth, for which its topic has room
+   * besides. What is larger is refused: the tickets of such a match wait on.
    */
   readonly maxBytes?: number;
   /**
@@ -88,6 +89,8 @@ export interface KafkaTicketStoreOptions extends KafkaConnectionOptions {
 const LOOK_FOR_OWNER = 150;
 /** So many of the largest tickets, and what a match says beside them, have room in a match. */
 const TICKETS = 12;
+/** So many of the largest assignments are as large as the largest match: with one the match still fits into its record. */
+const ASSIGNMENTS = 9;
 
 /**
  * Tickets on Kafka. Requests are records that anyone writes; they take effect when the fenced owner of their partition
@@ -177,9 +180,14 @@ export class KafkaTicketStore implements TicketStore {
     { now, signal }: TimedOptions,
   ): Promise<DecisionOutcome[]> {
     signal?.throwIfAborted();
-    for (const decision of decisions)
+    for (const decision of decisions) {
       if (decision.type === "claim")
         checkSize("match", decision.match.id, JSON.stringify(decision.match), this.#maxBytes);
+      else if (decision.type === "settle" && decision.assignment) {
+        const text = JSON.stringify(decision.assignment);
+        checkSize("match's assignment", decision.matchId, text, Math.floor(this.#maxBytes / ASSIGNMENTS));
+      }
+    }
     for (const offer of this.#offers) {
       const deciding = offer.decide(lease, decisions, now);
       if (deciding) return deciding;

@@ -1,4 +1,4 @@
-import type { EvenmatchError, Query, Request, Ticket } from "@evenmatch/core";
+import type { Decision, EvenmatchError, Query, Request, Ticket } from "@evenmatch/core";
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { encodeValue, matchKey } from "../../src/ticket/log-record.js";
@@ -141,7 +141,7 @@ fault("the topic of requests was made anew", async (row) => {
   expect(next.lease()).toBeDefined();
 });
 
-fault("a ticket or a match is larger than `maxBytes` allows", async (row) => {
+fault("a ticket, a match or its assignment is larger than `maxBytes` allows", async (row) => {
   const { ...subject } = await subjectWith({ maxBytes: 120_000 });
   const store = subject.store();
   await using owner = running(store);
@@ -159,13 +159,18 @@ fault("a ticket or a match is larger than `maxBytes` allows", async (row) => {
   const [a, ...found] = await store.read(queries, {});
   expect(a).toBeUndefined();
   expect(found.map((one) => one?.type === "ticket" && one.ticket)).toEqual(large);
+  const decide = (decision: Decision) => store.decide(owner.lease()!, [decision], { now: NOW });
   const claim = (count: number) => {
     const teams = large.slice(0, count).map((one) => [one]);
     const match = { id: "duel.eu.m", queue: "duel", region: "eu", teams, quality: 1, createdAt: NOW };
-    return store.decide(owner.lease()!, [{ type: "claim", match }], { now: NOW });
+    return decide({ type: "claim", match });
   };
   await refused(row, { claim: () => claim(14) });
   expect(await claim(10)).toMatchObject([{ type: "claimed" }]);
+  const settle = (length: number) =>
+    decide({ type: "settle", matchId: "duel.eu.m", assignment: { connection: "x".repeat(length) } });
+  await refused(row, { settle: () => settle(14_000) });
+  expect(await settle(13_000)).toMatchObject([{ type: "settled" }]);
 });
 
 fault("`regions` or `key` differ between processes", async (row) => {
