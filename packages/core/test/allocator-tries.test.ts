@@ -1,7 +1,7 @@
 import { Fifo, MemoryTicketStore, type AllocatorSettings, type Match } from "@evenmatch/core";
 import { ManualClock } from "@evenmatch/testkit";
 import { describe, expect, it } from "vitest";
-import { solo, world } from "./world.js";
+import { heard, solo, world } from "./world.js";
 
 type Settings = Omit<AllocatorSettings, "allocate">;
 
@@ -45,6 +45,16 @@ describe("an allocator that refuses", () => {
   ])("%s, is asked so often, each time after twice the wait", async (_how, settings, tries, released) => {
     const message = expect.stringContaining(`at the latest at try ${tries.length};`) as string;
     expect(await triesOf(refuses, settings)).toEqual({ tries, released, message });
+  });
+
+  it("does not keep tickets alive beyond their time", async () => {
+    const settings = { allocate: refuses, retryDelayMs: 100 };
+    const queues = { duel: { strategy: new Fifo(), allocator: settings, ticketTtlMs: 2_000 } };
+    const { matchmaker, clock } = await world({ queues });
+    const expired = heard(matchmaker, "ticket.expired");
+    for (const id of ["ann", "bob"]) await matchmaker.join("duel", solo(id));
+    await clock.advance(10_000);
+    expect(expired.map(({ ticket }) => ticket.players[0].id)).toEqual(["ann", "bob"]);
   });
 
   it("by its silence is asked again when the time of a try is up", async () => {

@@ -14,13 +14,14 @@ import { heard, solo, storeWith, teamsOf, world } from "./world.js";
 /** A store that is never going to take some decisions, as one is whose records have an end. */
 function refusing(clock: ManualClock, isTooLarge: (decision: Decision) => boolean) {
   const store = new MemoryTicketStore({ clock });
-  const seen = { offers: 0, refusals: 0 };
+  const seen = { offers: 0, calls: 0, refusals: 0 };
   const others: Partial<TicketStore> = {
     own: (...args) => {
       seen.offers++;
       return store.own(...args);
     },
     decide: (lease, decisions, options) => {
+      seen.calls++;
       if (!decisions.some(isTooLarge)) return store.decide(lease, decisions, options);
       if (decisions.length === 1) seen.refusals++;
       const details = { rule: "a match is not that large", remedy: "Send less." };
@@ -34,7 +35,7 @@ const hasHeavy = (decision: Decision): boolean =>
   decision.type === "claim" && ticketsOf(decision.match).some(({ players }) => players[0]?.id === "heavy");
 
 describe("a claim that the store will never take", () => {
-  it("keeps nobody else waiting, and is tried again only now and then", async () => {
+  it("keeps nobody waiting who has no part in it, and is tried again only now and then", async () => {
     const clock = new ManualClock();
     const { tickets, seen } = refusing(clock, hasHeavy);
     const { matchmaker, problems } = await world({ queues: { duel: new Fifo() }, tickets, clock });
@@ -81,6 +82,32 @@ describe("a claim that the store will never take", () => {
     await clock.advance(5_000);
     expect(settled.map(({ match }) => teamsOf(match).flat())).toEqual([["ann", "bob"]]);
     expect(matchmaker.health()).toMatchObject({ waiting: 0, watched: 0 });
+  });
+
+  it("does not keep its tickets alive beyond their time", async () => {
+    const clock = new ManualClock();
+    const { tickets, seen } = refusing(clock, hasHeavy);
+    const queues = { duel: { strategy: new Fifo(), ticketTtlMs: 5_000 } };
+    const { matchmaker } = await world({ queues, tickets, clock });
+    const expired = heard(matchmaker, "ticket.expired");
+    for (const id of ["heavy", "ann"]) await matchmaker.join("duel", solo(id));
+    await clock.advance(20_000);
+    expect(expired.map(({ ticket }) => ticket.players[0].id)).toEqual(["heavy", "ann"]);
+    expect(seen.refusals).toBe(3);
+  });
+
+  it("is found among many with few calls, in which the others keep their order", async () => {
+    const clock = new ManualClock();
+    const { tickets, seen } = refusing(clock, hasHeavy);
+    const queues = { duel: { strategy: new Fifo(), waveMs: 1_000 } };
+    const { matchmaker } = await world({ queues, tickets, clock });
+    const settled = heard(matchmaker, "match.settled");
+    const names = Array.from({ length: 400 }, (_, index) => (index === 123 ? "heavy" : `p${index}`));
+    await Promise.all(names.map((id) => matchmaker.join("duel", solo(id))));
+    await clock.advance(1_000);
+    const others = names.filter((_, index) => index !== 122 && index !== 123);
+    expect(settled.flatMap(({ match }) => teamsOf(match).flat())).toEqual(others);
+    expect(seen.calls).toBeLessThan(50);
   });
 
   it("is a lost one in what the pass tells", async () => {

@@ -94,7 +94,7 @@ export class Driver<P extends Player> {
       this.#watch(ticket, seenAt);
     }
     // Overdue while nobody ran the pool. What is due just now may still be matched.
-    this.#endOverdue(now - 1);
+    this.#endOverdue(this.#time - 1);
     if (this.#hasWaves()) this.#changed();
     else this.#ask("gained");
   }
@@ -114,6 +114,8 @@ export class Driver<P extends Player> {
       this.pool.giveBack(ticket);
       this.#watch(ticket, this.#seen.get(ticket.id));
     }
+    // Overdue while they were away.
+    this.#endOverdue(this.#time - 1);
     this.#changed();
   }
 

@@ -143,7 +143,10 @@ function askAtEachMillisecond<P extends Player>(
     if (change.type === "joined") pool.add(change.ticket);
     else if (change.type === "left") pool.remove(change.ticketId);
     else if (change.type === "refused") {
-      for (const ticket of findings.underWay.refuse(change)) pool.giveBack(ticket);
+      const returned = findings.underWay.refuse(change);
+      for (const ticket of returned) pool.giveBack(ticket);
+      // Nor is what became overdue while it was away.
+      for (const ticket of returned) if (endsAt(ticket) < change.at) pool.remove(ticket.id);
     }
   };
 
