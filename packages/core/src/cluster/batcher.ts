@@ -42,8 +42,8 @@ interface Batch<In, Out> {
  * under way the next batch gathers, so batches grow with the load and a lone call waits for nobody. Calls go out
  * one after the other, in the order of adding; for who coalesces by itself, at the end of the turn.
  *
- * A retryable failure repeats the same batch; any other failure of a batch sends its members one by one, so that
- * one of them cannot fail the others.
+ * A retryable failure repeats the same batch; any other failure of a batch sends each half of it, so that one of its
+ * members cannot fail the others, and is found in few calls.
  */
 export class Batcher<In, Out> {
   /** What goes out with the next run; the last one is being filled. */
@@ -102,25 +102,23 @@ export class Batcher<In, Out> {
   }
 
   async #deliver(batch: Batch<In, Out>): Promise<void> {
-    const { since, inputs, resolves, rejects } = batch;
+    const { inputs, resolves, rejects } = batch;
     try {
       const outputs = await this.#try(batch);
       for (let index = 0; index < inputs.length; index++)
         resolves[index]!(outputs[index] as Out, inputs[index] as In);
     } catch (error) {
-      const isOwn = inputs.length > 1 && !isOfAll(error) && !this.#options.signal.aborted;
-      for (const [index, input] of inputs.entries()) {
-        const [resolve, reject] = [resolves[index]!, rejects[index]!];
-        if (isOwn)
-          await this.#deliver({
-            since,
-            inputs: [input],
-            resolves: [resolve],
-            rejects: [reject],
-            isSent: true,
-          });
-        else reject(error, input);
-      }
+      if (inputs.length > 1 && !isOfAll(error) && !this.#options.signal.aborted) {
+        const half = inputs.length >> 1;
+        const rest = {
+          ...batch,
+          inputs: inputs.splice(half),
+          resolves: resolves.splice(half),
+          rejects: rejects.splice(half),
+        };
+        await this.#deliver(batch);
+        await this.#deliver(rest);
+      } else for (const [index, input] of inputs.entries()) rejects[index]!(error, input);
     }
     if (this.#withdrawn.size > 0) for (const input of inputs) this.#withdrawn.delete(input);
   }

@@ -271,9 +271,8 @@ export class Runner {
     if (acceptMs < Infinity) match.acceptBy = Math.max(at, this.#clock.now()) + acceptMs;
     for (const ticket of tickets) this.#away.add(ticket.id);
     this.#open.add(id);
-    this.#decide({ type: "claim", match }, then, (decision) =>
-      then({ type: "gone", ticketIds: [] }, decision),
-    );
+    const claim = { type: "claim", match } as const;
+    this.#decide(claim, then, () => then({ type: "gone", ticketIds: [] }, claim));
     // Nobody to ask and nothing to allocate: one call claims and settles. A claim that loses leaves nothing to settle.
     if (acceptMs === Infinity && !allocator) this.#settle(id);
   }
@@ -388,11 +387,10 @@ export class Runner {
   #decide<Type extends Decision["type"]>(
     decision: DecisionOf<Type>,
     then: Answered<Type>,
-    instead?: (decision: DecisionOf<Type>) => unknown,
+    instead?: () => unknown,
   ): void {
-    this.#decisions.post(decision, then as Told<Decision, DecisionOutcome>, (cause) =>
-      this.#failed(cause, instead && (() => instead(decision))),
-    );
+    const refused = (cause: unknown): void => this.#failed(cause, instead);
+    this.#decisions.post(decision, then as Told<Decision, DecisionOutcome>, refused);
   }
 
   /** A match needs nothing more of this runner. */
@@ -421,13 +419,12 @@ export class Runner {
    * would decide the same: it must not cost those who have no part in it their owner.
    */
   #failed(cause: unknown, instead?: () => unknown): void {
-    const { signal } = this.#end;
-    if (signal.aborted) return;
+    if (this.#end.signal.aborted) return;
     const error = asPortError(cause);
     if (error.code !== "LEASE_LOST") {
       this.#tell("error", { error });
       if (instead && error.code === "INVALID_REQUEST") {
-        const goOn = (): unknown => signal.aborted || instead();
+        const goOn = (): unknown => this.#end.signal.aborted || instead();
         return void pause(this.#clock, ASIDE, this.#halt.signal).then(goOn, goOn);
       }
       this.#onDoubt();
