@@ -72,8 +72,8 @@ export interface KafkaTicketStoreOptions extends KafkaConnectionOptions {
   readonly askAgainMs?: Millis;
   /**
    * How large the match of a claim may be, in bytes of JSON; 900,000 when left out. The ticket of a join may have a twelfth
-   * of it, so that ten of them fit whatever players bring, and a match's assignment a ninth, for which its topic has room
-   * besides. What is larger is refused: the tickets of such a match wait on.
+   * of it, so that ten of them fit whatever players bring, and a match's assignment a tenth, for which the log needs
+   * room besides. What is larger is refused: the tickets of such a match wait on.
    */
   readonly maxBytes?: number;
   /**
@@ -89,8 +89,11 @@ export interface KafkaTicketStoreOptions extends KafkaConnectionOptions {
 const LOOK_FOR_OWNER = 150;
 /** So many of the largest tickets, and what a match says beside them, have room in a match. */
 const TICKETS = 12;
-/** So many of the largest assignments are as large as the largest match: with one the match still fits into its record. */
-const ASSIGNMENTS = 9;
+/**
+ * So many of the largest assignments are as large as the largest match: together they leave a record of a million bytes
+ * room for who has answered.
+ */
+const ASSIGNMENTS = 10;
 
 /**
  * Tickets on Kafka. Requests are records that anyone writes; they take effect when the fenced owner of their partition

@@ -169,8 +169,8 @@ fault("a ticket, a match or its assignment is larger than `maxBytes` allows", as
   expect(await claim(10)).toMatchObject([{ type: "claimed" }]);
   const settle = (length: number) =>
     decide({ type: "settle", matchId: "duel.eu.m", assignment: { connection: "x".repeat(length) } });
-  await refused(row, { settle: () => settle(14_000) });
-  expect(await settle(13_000)).toMatchObject([{ type: "settled" }]);
+  await refused(row, { settle: () => settle(12_000) });
+  expect(await settle(11_900)).toMatchObject([{ type: "settled" }]);
 });
 
 fault("`regions` or `key` differ between processes", async (row) => {
