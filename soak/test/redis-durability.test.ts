@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startRedis, type RedisServer } from "@evenmatch/services";
 import { rng } from "@evenmatch/testkit";
-import { killServer, loseTail, SAMPLE, tearLog } from "../src/redis/death.js";
+import { killServer, loseTail, tearLog } from "../src/redis/death.js";
 import { redisCli } from "../src/redis/cli.js";
 import { DURABILITY, lossWindow, type DurabilityName } from "../src/redis/durability.js";
 import { Replication } from "../src/redis/replication.js";
@@ -58,7 +58,8 @@ describe("a Redis that dies", { timeout: 60_000 }, () => {
     const before = Date.now();
     await server.call("SET", "late", 1);
     const { after } = await losing;
-    expect(after - before).toBeGreaterThan(1_500 - SAMPLE);
+    // Looked at now and then; at the end of the tail it would have been half a second.
+    expect(after - before).toBeGreaterThan(1_000);
     await server.start();
     expect(await get(server, "late")).toBe(null);
   });
