@@ -23,6 +23,7 @@ import { explain } from "./answer.js";
 import { deliver } from "./delivery.js";
 import { Driver, type DrivenPass } from "./driver.js";
 import type { Surroundings } from "./surroundings.js";
+import { tallied } from "./tallied.js";
 
 type Gained = Extract<OwnerEvent, { type: "gained" }>;
 type DecisionOf<Type extends Decision["type"]> = Extract<Decision, { type: Type }>;
@@ -234,26 +235,10 @@ export class Runner {
 
   #passed(driven: DrivenPass<Ticket["players"][number]>): void {
     const { proposals, at } = driven;
-    if (!this.#around.wants("pass")) {
-      for (const proposal of proposals) this.#claim(proposal, at);
-      return;
-    }
-    const { cause, waiting, dirty, tookMs, nextChange } = driven;
-    const won: string[] = [];
-    const lost: { matchId: string; gone: readonly string[] }[] = [];
-    let open = proposals.length;
-    const tell = (): void =>
-      this.#tell("pass", { cause, waiting, dirty, proposals, won, lost, tookMs, nextChange }, at);
-    for (const proposal of proposals) {
-      this.#claim(proposal, at, (outcome, decision) => {
-        this.#answered(outcome, decision);
-        const matchId = decision.match.id;
-        if (outcome.type === "gone") lost.push({ matchId, gone: outcome.ticketIds });
-        else won.push(matchId);
-        if (--open === 0) tell();
-      });
-    }
-    if (open === 0) tell();
+    const then = this.#around.wants("pass")
+      ? tallied(driven, this.#answered, (pass) => this.#tell("pass", pass, at))
+      : this.#answered;
+    for (const proposal of proposals) this.#claim(proposal, at, then);
   }
 
   #claim({ teams, quality }: Proposal, at: number, then = this.#answered): void {
