@@ -35,7 +35,9 @@ export class Database implements Sender {
   #checked: Promise<void> | undefined;
   /** Pools, and connections of theirs, whose errors are heard already: they come back again and again. */
   static readonly #heard = new WeakSet<PooledClient | PoolLike>();
-  #isClosed = false;
+  /** What callers wait for. */
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
 
   /** The version of the schema is checked before anything else is sent, except for who needs no tables. */
   constructor(given: PoolLike | string, settings: Settings, { anyVersion = false } = {}) {
@@ -83,7 +85,7 @@ export class Database implements Sender {
 
   /** The pool itself: the application's, or one of its own where a URL was given. */
   pool(): Promise<PoolLike> {
-    if (this.#isClosed) return Promise.reject(closed("store"));
+    if (this.#closed) return Promise.reject(closed("store"));
     if (this.isEnding) return Promise.reject(poolEnded());
     this.#pool ??= this.#open();
     return this.#pool;
@@ -111,10 +113,13 @@ export class Database implements Sender {
     return new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, ...ALIVE });
   }
 
-  /** Ends what it opened, and nothing else. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  /** Resolves when what was sent is answered or given up. Ends what it opened, and nothing else. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
     await this.#pool?.catch(() => {});
     await this.#own?.end();
   }
@@ -198,8 +203,16 @@ export class Database implements Sender {
     return { text: text.replaceAll("{schema}", () => this.schema), values, query_timeout: timeoutMs };
   }
 
+  #inTime<T>(options: QueryOptions, run: (timeoutMs: Millis) => Promise<T>): Promise<T> {
+    const call = this.#call(options, run);
+    this.#underWay.add(call);
+    const isEnded = (): boolean => this.#underWay.delete(call);
+    call.then(isEnded, isEnded);
+    return call;
+  }
+
   /** Gives up when the signal aborts or nothing answers in time, and says what failures mean. */
-  async #inTime<T>(
+  async #call<T>(
     { signal, timeoutMs = this.#settings.timeoutMs }: QueryOptions,
     run: (timeoutMs: Millis) => Promise<T>,
   ): Promise<T> {

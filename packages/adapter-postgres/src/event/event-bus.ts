@@ -140,7 +140,10 @@ export class PostgresEventBus implements EventBus {
     await this.#database.query("DELETE FROM {schema}.event_groups WHERE name = $1", [group]);
   }
 
-  /** Closes every subscription, lets what is being published end, and ends the connections it opened. */
+  /**
+   * Closes every subscription, lets what is being published end, and ends the connections it opened. Those of the
+   * application's pool are back when it resolves, but for calls that were given up and that the server still works on.
+   */
   close(): Promise<void> {
     return (this.#closed ??= this.#close());
   }
