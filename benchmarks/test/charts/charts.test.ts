@@ -67,7 +67,7 @@ describe("figures of the docs", () => {
 
   it("are those of today: by rating", async () => {
     expect(bands.measure(FULL), again).toEqual(await readFigures(bands));
-  }, 60_000);
+  });
 
   it("are those of today: a point of each of the others", async () => {
     const traces = tracesOf(common, FULL);
@@ -93,7 +93,7 @@ describe("figures of the docs", () => {
       line.points.find(({ value }) => value === 400),
       again,
     ).toEqual({ value: 400, ...balanced });
-  }, 60_000);
+  });
 
   it("show no setting below the bound that knows the future", async () => {
     for (const chart of [...trades, sides]) {

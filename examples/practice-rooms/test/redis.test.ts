@@ -15,6 +15,11 @@ function serveOn({ url }: { readonly url: string }, env: Readonly<Record<string,
 
 const HEALTH = "/api/matchmaking/health";
 
+/** Parts of it find out one after the other that Redis is back. */
+async function isHealthy(server: { readonly url: string }): Promise<void> {
+  await vi.waitFor(async () => expect((await ask(server, "GET", HEALTH)).status).toBe(200), PATIENCE);
+}
+
 const KEEPS = { appendonly: true, appendfsync: "always" };
 
 it.each([
@@ -61,7 +66,7 @@ it.each([
     if (heartbeatMs === 3_000) await expect.poll(() => now() - lostAt, PATIENCE).toBeGreaterThan(heartbeatMs);
     await redis.start();
     await hers.hears("queue_available");
-    await vi.waitFor(async () => expect((await ask(server, "GET", HEALTH)).status).toBe(200), PATIENCE);
+    await isHealthy(server);
     await queueSizeBecomes(server, 2);
     // Whoever came first is still first.
     expect((await cid.join()).status).toBe(201);
@@ -79,7 +84,7 @@ it("says so when Redis hangs", async () => {
   expect((await ask(server, "GET", HEALTH)).status).toBe(503);
   redis.resume();
   await tab.hears("queue_available");
-  expect((await ask(server, "GET", HEALTH)).status).toBe(200);
+  await isHealthy(server);
 });
 
 it("gives both their place back when their room cannot be made, and goes on when it can", async () => {

@@ -127,7 +127,7 @@ describe.each(sharedPostgres())("wake-ups on Postgres $version", (server) => {
       open().ring("news", ["alive"]);
       return details().includes("alive");
     });
-  }, 60_000);
+  });
 
   it("come by looking once in a while, where nothing listens or a notification is lost", async () => {
     const { heard } = await hear(open(database.pool(), { pollMs: 20 }));
@@ -285,7 +285,7 @@ describe.each(sharedPostgres())("wake-ups on Postgres $version", (server) => {
     let bouncer: Awaited<ReturnType<typeof startPgBouncer>>;
     beforeAll(async () => {
       bouncer = await startPgBouncer({ upstream: server.url, mode: "transaction" });
-    }, 120_000);
+    });
     afterAll(() => bouncer.stop());
 
     it("are refused, with what to do about it", async () => {
@@ -299,7 +299,7 @@ describe.each(sharedPostgres())("wake-ups on Postgres $version", (server) => {
       const listen = bouncer.urlOf(database.url);
       await refusal(hear(open(pool, { listen })), "STORE_MISCONFIGURED", /pooler in transaction mode/);
       await pool.end();
-    }, 30_000);
+    });
 
     it("come by a connection of their own", async () => {
       const pool = new Pool({ connectionString: bouncer.urlOf(database.url) });

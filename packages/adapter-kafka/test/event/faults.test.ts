@@ -114,7 +114,7 @@ describe("events on a Kafka of one's own", () => {
     await until(() => seqs(heard).includes(9) && seqs(member.heard).includes(9), 60_000);
     expect([once(seqs(heard)), once(seqs(member.heard))]).toEqual([numbers(0, 10), numbers(0, 10)]);
     expect(told.filter((code) => code !== "STORE_UNAVAILABLE")).toEqual([]);
-  }, 90_000);
+  });
 
   it("go through with the rights that the docs list", async () => {
     await using subject = await EventsSubject.open(server, { dead: true });

@@ -82,7 +82,7 @@ describe("a group on Kafka", () => {
     await clock.advance(5_000);
     await Promise.all([closed, refused]);
     finish();
-  }, 15_000);
+  });
 
   it.each([
     ["was lost", { name: "KafkaJSConnectionError" }],

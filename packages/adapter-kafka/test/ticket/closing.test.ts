@@ -1,10 +1,8 @@
 import { kafkaClient, startKafka, type KafkaServer } from "@evenmatch/services";
-import { afterAll, beforeAll, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, it, onTestFinished } from "vitest";
 import { aTicket, join, NOON, World } from "../faults/world.js";
 
 // The driver alone would have it wait for minutes.
-vi.setConfig({ testTimeout: 30_000 });
-
 let server: KafkaServer;
 beforeAll(async () => {
   server = await startKafka();

@@ -7,8 +7,6 @@ import { running } from "./running.js";
 import { ticketStoreSubject } from "./subject.js";
 import { tampered } from "./tampered.js";
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const REGIONS = ["eu", "us"];
 const queues = { duel: new OneVsOne({ maxRatingGap: 100 }) };
 

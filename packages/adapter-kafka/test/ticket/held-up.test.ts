@@ -4,8 +4,6 @@ import { expect, it, vi } from "vitest";
 import { aTicket, join, NOON, World } from "../faults/world.js";
 import { tampered } from "./tampered.js";
 
-vi.setConfig({ testTimeout: 60_000 });
-
 it("reads its other partitions while one is taken over that nobody says the ends of", async () => {
   await using world = await World.open(sharedKafka(), { isRun: false, partitions: 2 });
   const { kafka, does } = tampered(kafkaClient(sharedKafka()));

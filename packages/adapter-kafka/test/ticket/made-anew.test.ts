@@ -4,8 +4,6 @@ import { expect, it, vi } from "vitest";
 import { makeAnew } from "../topic/made-anew.js";
 import { aTicket, join, NOON, World } from "../faults/world.js";
 
-vi.setConfig({ testTimeout: 90_000 });
-
 it("takes up what is asked in a topic that was made anew while it ran", async () => {
   await using world = await World.open(sharedKafka(), { isRun: false });
   const problems: EvenmatchError[] = [];

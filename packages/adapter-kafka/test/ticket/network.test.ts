@@ -1,6 +1,6 @@
 import type { Lease, Match, Ticket } from "@evenmatch/core";
 import { kafkaClient, startKafka, type KafkaServer } from "@evenmatch/services";
-import { afterAll, beforeAll, expect, vi } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { KafkaTicketStore } from "../../src/index.js";
 import { fault } from "../faults/row.js";
 import { running } from "./running.js";
@@ -11,8 +11,6 @@ const NOW = 1_750_000_000_000;
 const END_TRANSACTION = 26;
 
 // It takes 10 s, and more on a machine that is busy.
-vi.setConfig({ testTimeout: 120_000 });
-
 let server: KafkaServer;
 beforeAll(async () => {
   server = await startKafka({ proxies: 1 });

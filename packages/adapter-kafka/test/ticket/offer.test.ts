@@ -4,8 +4,6 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { fault } from "../faults/row.js";
 import { aTicket, join, NOON, World } from "../faults/world.js";
 
-vi.setConfig({ testTimeout: 60_000 });
-
 fault("one queue of several has no topics", async (row) => {
   await using world = await World.open(sharedKafka(), { isRun: false });
   const problems: EvenmatchError[] = [];

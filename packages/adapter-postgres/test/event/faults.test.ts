@@ -72,7 +72,7 @@ describe.each(sharedPostgres())("a bus on Postgres $version", (server) => {
     expect(seqs(heard)).toEqual(numbers(0, 100));
     // A group may get again what it was done with and could not say.
     expect([...new Set(seqs(shared))]).toEqual(numbers(0, 100));
-  }, 60_000);
+  });
 
   it("goes on where it was after the server's sessions were ended", async () => {
     await using subject = await EventsSubject.on(database);
@@ -102,7 +102,7 @@ describe.each(sharedPostgres())("a bus on Postgres $version", (server) => {
     );
     for (const { heard } of everything) expect([...new Set(seqs(heard))]).toEqual(numbers(0, 5));
     expect([...new Set(shared.flatMap(({ heard }) => seqs(heard)))].sort()).toEqual(numbers(0, 5));
-  }, 60_000);
+  });
 
   it("goes on where its row is when a failover has lost the newest events", async () => {
     await using subject = await EventsSubject.on(database);

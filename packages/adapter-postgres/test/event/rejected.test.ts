@@ -40,7 +40,7 @@ describe.each(sharedPostgres())("what cannot be handled, on Postgres $version", 
         "UPDATE {schema}.event_groups SET leased_until = clock_timestamp() WHERE tries > 0 AND leased_until > clock_timestamp()",
       );
       return condition();
-    }, 30_000);
+    });
   const aside = (): Promise<AsideRow[]> => subject.rows<AsideRow>("SELECT * FROM {schema}.events_aside");
 
   it("of a group is put aside alone, after ten tries, and everything else is handled in order", async () => {
@@ -60,7 +60,7 @@ describe.each(sharedPostgres())("what cannot be handled, on Postgres $version", 
       reason: "Error: I cannot stand it",
     });
     expect(told.map(({ code }) => code)).toEqual(["LISTENER_FAILED"]);
-  }, 60_000);
+  });
 
   it("of one subscriber is left out alone, and the other subscribers never wait for it", async () => {
     const bus = subject.bus(options);
@@ -73,7 +73,7 @@ describe.each(sharedPostgres())("what cannot be handled, on Postgres $version", 
     expect([seqs(heard), seqs(handled)]).toEqual([numbers(0, 10), numbers(0, 10).filter((seq) => seq !== 3)]);
     expect(tries.length).toBeGreaterThanOrEqual(10);
     expect(told.map(({ code }) => code)).toEqual(["LISTENER_FAILED"]);
-  }, 30_000);
+  });
 
   it("because it ends every process that begins it is put aside, too", async () => {
     const bus = subject.bus(options);

@@ -35,21 +35,21 @@ describe.each(sharedPostgres())("events on Postgres $version", (server) => {
     const large = numbers(0, 3).map((index) => `${index}`.repeat(5_000_000));
     await roundTrip([...large, "small"], true);
     await roundTrip(["small", ...large], false);
-  }, 120_000);
+  });
 
   it("of 50 KB, a thousand together, arrive whole", async () => {
     await roundTrip(
       numbers(0, 1_000).map((index) => `${index} `.padEnd(50_000, "é")),
       true,
     );
-  }, 120_000);
+  });
 
   it("of five thousand at once arrive in order", async () => {
     await roundTrip(
       numbers(0, 5_000).map((index) => `${index}`),
       true,
     );
-  }, 60_000);
+  });
 
   it("with every kind of character arrive as they were", async () => {
     const strange = [

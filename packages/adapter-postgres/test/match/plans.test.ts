@@ -126,7 +126,7 @@ describe.each(sharedPostgres())("among 100,000 matches on Postgres $version", (s
     database = await TestDatabase.on(server);
     await migrate(database.admin);
     await fillHistory(database.url, { schema: "evenmatch", matches: MATCHES, players: 1_000 });
-  }, 60_000);
+  });
   afterAll(() => database[Symbol.asyncDispose]());
 
   it("has every page read from an index, and no more rows than it holds", { timeout: 60_000 }, async () => {

@@ -26,7 +26,7 @@ it("answers batches in which everything builds on everything as if sent one by o
   } finally {
     await subject.close();
   }
-}, 120_000);
+});
 
 it("names the ticket of the first player who is in the way, also one that leaves later in the same batch", async () => {
   await using database = await TestDatabase.on(server!);

@@ -35,7 +35,7 @@ describe("what cannot be handled, on Redis", () => {
         await subject.admin.xadd(`${tag()}:turns:g`, "*", "turn", 1);
       }
       return condition();
-    }, 30_000);
+    });
   const aside = async (): Promise<Aside[]> => {
     const entries = await subject.admin.xrange(`${tag()}:aside`, "-", "+");
     return entries.map(([, fields]) => {
@@ -61,7 +61,7 @@ describe("what cannot be handled, on Redis", () => {
       reason: "Error: I cannot stand it",
     });
     expect(told.map(({ code }) => code)).toEqual(["LISTENER_FAILED"]);
-  }, 60_000);
+  });
 
   it("of one subscriber is left out alone, and the other subscribers never wait for it", async () => {
     const bus = subject.bus(options);
@@ -74,7 +74,7 @@ describe("what cannot be handled, on Redis", () => {
     expect([seqs(heard), seqs(handled)]).toEqual([numbers(0, 10), numbers(0, 10).filter((seq) => seq !== 3)]);
     expect(tries.length).toBeGreaterThanOrEqual(10);
     expect(told.map(({ code }) => code)).toEqual(["LISTENER_FAILED"]);
-  }, 30_000);
+  });
 
   it("because it ends every process that begins it is put aside, too", async () => {
     const bus = subject.bus(options);

@@ -29,21 +29,21 @@ describe.each<Delivery>(["at-least-once", "at-most-once"])("events on Redis, %s,
     const large = numbers(0, 3).map((index) => `${index}`.repeat(5_000_000));
     await roundTrip([...large, "small"], true);
     await roundTrip(["small", ...large], false);
-  }, 120_000);
+  });
 
   it("of 50 KB, three hundred together, arrive whole", async () => {
     await roundTrip(
       numbers(0, 300).map((index) => `${index} `.padEnd(50_000, "é")),
       true,
     );
-  }, 120_000);
+  });
 
   it("of five thousand at once arrive in order", async () => {
     await roundTrip(
       numbers(0, 5_000).map((index) => `${index}`),
       true,
     );
-  }, 60_000);
+  });
 
   it("with every kind of character arrive as they were", async () => {
     const strange = ["\0", "a\0b", "\ud800", "\udc00\ud800", "'\"\\\\u0000", "{tag}", "Zoë 🎲\n\t\u2028", ""];
