@@ -44,7 +44,7 @@ function writesUnfenced(store: TicketStore, write: (match: Match) => Promise<voi
     decide: async (lease, decisions, options) => {
       const outcomes = await store.decide(lease, decisions, options);
       for (const [index, decision] of decisions.entries()) {
-        if (decision.type !== "claim" || outcomes[index]?.type !== "claimed" || ++count % 20 !== 0) continue;
+        if (decision.type !== "claim" || outcomes[index]?.type !== "claimed" || count++ % 20 !== 0) continue;
         await write(anew(decision.match));
       }
       return outcomes;

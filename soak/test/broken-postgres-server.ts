@@ -26,7 +26,7 @@ function claimsTwice(store: TicketStore, url: string): TicketStore {
     decide: async (lease, decisions, options) => {
       const outcomes = await store.decide(lease, decisions, options);
       for (const [index, decision] of decisions.entries()) {
-        if (decision.type !== "claim" || outcomes[index]?.type !== "claimed" || ++count % 20 !== 0) continue;
+        if (decision.type !== "claim" || outcomes[index]?.type !== "claimed" || count++ % 20 !== 0) continue;
         const ids = ticketsOf(decision.match).map(({ id }) => id);
         await pool.query("UPDATE evenmatch.tickets SET match_id = NULL WHERE id = ANY($1)", [ids]);
         const match = anew(decision.match);

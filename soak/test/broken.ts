@@ -17,7 +17,7 @@ export const breakages = {
     return {
       ...through(store),
       submit: async (requests, options) => {
-        const lost = new Set(requests.filter(({ type }) => type === "join" && ++count % 50 === 0));
+        const lost = new Set(requests.filter(({ type }) => type === "join" && count++ % 50 === 0));
         const outcomes = await store.submit(
           requests.filter((request) => !lost.has(request)),
           options,

@@ -18,7 +18,7 @@ export interface Ground {
   readonly freezeMs?: readonly [least: Millis, most: Millis];
   /** After how long killed processes come back, one of these from and to, in ms; soon when left out. */
   readonly absencesMs?: readonly (readonly [least: Millis, most: Millis])[];
-  /** How long a fault waits for joins and claims under way, in ms, where owners are missed for longer than a lease. */
+  /** How long a fault waits for joins and claims under way, in ms; 20 s when left out. */
   readonly busyPatienceMs?: Millis;
   /** What the process of this name needs to reach the store; passed to the program as it is. */
   settingsOf(process: string): Promise<unknown>;

@@ -7,12 +7,6 @@ import {
 } from "@evenmatch/testkit";
 import type { StruckFault } from "./plan.js";
 
-/** A fault with what the callers saw of its moment. */
-export interface JudgedFault extends StruckFault {
-  /** Joins that callers were waiting for. */
-  readonly joinsInFlight: number;
-}
-
 /** All that a run left behind. */
 export interface Remains {
   readonly verdict: Verdict;
@@ -28,7 +22,6 @@ export interface Judgement {
   readonly ok: boolean;
   readonly flaws: readonly string[];
   readonly shortfalls: readonly string[];
-  readonly faults: readonly JudgedFault[];
 }
 
 /** Sentences of one kind that are said at most; the others are counted. */
@@ -37,21 +30,9 @@ const MOST = 5;
 /** Says whether a run was sound, and whether it shows enough. */
 export function judge(remains: Remains): Judgement {
   const { verdict, entries, final, struck, servers, dumpFlaws, lossWindows } = remains;
-  const faults = struck.map((fault) => ({ ...fault, joinsInFlight: joinsAt(entries, fault.at) }));
   const flaws = [...servers.flaws, ...dumpFlaws, ...ungrouped(final, servers.grouped, entries, lossWindows)];
-  const shortfalls = [...shortfallsOf(verdict, faults), ...lossless(verdict, lossWindows)];
-  return { ok: verdict.ok && flaws.length + shortfalls.length === 0, flaws, shortfalls, faults };
-}
-
-/** How many joins callers were waiting for at an instant. */
-function joinsAt(entries: readonly HistoryEntry[], at: number): number {
-  const open = new Set<string>();
-  for (const entry of entries) {
-    if (entry.at > at) break;
-    if (entry.type === "called" && entry.operation.type === "join") open.add(entry.call);
-    else if (entry.type === "replied" || entry.type === "unanswered") open.delete(entry.call);
-  }
-  return open.size;
+  const shortfalls = [...shortfallsOf(verdict, struck), ...lossless(verdict, lossWindows)];
+  return { ok: verdict.ok && flaws.length + shortfalls.length === 0, flaws, shortfalls };
 }
 
 /**

@@ -25,6 +25,8 @@ export interface StruckFault extends PlannedFault {
   readonly process: string;
   /** Whether a call of its step was held when it struck; else none came in time. */
   readonly isInStep: boolean;
+  /** Joins and claims under way in the cluster's processes. */
+  readonly joinsInFlight: number;
   readonly claimsInFlight: number;
 }
 

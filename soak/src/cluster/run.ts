@@ -15,8 +15,8 @@ import type { Crowd } from "../bots/population.js";
 import { bundle } from "../bundle.js";
 import { BotsProcess } from "./bots-process.js";
 import type { Ground, GroundKind, Mix } from "./ground.js";
-import { judge, ungrouped, type JudgedFault } from "./judge.js";
-import { planFaults } from "./plan.js";
+import { judge, ungrouped } from "./judge.js";
+import { planFaults, type StruckFault } from "./plan.js";
 import { Servers } from "./servers.js";
 import { Striker } from "./striker.js";
 
@@ -52,7 +52,7 @@ export interface ClusterReport {
   readonly flaws: readonly string[];
   /** Why the run shows too little, if it does. */
   readonly shortfalls: readonly string[];
-  readonly faults: readonly JudgedFault[];
+  readonly faults: readonly StruckFault[];
   readonly kills: number;
   readonly cuts: number;
   /** How many callers had to ask for the end of their ticket, because nobody told them, by what it was. */
@@ -127,12 +127,12 @@ export async function run(options: RunOptions): Promise<ClusterReport> {
     const { lossWindows } = ground;
     const verdict = checkHistory(entries, final, { absent: content.absent, lossWindows });
     const remains = { verdict, entries, final, struck: striker.struck, servers, lossWindows };
-    const judged = judge({ ...remains, dumpFlaws: flaws });
+    const judged = { ...judge({ ...remains, dumpFlaws: flaws }), faults: striker.struck };
     const evidence = judged.ok || !options.leavesEvidence ? undefined : folder;
     if (evidence)
       await writeFile(join(folder, "end.json"), JSON.stringify({ final, lossWindows, content, judged }));
     isKept = evidence !== undefined;
-    const isCut = (fault: JudgedFault): boolean => kind.cuts.includes(fault.kind);
+    const isCut = (fault: StruckFault): boolean => kind.cuts.includes(fault.kind);
     const cuts = judged.faults.filter(isCut).length;
     return {
       seed,

@@ -20,8 +20,11 @@ const FREEZE_MS = [2_500, 4_000] as const;
 /** The least time that a fault has for itself, in ms; most have until the next one is due. */
 const LEAST_SLOT: Millis = 400;
 
-/** How long a fault waits for joins and claims under way at most, in ms: an owner's death stops claims for a lease. */
-const BUSY_PATIENCE: Millis = 3_000;
+/**
+ * How long a fault waits for joins and claims under way at most, in ms: an owner's death stops claims for a lease, and
+ * a server that starts slowly for longer. Callers come for as long as anything fails.
+ */
+const BUSY_PATIENCE: Millis = 20_000;
 
 /** Strikes with the faults of a plan, one after the other. */
 export class Striker {
@@ -61,13 +64,14 @@ export class Striker {
     await this.#any(kind, rng);
     const held = await this.#hold(fault, patienceMs);
     const process = held ?? (await this.#any(kind, rng));
-    const claimsInFlight = await this.#busy(until);
+    const inFlight = await this.#busy(until);
     this.struck.push({
       ...fault,
       at: Date.now(),
       process: process.name,
       isInStep: held !== undefined,
-      claimsInFlight,
+      joinsInFlight: inFlight.joins,
+      claimsInFlight: inFlight.claims,
     });
     if (kind === KILL_WORKER || kind === KILL_API) this.servers.kill(process);
     else {
@@ -117,11 +121,11 @@ export class Striker {
     return serving;
   }
 
-  /** Waits until joins and claims are under way, for a while; how many claims there are then. */
-  async #busy(until: Millis): Promise<number> {
+  /** Waits until joins and claims are under way, for a while; how many there are then. */
+  async #busy(until: Millis): Promise<{ readonly joins: number; readonly claims: number }> {
     for (;;) {
       const { joins, claims } = await this.servers.count();
-      if ((joins > 0 && claims > 0) || Date.now() >= until) return claims;
+      if ((joins > 0 && claims > 0) || Date.now() >= until) return { joins, claims };
       await pause(2);
     }
   }

@@ -45,7 +45,6 @@ export class KafkaGround implements Ground {
     [200, 1_500],
     [6_500, 8_000],
   ] as const;
-  readonly busyPatienceMs = 8_000;
   readonly #nodes: readonly KafkaServer[];
   readonly #stop: () => Promise<void>;
   readonly #follower: Follower;

@@ -15,7 +15,7 @@ export const PATIENCE: Millis = 10_000;
  * Kills a server with −9. That alone loses nothing that it wrote: the pages are with the operating system, which lives
  * on. What dies with the machine is lost by {@link loseTail}.
  */
-export async function killServer(server: RedisServer): Promise<Death> {
+export async function killServer(server: Pick<RedisServer, "kill">): Promise<Death> {
   const after = Date.now();
   await server.kill();
   return { after, before: Date.now() };
@@ -40,30 +40,29 @@ export interface Tail {
  * @throws Error when nothing is written in all that time and `patienceMs` more: nothing can be lost then.
  */
 export async function loseTail(
-  server: RedisServer,
+  server: Pick<RedisServer, "logSize" | "kill" | "loseLog">,
   { tailMs, excusedMs = 0, patienceMs = PATIENCE }: Tail,
   rng: Rng,
 ): Promise<Death> {
   const sizes: { readonly at: Millis; readonly size: number }[] = [];
+  const sizeAt = (instant: Millis): number => sizes.find(({ at }) => at >= instant)!.size;
   const began = Date.now();
+  let at: Millis;
   for (;;) {
-    const at = Date.now();
+    at = Date.now();
     sizes.push({ at, size: await server.logSize() });
     const isLong = at >= began + tailMs;
     if (isLong && sizeAt(at - excusedMs) > sizeAt(at - tailMs)) break;
     if (at >= began + tailMs + patienceMs) break;
     await pause(Math.min(SAMPLE, tailMs / 4));
   }
-  const death = await killServer(server);
-  const kept = sizeAt(death.after - tailMs);
+  const { before } = await killServer(server);
+  const kept = sizeAt(at - tailMs);
   const tail = (await server.logSize()) - kept;
   if (tail <= 0) throw new Error(`nothing was written in ${tailMs} ms: there is no tail to lose`);
   await server.loseLog({ after: kept + rng.int(0, Math.min(tail - 1, 40)) });
-  return death;
-
-  function sizeAt(instant: Millis): number {
-    return sizes.find(({ at }) => at >= instant)?.size ?? Infinity;
-  }
+  // From the look that the tail was measured at: between it and the end may be more than the tail is long.
+  return { after: at, before };
 }
 
 /**
