@@ -8,7 +8,7 @@ describe.each(sharedPostgres())("transactions on Postgres $version", (server) =>
   it("keep no locks when their process freezes in between", async () => {
     await using database = await migrated(server);
     const pool = database.pool();
-    const frozen = new Database(pool, settingsOf({ timeoutMs: 300 }));
+    const frozen = new Database(pool, settingsOf({ timeoutMs: 3_000 }));
     let thaw = (): void => {};
     const standstill = new Promise<void>((resolve) => (thaw = resolve));
     let hasLock = false;
@@ -18,8 +18,9 @@ describe.each(sharedPostgres())("transactions on Postgres $version", (server) =>
       await standstill;
       await sender.query("SELECT FROM {schema}.pools");
     });
-    await expect(call).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
-    expect(hasLock).toBe(true);
+    const refused = expect(call).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
+    await expect.poll(() => hasLock).toBe(true);
+    await refused;
     await database.admin.query(
       "SET lock_timeout = '20 s'; UPDATE evenmatch.pools SET seq = seq; RESET lock_timeout",
     );

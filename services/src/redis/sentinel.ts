@@ -118,6 +118,12 @@ export class RedisSentinel implements AsyncDisposable {
     await waitFor(look, { what: "Sentinel to know everybody", timeoutMs, everyMs: 50 });
   }
 
+  /** After how long a silent server counts as gone, from now on, in ms. */
+  async downAfter(ms: number): Promise<void> {
+    for (const sentinel of this.sentinels)
+      await sentinel.call("SENTINEL", "SET", NAME, "down-after-milliseconds", ms);
+  }
+
   /**
    * Has the master fail, by default killed with −9, and waits until another has taken its place and takes writes.
    *

@@ -43,7 +43,7 @@ describe.each(sharedPostgres())("cleaning on Postgres $version", (server) => {
     const proxy = await startProxy(subject.url);
     const told: EvenmatchError[] = [];
     const options = {
-      timeoutMs: 1_500,
+      timeoutMs: 3_000,
       pollMs: 100,
       listen: subject.url,
       onError: (one: EvenmatchError) => told.push(one),

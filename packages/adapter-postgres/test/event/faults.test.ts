@@ -53,7 +53,7 @@ describe.each(sharedPostgres())("a bus on Postgres $version", (server) => {
     await using proxy = await startProxy(subject.url);
     const away = subject.busAt(proxy.urlOf(subject.url), {
       ...quiet,
-      timeoutMs: 1_500,
+      timeoutMs: 3_000,
       pollMs: 50,
       listen: proxy.urlOf(subject.url),
     });
@@ -202,7 +202,7 @@ describe.each(sharedPostgres())("a bus on Postgres $version", (server) => {
     await using proxy = await startProxy(subject.url);
     const told: string[] = [];
     const away = subject.busAt(proxy.urlOf(subject.url), {
-      timeoutMs: 1_500,
+      timeoutMs: 3_000,
       pollMs: 20,
       onError: ({ code }) => told.push(code),
     });

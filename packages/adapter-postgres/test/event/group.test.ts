@@ -1,7 +1,7 @@
 import type { BusEvent } from "@evenmatch/core";
 import { startProxy } from "@evenmatch/services";
 import { sharedPostgres } from "@evenmatch/services/vitest";
-import { event, events, numbers, seqs } from "@evenmatch/services/vitest/adapter";
+import { event, events, hurried, numbers, seqs } from "@evenmatch/services/vitest/adapter";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestDatabase } from "../databases.js";
 import { startMember } from "./process.js";
@@ -49,11 +49,12 @@ describe.each(sharedPostgres())("a group on Postgres $version", (server) => {
     await using subject = await EventsSubject.on(database);
     let finish = (): void => {};
     const stuck = new Promise<void>((resolve) => (finish = resolve));
-    const options = { leaseMs: 1_000 };
+    // It renews its lease of a minute every 200 ms.
+    const options = { leaseMs: 60_000, clock: hurried(10_000) };
     const slow = await subject.listen(subject.bus(options), { group: "g", handle: () => stuck });
     await subject.bus().publish(events(0, 2), {});
     await until(() => slow.heard.length > 0);
-    const other = await subject.listen(subject.bus(options), { group: "g" });
+    const other = await subject.listen(subject.bus({ leaseMs: 60_000 }), { group: "g" });
     // Its lease is renewed again and again, for longer than it was given at first.
     const renewed = new Set<number | undefined>();
     await until(async () => renewed.add((await groupOf(subject)).leased_until?.getTime()).size > 4);
@@ -71,7 +72,7 @@ describe.each(sharedPostgres())("a group on Postgres $version", (server) => {
     await using proxy = await startProxy(subject.url);
     const away = subject.busAt(proxy.urlOf(subject.url), {
       leaseMs: 200,
-      timeoutMs: 1_500,
+      timeoutMs: 3_000,
       onError: () => {},
     });
     let finish = (): void => {};

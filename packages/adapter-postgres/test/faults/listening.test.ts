@@ -87,7 +87,7 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
   });
 
   fault("the network forgets the connection that listens, and tells nobody", async () => {
-    await using listener = new Listener(database.url, { listen, pollMs: NEVER, timeoutMs: 1_500 });
+    await using listener = new Listener(database.url, { listen, pollMs: NEVER, timeoutMs: 3_000 });
     await hears(listener);
     proxy.forget();
     const missed = await listener.joins();

@@ -65,7 +65,7 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
   });
 
   fault("the network loses everything and tells nobody", async (row) => {
-    await using stores = new Stores(url, { timeoutMs: 1_500 });
+    await using stores = new Stores(url, { timeoutMs: 3_000 });
     await works(stores.calls);
     proxy.halfOpen();
     await refused(row, stores.calls);

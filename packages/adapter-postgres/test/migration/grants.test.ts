@@ -31,7 +31,8 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
 
   /** Whether a role may run a statement; anything but a missing right is a mistake of the test. */
   async function may(role: string, statement: string): Promise<boolean> {
-    const client = await database.pool({ role, max: 1 }).connect();
+    const pool = database.pool({ role, max: 1 });
+    const client = await pool.connect();
     try {
       await client.query("BEGIN");
       await client.query(statement);
@@ -42,6 +43,8 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
     } finally {
       await client.query("ROLLBACK");
       client.release();
+      // There are many, and a server has only so many connections, also for tests beside this one.
+      await pool.end();
     }
   }
 

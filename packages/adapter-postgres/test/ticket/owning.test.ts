@@ -135,7 +135,8 @@ describe.each(sharedPostgres())("owning pools on Postgres $version", (server) =>
          LANGUAGE plpgsql AS $$ BEGIN
            PERFORM pg_advisory_xact_lock_shared(p_pool);
            FOR n IN 1 .. 500 LOOP
-             IF (SELECT count(DISTINCT objid) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock') > 1 THEN
+             IF (SELECT count(DISTINCT objid) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock'
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) > 1 THEN
                PERFORM pg_sleep(0.5); -- the other sees it too
                RETURN QUERY SELECT * FROM ${schema}.taken_at_once(p_pool, p_fence);
                RETURN;

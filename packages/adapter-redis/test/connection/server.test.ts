@@ -137,7 +137,7 @@ describe("a server that cannot be worked with", () => {
   it("is told by the word that it answers with", async () => {
     await using redis = await startRedis();
     const given = client(redis.url);
-    const server = serverOn(given, 1_000);
+    const server = serverOn(given, 3_000);
     const write = (): Promise<unknown> => server.run(WRITE, ["{connection}:h"], ["v"]);
     await write();
     const unavailable = { code: "STORE_UNAVAILABLE", retryable: true };

@@ -35,7 +35,7 @@ describe("events in streams", () => {
   it("are neither missed nor repeated through connections that are cut and networks that stall", async () => {
     await using subject = new EventsSubject(sharedRedis());
     await using proxy = await startProxy(subject.url);
-    const away = subject.busAt(proxy.urlOf(subject.url), { timeoutMs: 1_500 });
+    const away = subject.busAt(proxy.urlOf(subject.url), { timeoutMs: 3_000 });
     const { heard } = await subject.listen(away);
     const { heard: shared } = await subject.listen(away, { group: "g" });
     const publisher = subject.bus();
@@ -56,7 +56,7 @@ describe("events in streams", () => {
   it("are read again where the network forgot a connection and told nobody", async () => {
     await using subject = new EventsSubject(sharedRedis());
     await using proxy = await startProxy(subject.url);
-    const away = subject.busAt(proxy.urlOf(subject.url), { timeoutMs: 1_500 });
+    const away = subject.busAt(proxy.urlOf(subject.url), { timeoutMs: 3_000 });
     const listeners = [await subject.listen(away), await subject.listen(away, { group: "g" })];
     const publisher = subject.bus();
     await publisher.publish([event(0)], {});
@@ -76,7 +76,7 @@ describe("events in streams", () => {
     const told: string[] = [];
     const options: RedisEventBusOptions = { maxLength: 100, onError: ({ code }) => told.push(code) };
     await using proxy = await startProxy(subject.url);
-    const away = subject.busAt(proxy.urlOf(subject.url), { ...options, timeoutMs: 1_500 });
+    const away = subject.busAt(proxy.urlOf(subject.url), { ...options, timeoutMs: 3_000 });
     const { heard } = await subject.listen(away);
     const member = await subject.listen(away, { group: "g" });
     const publisher = subject.bus(options);
@@ -274,7 +274,7 @@ describe.each(KINDS)("a bus that delivers %s", (delivery) => {
     const told: string[] = [];
     const onError = ({ code }: { code: string }) => void told.push(code);
     const clock =
-      delivery === "at-most-once" ? { clock: hurried(), timeoutMs: 100_000 } : { timeoutMs: 1_500 };
+      delivery === "at-most-once" ? { clock: hurried(), timeoutMs: 100_000 } : { timeoutMs: 3_000 };
     const away = subject.busAt(proxy.urlOf(subject.url), { delivery, onError, ...clock });
     const { heard } = await subject.listen(away);
     await proxy.refuse();

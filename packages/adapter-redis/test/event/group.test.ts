@@ -1,7 +1,7 @@
 import type { BusEvent } from "@evenmatch/core";
 import { startProxy } from "@evenmatch/services";
 import { sharedRedis } from "@evenmatch/services/vitest";
-import { event, events, numbers, seqs } from "@evenmatch/services/vitest/adapter";
+import { event, events, hurried, numbers, seqs } from "@evenmatch/services/vitest/adapter";
 import { describe, expect, it } from "vitest";
 import { startMember } from "./process.js";
 import { EventsSubject, until } from "./subject.js";
@@ -33,11 +33,12 @@ describe("a group on Redis", () => {
     await using subject = new EventsSubject(sharedRedis());
     let finish = (): void => {};
     const stuck = new Promise<void>((resolve) => (finish = resolve));
-    const options = { leaseMs: 1_000 };
+    // It renews its lease of a minute every 200 ms.
+    const options = { leaseMs: 60_000, clock: hurried(10_000) };
     const slow = await subject.listen(subject.bus(options), { group: "g", handle: () => stuck });
     await subject.bus().publish(events(0, 2), {});
     await until(() => slow.heard.length > 0);
-    const other = await subject.listen(subject.bus(options), { group: "g" });
+    const other = await subject.listen(subject.bus({ leaseMs: 60_000 }), { group: "g" });
     // Its lease is renewed again and again, for longer than it was given at first.
     const renewed = new Set<string | undefined>();
     await until(async () => renewed.add((await groupOf(subject))["until"]).size > 4);
@@ -53,7 +54,7 @@ describe("a group on Redis", () => {
   it("refuses what a member acknowledges that was cut off until another took over", async () => {
     await using subject = new EventsSubject(sharedRedis());
     await using proxy = await startProxy(subject.url);
-    const away = subject.busAt(proxy.urlOf(subject.url), { leaseMs: 200, timeoutMs: 1_500 });
+    const away = subject.busAt(proxy.urlOf(subject.url), { leaseMs: 200, timeoutMs: 3_000 });
     let finish = (): void => {};
     const stuck = new Promise<void>((resolve) => (finish = resolve));
     const late = await subject.listen(away, { group: "g", handle: () => stuck });

@@ -11,7 +11,7 @@ describe("a bus whose server", () => {
   it("is killed and comes back goes on where it was, with everything that was published", async () => {
     await using server = await startRedis({ settings: KEEPS });
     await using subject = new EventsSubject(server);
-    const bus = subject.bus({ timeoutMs: 1_000 });
+    const bus = subject.bus();
     const [one, member] = [await subject.listen(bus), await subject.listen(bus, { group: "g" })];
     for (let round = 0; round < 3; round++) {
       await insist(() => bus.publish(events(10 * round, 10 * round + 10), {}));
@@ -25,7 +25,7 @@ describe("a bus whose server", () => {
   it("comes back empty tells everybody, and goes on", async () => {
     await using server = await startRedis();
     await using subject = new EventsSubject(server);
-    const bus = subject.bus({ timeoutMs: 1_000 });
+    const bus = subject.bus();
     const [one, member] = [await subject.listen(bus), await subject.listen(bus, { group: "g" })];
     await bus.publish(events(0, 5), {});
     await until(() => [one, member].every(({ heard }) => heard.length === 5));
@@ -42,7 +42,7 @@ describe("a bus whose server", () => {
   it("loses the end of its log goes on behind the newest event that is left", async () => {
     await using server = await startRedis({ settings: KEEPS });
     await using subject = new EventsSubject(server);
-    const bus = subject.bus({ timeoutMs: 1_000 });
+    const bus = subject.bus();
     const [one, member] = [await subject.listen(bus), await subject.listen(bus, { group: "g" })];
     await bus.publish(events(0, 5), {});
     await until(() => [one, member].every(({ heard }) => heard.length === 5));
@@ -91,7 +91,7 @@ describe("a bus whose server", () => {
 
 describe("a bus on a Cluster", () => {
   it("goes on when slots move to another node, and when a replica takes a node's place", async () => {
-    await using cluster = await startRedisCluster({ replicas: 1, nodeTimeoutMs: 1_000 });
+    await using cluster = await startRedisCluster({ replicas: 1 });
     const client = () => quiet(new Cluster(cluster.addresses, { slotsRefreshTimeout: 2_000 }));
     await using subject = new EventsSubject({ url: cluster.nodes[0]!.url }, client);
     const streams = 3;
@@ -119,6 +119,8 @@ describe("a bus on a Cluster", () => {
     );
     await publish(1);
     await heardAll(1);
+    // Nobody is to be taken for dead before.
+    for (const node of cluster.nodes) await node.call("CONFIG", "SET", "cluster-node-timeout", 1_000);
     const dying = await cluster.nodeOf(subject.log(1));
     await dying.call("WAIT", 1, 5_000);
     await dying.kill();

@@ -53,7 +53,8 @@ fault("a ticket's record cannot be read", async () => {
   const [left] = await process.tickets.submit([{ type: "leave", ticketId: bob.id }], { now: NOON });
   expect(left?.type).toBe("unknown");
   await server.call("HSET", `${TAG}waiting:eu`, cara.id, garbage[3]!);
-  await knows(process.worker(), [again, dan]);
+  const worker = process.worker();
+  await knows(() => worker, [again, dan]);
   expect(process.problems.map(({ received }) => received)).toEqual([ann.id, bob.id, cara.id]);
   expect(Object.entries((await hash(server.url, `${TAG}corrupt`)) ?? {}).sort()).toEqual(
     [
@@ -77,7 +78,7 @@ fault("a match's record cannot be read", async () => {
   const tickets = [aTicket(), aTicket(), aTicket(), aTicket()];
   for (const one of tickets) await process.join(one);
   const worker = process.worker();
-  await knows(worker, tickets);
+  await knows(() => worker, tickets);
   const matches = [0, 2].map((n) => ({
     ...POOL,
     id: `duel.eu.m${n}`,
@@ -119,7 +120,8 @@ fault("attributes of 1 MB", async () => {
   const tickets = Array.from({ length: 8 }, () => aTicket({}, { note: "n".repeat(1_000_000) }));
   const outcomes = await process.tickets.submit(tickets.map(join), { now: NOON });
   expect(outcomes.map(({ type }) => type)).toEqual(tickets.map(() => "added"));
-  await knows(process.worker(), tickets);
+  const worker = process.worker();
+  await knows(() => worker, tickets);
 });
 
 fault("the client puts a prefix before keys", async (row) => {

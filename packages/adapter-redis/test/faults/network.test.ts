@@ -58,7 +58,7 @@ fault("an idle connection is cut", async () => {
 });
 
 fault("the network loses everything and tells nobody", async (row) => {
-  await using stores = new Stores(url, { ...keys, timeoutMs: 1_500 });
+  await using stores = new Stores(url, { ...keys, timeoutMs: 3_000 });
   await works(stores.calls);
   proxy.halfOpen();
   await refused(row, stores.calls);
@@ -67,7 +67,7 @@ fault("the network loses everything and tells nobody", async (row) => {
 });
 
 fault("the network forgets a connection and tells nobody", async (row) => {
-  await using stores = new Stores(url, { ...keys, timeoutMs: 1_500 });
+  await using stores = new Stores(url, { ...keys, timeoutMs: 3_000 });
   await works(stores.calls);
   proxy.forget();
   // All go the same way; the first that has no answer makes the connection anew.

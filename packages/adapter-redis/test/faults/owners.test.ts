@@ -18,10 +18,10 @@ fault("the server comes back without the tail of its log", async () => {
   const worker = running(process);
   const [kept, lost, late] = [aTicket(), aTicket(), aTicket()];
   await process.join(kept);
-  await knows(worker(), [kept]);
+  await knows(worker, [kept]);
   const after = await server.logSize();
   await process.join(lost);
-  await knows(worker(), [kept, lost]);
+  await knows(worker, [kept, lost]);
   const { lease } = worker();
   await server.kill();
   await server.loseLog({ after });
@@ -29,7 +29,7 @@ fault("the server comes back without the tail of its log", async () => {
   // Its numbers go on from before: what is heard next has one that was heard already.
   await recovers({ join: () => process.join(late) });
   await expect.poll(() => worker().lease?.fence, { timeout: 30_000 }).toBeGreaterThan(lease!.fence);
-  await knows(worker(), [kept, late]);
+  await knows(worker, [kept, late]);
   expect(lease!.lost.aborted).toBe(true);
 });
 
@@ -39,12 +39,12 @@ fault("the server comes back empty", async () => {
   const worker = running(process);
   const [lost, late] = [aTicket(), aTicket()];
   await process.join(lost);
-  await knows(worker(), [lost]);
+  await knows(worker, [lost]);
   const { lease } = worker();
   await server.restart({ how: "kill" });
   await recovers({ join: () => process.join(late) });
   await expect.poll(() => worker().lease?.fence, { timeout: 30_000 }).toBeGreaterThan(lease!.fence);
-  await knows(worker(), [late]);
+  await knows(worker, [late]);
 });
 
 fault("a replica takes the master's place under owners", async () => {
@@ -54,7 +54,7 @@ fault("a replica takes the master's place under owners", async () => {
   const worker = running(process);
   const ann = aTicket();
   await recovers({ join: () => process.join(ann) });
-  await knows(worker(), [ann]);
+  await knows(worker, [ann]);
   await sentinel.failOver();
   await using reader = new Process(client);
   await expect
@@ -73,14 +73,14 @@ fault("the slots of a queue move to another node of a Cluster", async () => {
   const worker = running(process);
   const [ann, bob] = [aTicket(), aTicket()];
   await process.join(ann);
-  await knows(worker(), [ann]);
+  await knows(worker, [ann]);
   const from = await cluster.nodeOf(`${TAG}players`);
   await cluster.move(
     `${TAG}players`,
     cluster.nodes.find((node) => node !== from)!,
   );
   await recovers({ join: () => process.join(bob) });
-  await knows(worker(), [ann, bob]);
+  await knows(worker, [ann, bob]);
   client.disconnect();
 });
 
@@ -92,9 +92,9 @@ fault("a connection is cut while owners wait for changes", async () => {
   const worker = process.worker();
   const [before, meanwhile] = [aTicket(), aTicket()];
   await player.join(before);
-  await knows(worker, [before]);
+  await knows(() => worker, [before]);
   proxy.cut();
   await player.join(meanwhile);
-  await knows(worker, [before, meanwhile]);
+  await knows(() => worker, [before, meanwhile]);
   expect(worker.heard.filter(({ type }) => type === "gained")).toHaveLength(1);
 });

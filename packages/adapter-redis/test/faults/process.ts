@@ -37,8 +37,7 @@ export class Process implements AsyncDisposable {
   constructor(given: RedisLike | string, options: RedisTicketStoreOptions = {}) {
     if (typeof given === "string") this.#client = quiet(new Redis(given));
     const tickets = (this.tickets = redisTicketStore(this.#client ?? given, {
-      timeoutMs: 1_000,
-      leaseMs: 900,
+      leaseMs: 3_000,
       onProblem: (error) => this.problems.push(error),
       ...options,
     }));
@@ -91,8 +90,8 @@ export async function recovers(calls: Calls): Promise<void> {
   }
 }
 
-/** Resolves when somebody who runs the pool knows exactly these tickets. */
-export async function knows(worker: Worker, tickets: readonly Ticket[]): Promise<void> {
+/** Resolves when who runs the pool knows exactly these tickets. */
+export async function knows(worker: () => Worker, tickets: readonly Ticket[]): Promise<void> {
   const ids = tickets.map(({ id }) => id).sort();
-  await expect.poll(() => worker.known.sort(), { timeout: 30_000, interval: 20 }).toEqual(ids);
+  await expect.poll(() => worker().known.sort(), { timeout: 30_000, interval: 20 }).toEqual(ids);
 }

@@ -42,7 +42,7 @@ fault("the server is killed", async (row) => {
 });
 
 fault("the server is frozen", async (row) => {
-  await using stores = new Stores(server.url, { timeoutMs: 1_500 });
+  await using stores = new Stores(server.url, { timeoutMs: 3_000 });
   await works(stores.calls);
   server.pause();
   await refused(row, stores.calls);
@@ -83,10 +83,13 @@ fault("the master fails over to a replica under Sentinel", async (row) => {
     }),
   );
   try {
-    await using stores = new Stores(client, { timeoutMs: 1_500 });
+    await using stores = new Stores(client, { timeoutMs: 3_000 });
     await works(stores.calls);
+    // Nobody takes its place before all calls have found it gone.
+    await watched.downAfter(60_000);
     await (await watched.master()).kill();
     await refused(row, stores.calls);
+    await watched.downAfter(1_000);
     await watched.failOver(() => {});
     await worksAgain(stores.calls);
   } finally {

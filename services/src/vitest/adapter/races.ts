@@ -74,6 +74,17 @@ export async function playRaces(
       for (const [place, request] of requests.entries()) hear(request, outcomes[place]!);
     }
   };
+  // The owner is at work before anybody plays.
+  const first = RACE_REGIONS.map((region): Request => {
+    const players = [{ id: `first of ${region}`, rating: 1500 }];
+    return {
+      type: "join",
+      ticket: { id: `duel.${region}.first`, queue: "duel", region, players, joinedAt: NOW },
+    };
+  });
+  const outcomes = await owner.submit(first, { now: NOW });
+  for (const [place, request] of first.entries()) hear(request, outcomes[place]!);
+  await expect.poll(() => leases.size).toBe(RACE_REGIONS.length);
   let isOver = false;
   /** Claims whatever it has heard of, in overlapping matches, several calls at once. */
   const matching = async (): Promise<void> => {
