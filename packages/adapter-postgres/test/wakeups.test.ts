@@ -109,6 +109,14 @@ describe.each(sharedPostgres())("wake-ups on Postgres $version", (server) => {
     }
   });
 
+  it("come also where the server takes long to answer who rings first", async () => {
+    await using proxy = await startProxy(database.url);
+    proxy.delay(50);
+    // The three seconds in which a notification has to arrive are 30 ms.
+    const options = { listen: database.url, clock: hurried(), timeoutMs: 100_000 };
+    await hear(open(database.pool({ url: proxy.urlOf(database.url) }), options));
+  });
+
   it("come again where the connection that listens is dead and nobody was told", async () => {
     await using proxy = await startProxy(database.url);
     // What takes long is over soon: the proof that is repeated once in a while.

@@ -6,7 +6,7 @@ import { quoted, type Settings } from "./options.js";
 
 /** How long to wait before listening again after the connection broke, in ms. */
 const LISTEN_AGAIN = 200;
-/** How long the first notification to itself may take, in ms. */
+/** How long the first notification to itself may take once it is sent, in ms. */
 const PROOF = 3_000;
 /** How often the connection is asked whether it is still there, in ms. */
 const CHECK = 5_000;
@@ -176,12 +176,13 @@ export class Listening {
     let arrived = (): void => {};
     const heard = new Promise<void>((resolve) => (arrived = resolve));
     const done = async (): Promise<void> => {
+      await this.#database.query("SELECT pg_notify($1, $2)", [this.#settings.schema, token]);
+      // Only now it has to come: a server that takes long to answer is not deaf.
       let cancel = (): void => {};
       const late = new Promise<never>((_, reject) => {
         cancel = this.#clock.at(this.#clock.now() + PROOF, () => reject(deaf(PROOF)));
       });
-      const sent = this.#database.query("SELECT pg_notify($1, $2)", [this.#settings.schema, token]);
-      await Promise.race([Promise.all([sent, heard]), late]).finally(cancel);
+      await Promise.race([heard, late]).finally(cancel);
     };
     const isProof = (payload: string): boolean => {
       if (payload !== token) return false;
