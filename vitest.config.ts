@@ -15,7 +15,7 @@ interface Settings {
 }
 
 // For what hangs; what computes or starts servers may take its time on a busy machine.
-const patience = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } };
+const patience = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 60_000 } } };
 
 function project(name: string, root: string, settings: Settings = {}) {
   return {

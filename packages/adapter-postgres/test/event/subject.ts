@@ -6,7 +6,7 @@ import { postgresEventBus, type PostgresEventBus, type PostgresEventBusOptions }
 import type { TestDatabase } from "../databases.js";
 
 /** Waits until a condition holds. */
-export function until(condition: () => unknown, timeout = 20_000): Promise<unknown> {
+export function until(condition: () => unknown, timeout = 60_000): Promise<unknown> {
   return vi.waitUntil(condition, { timeout, interval: 5 });
 }
 

@@ -31,9 +31,7 @@ describe.each(sharedPostgres())("on Postgres $version", (server) => {
     expect(first).toHaveLength(2);
     const later = first.map(({ until }) => until.getTime() + 1_000);
     await expect
-      .poll(async () => (await lives()).every(({ until }, index) => until.getTime() >= later[index]!), {
-        timeout: 30_000,
-      })
+      .poll(async () => (await lives()).every(({ until }, index) => until.getTime() >= later[index]!))
       .toBe(true);
     const complaints = [...early.said, ...late.said].filter(({ error }) => error !== undefined);
     expect(complaints).toEqual([]);

@@ -81,7 +81,7 @@ describe("a bus whose server", () => {
     expect(await subject.admin.wait(1, 10_000)).toBe(1);
     const { old } = await watched.failOver();
     await insist(() => bus.publish(events(5, 10), {}));
-    await until(() => [one, member].every(({ heard }) => seqs(heard).includes(9)), 30_000);
+    await until(() => [one, member].every(({ heard }) => seqs(heard).includes(9)));
     for (const { heard } of [one, member])
       expect(once(seqs(heard)).filter((seq) => seq >= 0)).toEqual(numbers(0, 10));
     await old.start();
@@ -103,12 +103,10 @@ describe("a bus on a Cluster", () => {
       await insist(() => bus.publish(all, {}));
     };
     const heardAll = (seq: number): Promise<unknown> =>
-      until(
-        () =>
-          [one, member].every(({ heard }) =>
-            pools.every(({ region }) => heard.some((e) => e.seq === seq && e.pool?.region === region)),
-          ),
-        30_000,
+      until(() =>
+        [one, member].every(({ heard }) =>
+          pools.every(({ region }) => heard.some((e) => e.seq === seq && e.pool?.region === region)),
+        ),
       );
     await publish(0);
     await heardAll(0);

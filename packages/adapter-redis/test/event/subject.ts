@@ -6,7 +6,7 @@ import { redisEventBus, type RedisEventBus, type RedisEventBusOptions } from "..
 import type { RedisLike } from "../../src/connection/driver.js";
 
 /** Waits until a condition holds. */
-export function until(condition: () => unknown, timeout = 20_000): Promise<unknown> {
+export function until(condition: () => unknown, timeout = 60_000): Promise<unknown> {
   return vi.waitUntil(condition, { timeout, interval: 5 });
 }
 

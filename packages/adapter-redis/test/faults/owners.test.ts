@@ -28,7 +28,7 @@ fault("the server comes back without the tail of its log", async () => {
   await server.start();
   // Its numbers go on from before: what is heard next has one that was heard already.
   await recovers({ join: () => process.join(late) });
-  await expect.poll(() => worker().lease?.fence, { timeout: 30_000 }).toBeGreaterThan(lease!.fence);
+  await expect.poll(() => worker().lease?.fence).toBeGreaterThan(lease!.fence);
   await knows(worker, [kept, late]);
   expect(lease!.lost.aborted).toBe(true);
 });
@@ -43,7 +43,7 @@ fault("the server comes back empty", async () => {
   const { lease } = worker();
   await server.restart({ how: "kill" });
   await recovers({ join: () => process.join(late) });
-  await expect.poll(() => worker().lease?.fence, { timeout: 30_000 }).toBeGreaterThan(lease!.fence);
+  await expect.poll(() => worker().lease?.fence).toBeGreaterThan(lease!.fence);
   await knows(worker, [late]);
 });
 
@@ -58,11 +58,9 @@ fault("a replica takes the master's place under owners", async () => {
   await sentinel.failOver();
   await using reader = new Process(client);
   await expect
-    .poll(() => reader.tickets.read([{ type: "ticket", ticketId: ann.id }], {}).catch(() => []), {
-      timeout: 30_000,
-    })
+    .poll(() => reader.tickets.read([{ type: "ticket", ticketId: ann.id }], {}).catch(() => []))
     .toMatchObject([{ state: "waiting" }]);
-  await expect.poll(() => worker().known, { timeout: 30_000 }).toEqual([ann.id]);
+  await expect.poll(() => worker().known).toEqual([ann.id]);
   client.disconnect();
 });
 

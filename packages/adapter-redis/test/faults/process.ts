@@ -86,12 +86,12 @@ export async function recovers(calls: Calls): Promise<void> {
         () => name,
         (error: unknown) => String(error),
       );
-    await expect.poll(works, { timeout: 30_000, interval: 20 }).toBe(name);
+    await expect.poll(works, { interval: 20 }).toBe(name);
   }
 }
 
 /** Resolves when who runs the pool knows exactly these tickets. */
 export async function knows(worker: () => Worker, tickets: readonly Ticket[]): Promise<void> {
   const ids = tickets.map(({ id }) => id).sort();
-  await expect.poll(() => worker().known.sort(), { timeout: 30_000, interval: 20 }).toEqual(ids);
+  await expect.poll(() => worker().known.sort(), { interval: 20 }).toEqual(ids);
 }

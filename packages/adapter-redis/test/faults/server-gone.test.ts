@@ -62,7 +62,7 @@ fault("the server still reads its data (`LOADING`)", async (row) => {
     await works(stores.calls);
     await loading.shutdown();
     await loading.begin();
-    await expect.poll(() => client.ping().catch(String), { timeout: 20_000 }).toContain("LOADING");
+    await expect.poll(() => client.ping().catch(String)).toContain("LOADING");
     await refused(row, stores.calls);
     await loading.ready();
     await worksAgain(stores.calls);
@@ -106,7 +106,7 @@ fault("a node of a Cluster dies, and has no replica", async (row) => {
     const [dying, other] = cluster.nodes;
     await dying!.kill();
     const isMissed = () => other!.call("CLUSTER", "INFO");
-    await expect.poll(isMissed, { timeout: 20_000 }).toContain("cluster_state:fail");
+    await expect.poll(isMissed).toContain("cluster_state:fail");
     await refused(row, stores.calls);
     await dying!.start();
     await cluster.ready();

@@ -55,9 +55,7 @@ it("does not take the word of a successor for what its predecessor did", async (
       await refused;
       await last.follows();
       await expect
-        .poll(async () => (await store.submit(join("b"), { now: NOW }).catch(() => []))[0]?.type, {
-          timeout: 20_000,
-        })
+        .poll(async () => (await store.submit(join("b"), { now: NOW }).catch(() => []))[0]?.type)
         .toBe("added");
     },
     { url: address.urlOf(master.url) },

@@ -223,6 +223,5 @@ describe("RelaxingBlitz beside its rule, recomputed at each millisecond", () => 
         { numRuns: 100, seed },
       );
     },
-    30_000,
   );
 });
