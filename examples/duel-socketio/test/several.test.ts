@@ -314,6 +314,31 @@ describe.each(grounds)("on $name", (ground) => {
       expect(await next).toBe("ok");
     });
 
+    it("whose join was answered stays, although its row was read before that", async () => {
+      const { fresh } = await severalOn();
+      const [joins, looks] = [held(), held()];
+      const late = await serveOne(fresh.env, (stores) => {
+        joins.after(stores.ports.tickets, "submit");
+        looks.after(stores.seats, "of");
+        return stores;
+      });
+      const ann = await sit(late, "Ann");
+      joins.hold();
+      const joining = ann.call("join", CLASSIC);
+      await joins.holds(1);
+      looks.hold();
+      const status = ann.call("status", {});
+      await looks.holds(1);
+      joins.release();
+      const joined = await joining;
+      looks.release();
+      expect(await status).toMatchObject({
+        status: { ticket: joined.ok && { ticketId: joined.ticket.ticketId } },
+      });
+      // A seat that was taken for another one would be closed, joined for again and told of again.
+      expect(ann.told("joined")).toHaveLength(1);
+    });
+
     it("whose whole life another process has missed is free there, too", async () => {
       const { servers, fresh } = await severalOn();
       const stores = await storesOf(fresh.env);

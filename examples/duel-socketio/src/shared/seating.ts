@@ -176,8 +176,11 @@ export class SharedSeating implements Seating {
     for (const [playerId, row] of known) {
       const old = before.get(playerId);
       const seat = book.of(playerId);
-      // What the book has learned meanwhile is newer than what was read: of another seat, or that this one is over.
-      const isNewer = seat ? seat !== old : old && this.#requests.get(old) === row.requestId;
+      // What the book has learned meanwhile is newer than what was read: of another seat, of this one's ticket, or
+      // that it is over.
+      const isNewer = seat
+        ? seat !== old || this.#hasTicketOf(row, seat)
+        : old && this.#requests.get(old) === row.requestId;
       const standing = standings.get(row.requestId);
       // Another process may have been answered first, and the ticket may have ended before it is answered here.
       if (standing && !isLive(standing)) this.#joining.delete(row.requestId);
@@ -192,6 +195,11 @@ export class SharedSeating implements Seating {
       if (!found.get(id)?.seat && row?.ticketId !== null) this.#free.found(id, row);
     }
     return found;
+  }
+
+  /** The join of a row is answered here, and the row was read before it was written there. */
+  #hasTicketOf(row: SeatRow, seat: Seat): boolean {
+    return row.ticketId === null && seat.ticketId !== undefined && this.#requests.get(seat) === row.requestId;
   }
 
   /** The seat of a row, as its ticket stands. */
