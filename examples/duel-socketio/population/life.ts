@@ -118,9 +118,10 @@ async function together(leader: Player, friend: Player): Promise<string | undefi
 async function goHome(player: Player): Promise<void> {
   for (let tries = 0; tries < LAST_CHECKS; tries++) {
     if (!player.isConnected) await player.connect();
-    else await player.restore();
-    if (player.ticketId === undefined) break;
+    // Whoever is not answered may wait all the same: a join may have made a ticket and not been answered either.
+    const isKnown = await player.restore();
+    if (isKnown && player.ticketId === undefined) break;
     await player.leave();
-    if (player.ticketId !== undefined) await pause(LAST_CHECK_MS);
+    if (!isKnown || player.ticketId !== undefined) await pause(LAST_CHECK_MS);
   }
 }

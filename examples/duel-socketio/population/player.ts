@@ -54,6 +54,8 @@ export class Player {
   #isGone = false;
   #toldMatch: string | undefined;
   #toldCheck: string | undefined;
+  /** Tickets of whose end the player was told: of a ticket that is matched at once, before its join is answered. */
+  readonly #overTickets = new Set<string>();
   #joinedAt = 0;
   /** The p90 of the wait under way, where it was asked for and rests on enough, in ms. */
   #promise: { readonly pool: string; readonly p90Ms: number } | undefined;
@@ -126,13 +128,12 @@ export class Player {
     throw new Error("nobody said how things stand");
   }
 
-  /** Asks the server how things stand, and takes that over. */
-  async restore(): Promise<void> {
+  /** Asks the server how things stand, and takes that over. False when nothing was answered. */
+  async restore(): Promise<boolean> {
     await this.#returning;
-    await this.#restore();
+    return this.#restore();
   }
 
-  /** False when nothing was answered. */
   async #restore(): Promise<boolean> {
     const reply = await this.#send("status", {});
     if (!reply?.ok) return false;
@@ -225,8 +226,11 @@ export class Player {
     if (!reply || isUnknown(reply)) done();
     else if (!reply.ok) done({ type: "refused", code: reply.error.code });
     else {
-      this.#record.seats[reply.ticket.ticketId] = seats;
-      done({ type: "joined", ticketId: reply.ticket.ticketId });
+      const { ticketId } = reply.ticket;
+      this.#record.seats[ticketId] = seats;
+      done({ type: "joined", ticketId });
+      // Nobody may tell of it besides, and whoever does not know of a ticket never leaves it.
+      if (!this.#overTickets.has(ticketId)) this.ticketId = ticketId;
     }
     return reply?.ok !== false;
   }
@@ -292,6 +296,7 @@ export class Player {
     });
     socket.on("ended", ({ ticketId, state }) => {
       this.#record.told(this.id, { type: "ended", ticketId, state });
+      this.#overTickets.add(ticketId);
       if (this.ticketId === ticketId) this.#ended();
     });
     socket.on("party", (party) => (this.party = party));
@@ -300,8 +305,8 @@ export class Player {
   #matched(match: MatchView): void {
     if (this.#toldMatch !== match.matchId) this.#isTold(match);
     // Told before or not, a ticket that is in it waits no more.
-    const isOver = match.teams.flat().some(({ ticketId }) => ticketId === this.ticketId);
-    if (isOver || this.ticketId === undefined) this.#ended();
+    for (const { ticketId } of match.teams.flat()) this.#overTickets.add(ticketId);
+    if (this.ticketId === undefined || this.#overTickets.has(this.ticketId)) this.#ended();
   }
 
   #isTold(match: MatchView): void {
