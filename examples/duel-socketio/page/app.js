@@ -109,7 +109,9 @@ function connect(token) {
     const refused = /** @type {{ data?: CallError }} */ (/** @type {unknown} */ (error));
     const { data } = refused;
     if (data?.code.startsWith("TOKEN_")) signOut("Please sign in again.");
-    else connection(data?.message ?? "The server cannot be reached; trying again…");
+    else if (data) connection(data.message);
+    // A connection that was lost still is when an attempt to be back fails: that the place is kept stays to be read.
+    else if (element("connection").hidden) connection("The server cannot be reached; trying again…");
   });
   socket.on("joined", (ticket) => {
     const isNew = view.ticket?.ticketId !== ticket.ticketId;

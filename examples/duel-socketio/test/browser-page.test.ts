@@ -99,6 +99,7 @@ it(
     await sees(await shownMatch(ann), "Bob (1500)");
     await ann.getByRole("status").waitFor({ state: "hidden" });
     // The browser complains of each attempt to connect.
+    await ann.close();
     takeComplaints();
   },
   TEST_MS,
@@ -138,8 +139,14 @@ it(
     await page.getByRole("button", { name: "Leave" }).click();
     await join(page, "Classic");
     await sees(page.getByRole("alert"), "Too many joins; try again in");
+    let failures = 0;
+    page.on("requestfailed", () => failures++);
     await server.close();
+    // What comes of an attempt to connect is said by the time of the next one.
+    await expect.poll(() => failures).toBeGreaterThan(1);
     await sees(page, "The connection is lost.");
+    // Who is gone complains of no further attempt.
+    await page.close();
     takeComplaints();
   },
   TEST_MS,
