@@ -18,19 +18,25 @@ it(
   "says why one waits and until when, and says it anew when somebody comes",
   async () => {
     const server = await serveWindows();
-    const far = await sit(server, "Far", 1750);
-    await far.call("join", { queue: "blitz", region: "eu" });
+    const [far, nearer] = [await sit(server, "Far", 2000), await sit(server, "Near", 1620)];
     const ann = await enterRated(server, "Ann", 1500);
+    // Further than Blitz widens: until it takes anybody, after half a minute, nobody plays.
+    await far.call("join", { queue: "blitz", region: "eu" });
     await join(ann, "Blitz");
     await sees(
       ann,
-      /The nearest player is 250 points away\. Your range is \d+ points now, and widens while you wait\./,
+      /The nearest player is 500 points away\. Your range is \d+ points now, and widens while you wait\./,
     );
     await sees(ann, /If nobody comes, you play (in \d+ s|any moment)\./);
+    await ann.getByRole("button", { name: "Leave" }).click();
+    await far.call("leave", {});
+    // What Classic allows stays as it is, however long all of this takes.
+    await far.call("join", { queue: "classic", region: "eu" });
+    await join(ann, "Classic");
+    await sees(ann, "The nearest player is 500 points away, and 100 points are allowed");
     await sees(ann, "2 wait here, you included");
-    const nearer = await sit(server, "Near", 1620);
-    await nearer.call("join", { queue: "blitz", region: "eu" });
-    await sees(ann, "The nearest player is 120 points away.");
+    await nearer.call("join", { queue: "classic", region: "eu" });
+    await sees(ann, "The nearest player is 120 points away, and 100 points are allowed");
     await nearer.call("leave", {});
     await far.call("leave", {});
     await sees(ann, "Nobody else is here yet.");
