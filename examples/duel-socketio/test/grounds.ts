@@ -64,9 +64,13 @@ const redis: Ground = {
     return {
       env: { REDIS_URL: server.url, REDIS_PREFIX: prefix },
       async wasAtDeadProcess(playerId) {
-        await client.zadd(`${prefix}:processes`, Date.now() - 60_000, "dead");
-        await client.sadd(`${prefix}:of:dead`, playerId);
-        await client.hset(`${prefix}:at:${playerId}`, "dead", "");
+        // Whoever reaps in between must not take out the process without its player.
+        const noting = client
+          .multi()
+          .hset(`${prefix}:at:${playerId}`, "dead", "")
+          .sadd(`${prefix}:of:dead`, playerId)
+          .zadd(`${prefix}:processes`, Date.now() - 60_000, "dead");
+        await noting.exec();
       },
       async noted() {
         const players = (await keys()).filter((key) => key.startsWith(`${prefix}:at:`));
