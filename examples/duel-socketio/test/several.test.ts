@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { configFrom } from "../src/config.js";
 import type { DuelServer } from "../src/server.js";
 import { openStores } from "../src/shared/open.js";
@@ -10,8 +10,6 @@ import { again, open, serveWith, sit, type Tab } from "./table.js";
 
 const CLASSIC = { queue: "classic", region: "eu" } as const;
 const SOLO = { queue: "solo", region: "na" } as const;
-
-vi.setConfig({ testTimeout: 30_000 });
 
 type Several = readonly [one: DuelServer, other: DuelServer];
 type Env = Readonly<Record<string, string>>;
@@ -59,9 +57,12 @@ function held() {
   let count = 0;
   let release = (): void => {};
   const released = new Promise<void>((resolve) => (release = resolve));
-  onTestFinished(release);
   return {
-    hold: () => void (isHolding = true),
+    hold() {
+      isHolding = true;
+      // Before the server closes that waits for the answers: what is to be done last is named first.
+      onTestFinished(release);
+    },
     /** So many answers at least are held back. */
     holds: (answers: number) => expect.poll(() => count).toBeGreaterThanOrEqual(answers),
     release,
@@ -441,12 +442,13 @@ describe.each(grounds)("on $name", (ground) => {
       const [one, other] = await several();
       const ann = await sit(one, "Ann");
       const tab = await again(other, ann);
-      const codes: string[] = [];
-      for (let count = 0; count < 16; count++) {
-        for (const each of [ann, tab]) codes.push(await each.code("estimate", { region: "eu" }));
-      }
-      expect(codes.filter((code) => code === "ok")).toHaveLength(30);
-      expect(await tab.code("explain", {})).toBe("RATE_LIMITED");
+      // All at once: a limit counts for ten seconds.
+      const asking = Array.from({ length: 16 }, () => [
+        ann.code("estimate", { region: "eu" }),
+        tab.code("estimate", { region: "eu" }),
+      ]);
+      const codes = await Promise.all([...asking.flat(), tab.code("explain", {})]);
+      expect(codes.filter((code) => code !== "RATE_LIMITED")).toHaveLength(30);
     });
   });
 

@@ -31,12 +31,15 @@ export async function serve(env: Record<string, string> = {}, showMatch?: ShowMa
   return server;
 }
 
-/** A server that shares what it keeps with others; closed, with these stores, when the test ends. */
+/**
+ * A server that shares what it keeps with others; closed, with these stores, when the test ends. On a machine that does
+ * much else nobody is late to accept.
+ */
 export async function serveWith(
   env: Readonly<Record<string, string>>,
   stores: SharedStores,
 ): Promise<DuelServer> {
-  const config = configFrom({ PORT: "0", BOTS: "0", TOKEN_SECRET: SECRET, ...env });
+  const config = configFrom({ PORT: "0", BOTS: "0", TOKEN_SECRET: SECRET, ACCEPT_MS: "60000", ...env });
   const server = await startServer(config, matchViewOf, keptTogether(config, matchViewOf, stores));
   onTestFinished(() => server.close());
   return server;
