@@ -20,13 +20,14 @@ beforeEach(() => {
 
 /** A Redis of this test's own, and two servers on it that run pools, too. */
 async function severalOn(
-  settings: Record<string, string | boolean> = {},
+  settings: Record<string, string | boolean>,
+  own: Record<string, string> = {},
 ): Promise<{ redis: RedisServer; one: DuelServer; other: DuelServer }> {
   const redis = await startRedis({ settings });
   onTestFinished(() => redis.stop());
   const serve = async (name: string): Promise<DuelServer> => {
     const given = { REDIS_URL: redis.url, PROCESS_NAME: name };
-    const env = { ...given, HEARTBEAT_MS: "3000", GRACE_MS: "60000", JOINS_PER_MINUTE: "0" };
+    const env = { ...given, GRACE_MS: "60000", JOINS_PER_MINUTE: "0", ...own };
     return serveWith(env, (await openStores(configFrom(env)))!);
   };
   return { redis, one: await serve("one"), other: await serve("other") };
@@ -46,7 +47,8 @@ it("goes on where it was when Redis comes back with what it was given", async ()
 });
 
 it("tells those whose places are lost when Redis comes back with nothing, and they play on", async () => {
-  const { redis, one, other } = await severalOn();
+  // What is lost is seen at the next heartbeat.
+  const { redis, one, other } = await severalOn({}, { HEARTBEAT_MS: "3000" });
   const [ann, bob] = [await sit(one, "Ann"), await sit(other, "Bob")];
   const joined = await ann.call("join", CLASSIC);
   await redis.restart({ how: "kill" });
