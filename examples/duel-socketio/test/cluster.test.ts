@@ -4,7 +4,10 @@ import { judgeSharing } from "../population/sharing.js";
 import { grounds, kafka } from "./grounds.js";
 import { open, signIn } from "./table.js";
 
-vi.setConfig({ testTimeout: 300_000 });
+/** How long a test may take, and whatever one waits for in it. */
+const TEST_MS = 300_000;
+
+vi.setConfig({ testTimeout: TEST_MS });
 
 const CLASSIC = { queue: "classic", region: "eu" } as const;
 
@@ -38,7 +41,7 @@ it.each([...grounds, kafka])(
     const back = await open(other!, ann.token, ann.player);
     const place = { ticket: joined.ok && { ticketId: joined.ticket.ticketId } };
     // On Kafka a worker looks it up, and until one is back the answer is that nobody knows.
-    await expect.poll(() => back.call("status", {}), { timeout: 40_000 }).toMatchObject({ status: place });
+    await expect.poll(() => back.call("status", {}), { timeout: TEST_MS }).toMatchObject({ status: place });
     await bob.call("join", CLASSIC);
     const match = await back.hears("match_found");
     expect(await bob.hears("match_found")).toEqual(match);
