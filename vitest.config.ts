@@ -34,8 +34,8 @@ function on(...servers: ("postgres" | "redis" | "kafka")[]) {
 
 const cores = availableParallelism();
 
-// Players by the hundred at several processes, whose shares of the work are judged: too slow a machine would be
-// judged instead. They come after all others, with the cores for themselves.
+// Players by the hundred at several processes, who would keep everybody else waiting. They come after all others, with
+// the cores for themselves.
 const crowds = ["test/population*.test.ts"];
 // So do clusters with a broker of Kafka each, one after the other.
 const brokers = ["test/kafka.test.ts"];

@@ -1,45 +1,49 @@
 import type { Rng } from "@evenmatch/testkit";
 import type { Cluster } from "../cluster/cluster.js";
-import { now } from "../src/time.js";
+import type { Evening } from "./evening.js";
 import { pause } from "./pause.js";
 
-/** The part of an evening in which processes are killed: players are there, and time is left to see it through. */
-const FROM = 0.1;
-const UNTIL = 0.9;
+/** How many more have to be told of a match before the next process is killed: players are there, and work is done. */
+const BETWEEN = 15;
 
 /** How long all may take to be up again, in ms. */
 const PATIENCE = 120_000;
 
+export interface Chaos {
+  readonly evening: Evening;
+  readonly rng: Rng;
+  /** Who was killed, as far as it has come. */
+  readonly killed: string[];
+}
+
 /**
- * Kills one process after the other with -9, spread over the evening, each of them before one is killed again, and
- * none while another one is still down. Whoever is killed starts again by itself. Resolves with the names of who was
- * killed when all are up again; on a machine that is slow to start processes these are fewer than was asked for.
+ * Kills one process after the other with -9, a worker and one that talks to players by turns, each of them before one
+ * is killed again, and none while another one is still down or before all have played on for a while. Whoever is
+ * killed starts again by itself. Resolves when all are up again: when so many were killed, or the evening is over.
  */
 export async function killSome(
   cluster: Cluster,
-  { kills, seconds }: { readonly kills: number; readonly seconds: number },
-  rng: Rng,
+  kills: number,
+  { evening, rng, killed }: Chaos,
   say: (text: string) => void,
-): Promise<string[]> {
-  const names = cluster.members.map(({ name }) => name);
-  const victims: string[] = [];
-  const start = now();
-  const span = (seconds * 1_000 * (UNTIL - FROM)) / Math.max(1, kills);
-  const end = start + seconds * 1_000 * UNTIL;
-  let turn: string[] = [];
-  for (let count = 0; count < kills; count++) {
-    const due = start + seconds * 1_000 * FROM + (count + rng.float()) * span;
-    await pause(Math.max(0, due - now()));
+): Promise<void> {
+  const turns = { api: [] as string[], worker: [] as string[] };
+  let role = rng.pick(["api", "worker"] as const);
+  for (let told = 0; killed.length < kills; told = evening.sum("matches")) {
     await within(cluster.ready());
-    if (now() > end) break;
-    if (turn.length === 0) turn = rng.shuffle(names);
-    const name = turn.pop()!;
+    await evening.until(() => evening.sum("matches") >= told + BETWEEN);
+    if (evening.over.aborted) break;
+    if (turns[role].length === 0) {
+      const all = cluster.members.filter((member) => member.role === role);
+      turns[role] = rng.shuffle(all.map(({ name }) => name));
+    }
+    const name = turns[role].pop()!;
     cluster.kill(name);
-    victims.push(name);
+    killed.push(name);
     say(`${name} is killed`);
+    role = role === "api" ? "worker" : "api";
   }
   await within(cluster.ready());
-  return victims;
 }
 
 /** Fails loudly rather than never. */

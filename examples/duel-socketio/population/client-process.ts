@@ -2,8 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { after } from "../src/time.js";
-import type { Report, Task } from "./client.js";
-import type { Counts } from "./record.js";
+import type { Order, Report, Task } from "./client.js";
 
 /** What came of one client process. */
 export type Done = Extract<Report, { type: "done" }>;
@@ -19,10 +18,28 @@ export class ClientProcess {
   /** What came of it, once it has ended; rejects when it ends without having said so, or not at all. */
   readonly done: Promise<Done>;
   readonly #child: ChildProcess;
+  #isDone = false;
+  #late = "";
+  #cancel = (): void => {};
 
-  constructor(task: Task, progressed: (counts: Counts) => void) {
+  constructor(
+    private readonly task: Task,
+    progressed: (report: Report) => void,
+  ) {
     this.#child = fork(client);
-    this.done = this.#run(task, progressed);
+    this.done = this.#run(progressed);
+  }
+
+  /** Says that no process will be killed any more. */
+  sendCalm(): void {
+    this.#order({ type: "calm" });
+  }
+
+  /** Ends the evening of its players. */
+  sendHome(): void {
+    if (this.#isDone) return;
+    this.#limit(GOING_HOME, "its players had not gone home after playing and waiting");
+    this.#order({ type: "home" });
   }
 
   /** Ends it, if it still runs. */
@@ -30,30 +47,34 @@ export class ClientProcess {
     this.#child.kill("SIGKILL");
   }
 
-  async #run(task: Task, progressed: (counts: Counts) => void): Promise<Done> {
+  #order(order: Order): void {
+    // What has ended says so by its end.
+    if (this.#child.connected) this.#child.send(order, () => {});
+  }
+
+  #limit(ms: number, what: string): void {
+    this.#cancel();
+    this.#cancel = after(ms, () => {
+      this.#late = `: ${what} for ${ms / 1_000} s`;
+      this.kill();
+    });
+  }
+
+  async #run(progressed: (report: Report) => void): Promise<Done> {
     let done: Done | undefined;
-    let late = "";
-    const limit = (ms: number, what: string): (() => void) =>
-      after(ms, () => {
-        late = `: ${what} for ${ms / 1_000} s`;
-        this.kill();
-      });
-    let cancel = limit(
-      task.seconds * 1_000 + GOING_HOME,
-      "its players had not gone home after playing and waiting",
-    );
     this.#child.on("message", (message) => {
       const report = message as Report;
-      progressed(report.counts);
+      progressed(report);
       if (report.type !== "done") return;
       done = report;
-      cancel();
-      cancel = limit(ENDING, "all was over, and it had not ended");
+      this.#isDone = true;
+      this.#limit(ENDING, "all was over, and it had not ended");
     });
-    this.#child.send(task);
+    this.#child.send(this.task);
     const [code] = (await once(this.#child, "exit")) as [number | null];
-    cancel();
+    this.#isDone = true;
+    this.#cancel();
     if (code === 0 && done) return done;
-    throw new Error(`the client process ${task.name} ended with exit code ${code}${late}`);
+    throw new Error(`the client process ${this.task.name} ended with exit code ${code}${this.#late}`);
   }
 }

@@ -1,12 +1,12 @@
 import { setMaxListeners } from "node:events";
 import { rng } from "@evenmatch/testkit";
 import type { ServerInfo } from "../src/protocol.js";
-import { after, every } from "../src/time.js";
+import { every } from "../src/time.js";
 import { Gate } from "./gate.js";
 import { householdsOf, paceOf } from "./habits.js";
 import { live } from "./life.js";
 import type { Promises } from "./promises.js";
-import { Record, type Counts } from "./record.js";
+import { Record, type Counts, type Seats } from "./record.js";
 
 /** What the parent process sends to one client process. */
 export interface Task {
@@ -20,19 +20,22 @@ export interface Task {
   readonly seed: number;
 }
 
-/** What a client process sends: how it goes, and once what came of it. */
+/** What it sends later: that no process will be killed any more, and that everybody is to go home. */
+export interface Order {
+  readonly type: "calm" | "home";
+}
+
+/** What a client process sends: how it goes, and once what came of it. `seats` are those since it last sent some. */
 export type Report =
-  | { readonly type: "progress"; readonly counts: Counts }
+  | { readonly type: "progress"; readonly counts: Counts; readonly seats: Seats }
   | {
       readonly type: "done";
       readonly counts: Counts;
+      readonly seats: Seats;
       readonly waits: readonly number[];
       readonly joinTimes: readonly number[];
-      readonly modes: Record["modes"];
       readonly promises: Promises;
       readonly absent: readonly string[];
-      /** Who sat where, by ticket: numbers of the processes that its players joined at. */
-      readonly seats: Record["seats"];
       readonly failures: readonly string[];
     };
 
@@ -48,9 +51,21 @@ async function run({ urls, info, log, name, players, seconds, seed }: Task): Pro
   // Everybody waits for the one evening.
   setMaxListeners(Infinity, evening.signal);
   const nightfall = new Promise<void>((resolve) => evening.signal.addEventListener("abort", () => resolve()));
-  const cancel = after(seconds * 1_000, () => evening.abort());
-  const stop = every(1_000, () => send({ type: "progress", counts: record.counts }));
-  const world = { urls, info, record, gate: new Gate(WIDTH), pace, evening: evening.signal, nightfall };
+  let isCalm = false;
+  process.on("message", ({ type }: Order) => {
+    if (type === "home") evening.abort();
+    else {
+      isCalm = true;
+      // From here on they are those of players who sit where they like.
+      record.takeSeats();
+    }
+  });
+  // Nobody is there any more who could send them home.
+  process.once("disconnect", () => evening.abort());
+  const progress = (): void => send({ type: "progress", counts: record.counts, seats: record.takeSeats() });
+  const stop = every(1_000, progress);
+  const doors = { urls, info, record, gate: new Gate(WIDTH) };
+  const world = { ...doors, pace, evening: evening.signal, nightfall, isCalm: () => isCalm };
   const households = householdsOf(players, rng(seed).fork(name), pace);
   const failures: string[] = [];
   await Promise.all(
@@ -58,18 +73,18 @@ async function run({ urls, info, log, name, players, seconds, seed }: Task): Pro
       live(household, `${name}-${index + 1}`, world).catch((error: unknown) => failures.push(String(error))),
     ),
   );
-  cancel();
   stop();
   const { connected } = record.counts;
   if (connected !== 0) failures.push(`${connected} connections were left open by ${name}`);
   await record.close();
-  const { counts, waits, joinTimes, modes, promises, absent, seats } = record;
+  const { counts, waits, joinTimes, promises, absent } = record;
+  const seats = record.takeSeats();
   // All of it is long: what has not gone out when the channel closes is lost.
   const out = new Promise((resolve) =>
-    send({ type: "done", counts, waits, joinTimes, modes, promises, absent, seats, failures }, resolve),
+    send({ type: "done", counts, seats, waits, joinTimes, promises, absent, failures }, resolve),
   );
   await out;
-  process.disconnect();
+  if (process.connected) process.disconnect();
 }
 
 function send(report: Report, sent: (error: Error | null) => void = () => {}): void {

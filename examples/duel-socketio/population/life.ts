@@ -18,6 +18,8 @@ export interface World {
   readonly evening: AbortSignal;
   /** Resolves then. */
   readonly nightfall: Promise<void>;
+  /** Whether the last process has been killed: where it was one of those that talk to players, too few are at it. */
+  readonly isCalm: () => boolean;
 }
 
 /** How often somebody asks whether the last ticket is over, in ms, and how often at most. */
@@ -39,7 +41,13 @@ export async function live(household: Household, name: string, world: World): Pr
   );
   try {
     for (const player of players) await player.connect();
+    record.counts.arrived += players.length;
+    let hasMoved = false;
     while (!evening.aborted) {
+      if (world.isCalm() && !hasMoved) {
+        for (const player of players) await player.move();
+        hasMoved = true;
+      }
       await playOnce(players, household, world);
       if (players.some(({ id }) => record.absent.includes(id))) break;
       await pause(household.rng.exponential(world.pace.rest), evening);
@@ -95,7 +103,7 @@ async function seeThrough(player: Player, { rng }: Household, world: World): Pro
 
 /** Back after a while, or never. */
 async function comeBack(player: Player, awayMs: number, { record, evening }: World): Promise<void> {
-  if (awayMs === Infinity) record.absent.push(player.id);
+  if (awayMs === Infinity) record.wentAway(player.id);
   else {
     await pause(awayMs, evening);
     await player.connect();

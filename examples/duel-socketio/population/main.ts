@@ -1,17 +1,23 @@
 import { poolOf } from "@evenmatch/core/adapter";
-import { checkHistory, describeViolations, readHistory, rng } from "@evenmatch/testkit";
+import { checkHistory, describeViolations, readHistory, rng, type FinalState } from "@evenmatch/testkit";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServerInfo } from "../src/protocol.js";
-import { queueNames, type QueueName } from "../src/queues.js";
-import { ClientProcess, type Done } from "./client-process.js";
+import { queueNames } from "../src/queues.js";
+import { after } from "../src/time.js";
+import { ClientProcess } from "./client-process.js";
+import { Evening, isReached, type Goal } from "./evening.js";
 import { settledState, since } from "./final-state.js";
 import { optionsFrom, usage, type PopulationOptions } from "./options.js";
+import { pause } from "./pause.js";
 import { added, judgePromises } from "./promises.js";
 import type { Counts } from "./record.js";
 import { judgeSharing, type Sharing } from "./sharing.js";
 import { targetOf, type Target } from "./target.js";
+
+/** How long all that an evening waits for may take besides its seconds, in ms. */
+const CAP = 300_000;
 
 const options = readOptions();
 const say = options.json ? (): void => {} : (text: string): void => console.log(text);
@@ -27,27 +33,32 @@ try {
 }
 
 /** Plays, reads what is held in the end, and judges. True when all is well. */
-async function run(
-  { urls, kept, finalState, disturb }: Target,
-  { players, processes, seconds, seed, json }: PopulationOptions,
-): Promise<boolean> {
+async function run(target: Target, options: PopulationOptions): Promise<boolean> {
+  const { urls, kept, finalState } = target;
+  const { players, processes, seconds, seed, json } = options;
   const info = await infoOf(urls[0]!);
   const before = await finalState();
   say(
-    `${players} players in ${processes} processes play for ${seconds} s at ${urls.join(" and ")}, seed ${seed}`,
+    `${players} players in ${processes} processes play for ${seconds} s and more at ${urls.join(" and ")}, seed ${seed}`,
   );
   const folder = await mkdtemp(join(tmpdir(), "evenmatch-population-"));
   const names = Array.from({ length: processes }, (_, index) => `client${index + 1}`);
   const logs = names.map((name) => join(folder, `${name}.jsonl`));
-  const progress = progressOf(say);
-  const disturbed = disturb?.(rng(seed).fork("chaos"));
+  const evening = new Evening();
+  const progress = progressOf(evening);
   const clients = names.map((name, index) => {
     const share = Math.floor(players / processes) + (index < players % processes ? 1 : 0);
     const task = { urls, info, log: logs[index]!, name, players: share, seconds, seed };
-    return new ClientProcess(task, (counts) => progress(name, counts));
+    return new ClientProcess(task, (report) => {
+      evening.take(name, report);
+      progress();
+    });
   });
-  const playing = Promise.all([Promise.all(clients.map(({ done }) => done)), disturbed]);
-  const [dones, killed = []] = await playing.finally(() => clients.forEach((client) => client.kill()));
+  const done = Promise.all(clients.map((client) => client.done)).finally(() => evening.end());
+  const playing = Promise.all([done, play(target, options, { before, evening, clients })]);
+  const [dones, { killed, calm, goals }] = await playing.finally(() =>
+    clients.forEach((client) => client.kill()),
+  );
   const final = since(before, await settledState(finalState));
   const history = await readHistory(...logs);
 
@@ -58,15 +69,14 @@ async function run(
   const joinTimes = sorted(dones.flatMap((done) => done.joinTimes));
   const { tickets, matched, left, expired, lost, doubled, unanswered, calls, told } = verdict.counts;
   const sum = (name: keyof Counts): number => dones.reduce((total, { counts }) => total + counts[name], 0);
-  const inMode = (name: QueueName): number =>
-    dones.reduce((total, { modes }) => total + (modes[name] ?? 0), 0);
   const released = final.matches.filter(({ state }) => state === "released").length;
   // A run in which most players never played shows nothing.
   const isVacuous = verdict.vacuous || tickets < players / 4;
   const promises = judgePromises(added(dones.map((done) => done.promises)));
   // Nobody promises how long one waits while the processes that know it are killed.
   const arePromisesKept = promises.ok || killed.length > 0;
-  const sharing = kept && judgeSharing(final, await kept.workers(), seatsOf(dones));
+  const sharing = kept && judgeSharing(since(calm, final), await kept.workers(), evening.seats);
+  const missed = [...goals(), ...(sharing?.goals ?? [])].filter((goal) => !isReached(goal));
   const unsaved = (await kept?.unsaved()) ?? [];
   const repeats = sum("repeats");
   const problems = [
@@ -76,6 +86,7 @@ async function run(
     ...(arePromisesKept
       ? []
       : [`A p90 holds for 80 to 97 %, not for ${promises.percent} %, in ${promises.worst}.`]),
+    ...missed.map(({ what, least, so }) => `Only ${so} of ${least} happened: ${what}.`),
     ...(sharing?.problems ?? []),
     ...(unsaved.length > 0
       ? [`${unsaved.length} matches are not in the record, such as ${unsaved[0]}.`]
@@ -98,7 +109,7 @@ async function run(
     // In how many regions somebody waited.
     regions: new Set(final.tickets.map(({ ticketId }) => poolOf(ticketId)?.region)).size,
     // How many were told of a match in each mode.
-    ...Object.fromEntries(queueNames.map((name) => [name, inMode(name)])),
+    ...Object.fromEntries(queueNames.map((name) => [name, sum(name)])),
     released,
     drops: sum("drops"),
     cuts: sum("cuts"),
@@ -136,6 +147,54 @@ async function run(
   return ok;
 }
 
+interface Play {
+  readonly before: FinalState;
+  readonly evening: Evening;
+  readonly clients: readonly ClientProcess[];
+}
+
+/** Sees an evening through until enough has happened; resolves when everybody is sent home. */
+async function play(
+  { kept, finalState, disturb }: Target,
+  { players, seconds, seed, cluster, kills, until }: PopulationOptions,
+  { before, evening, clients }: Play,
+): Promise<{ killed: string[]; calm: FinalState; goals: () => Goal[] }> {
+  const killed: string[] = [];
+  let calm = before;
+  const stay = async (): Promise<void> => {
+    await evening.until(() => evening.sum("arrived") >= players);
+    await pause(seconds * 1_000, evening.over);
+  };
+  const suffer = async (): Promise<void> => {
+    if (!disturb) return;
+    await disturb({ evening, rng: rng(seed).fork("chaos"), killed });
+    // How the work is shared while half of those who share it are down says nothing.
+    calm = await finalState();
+    evening.seats.clear();
+    for (const client of clients) client.sendCalm();
+  };
+  const goals = (): Goal[] => [
+    { what: "players arrived", least: players, so: evening.sum("arrived") },
+    ...(cluster ? [{ what: "processes were killed", least: kills, so: killed.length }] : []),
+    ...until.map(([name, least]) => ({ what: name, least, so: evening.sum(name) })),
+  ];
+  const cancel = after(seconds * 1_000 + CAP, () => evening.end());
+  try {
+    await Promise.all([stay(), suffer()]);
+    await evening.until(() => goals().every(isReached));
+    if (kept)
+      await evening.until(async () => {
+        const state = since(calm, await finalState());
+        return judgeSharing(state, await kept.workers(), evening.seats).goals.every(isReached);
+      });
+  } finally {
+    cancel();
+    evening.end();
+    for (const client of clients) client.sendHome();
+  }
+  return { killed, calm, goals };
+}
+
 function sorted(numbers: number[]): number[] {
   return numbers.sort((one, other) => one - other);
 }
@@ -146,10 +205,6 @@ function sharesOf({ workers, crossingPercent, known }: Sharing): object {
     crossingPercent,
     crossingKnown: known,
   };
-}
-
-function seatsOf(dones: readonly Done[]): Map<string, readonly number[]> {
-  return new Map(dones.flatMap(({ seats }) => Object.entries(seats)));
 }
 
 async function infoOf(url: string): Promise<ServerInfo> {
@@ -164,14 +219,11 @@ async function infoOf(url: string): Promise<ServerInfo> {
 }
 
 /** Says how all client processes together are doing, whenever it has changed. */
-function progressOf(say: (text: string) => void): (name: string, counts: Counts) => void {
-  const latest = new Map<string, Counts>();
+function progressOf(evening: Evening): () => void {
   let shown = "";
-  return (name, counts) => {
-    latest.set(name, counts);
-    const sum = (what: keyof Counts): number =>
-      [...latest.values()].reduce((total, one) => total + one[what], 0);
-    const line = `${sum("connected")} connected, ${sum("joins")} joins, ${sum("matches")} told of a match`;
+  return () => {
+    const [connected, joins, told] = [evening.sum("connected"), evening.sum("joins"), evening.sum("matches")];
+    const line = `${connected} connected, ${joins} joins, ${told} told of a match`;
     if (line !== shown) say(line);
     shown = line;
   };

@@ -2,9 +2,14 @@ import { newSeed } from "@evenmatch/testkit";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import type { Kind } from "../cluster/own-place.js";
+import { counted, type Counts } from "./record.js";
 
-export const usage = `npm run population -- [--url URL]… [--players 5000] [--processes 2] [--seconds 60] [--seed N] [--json]
+export const usage = `npm run population -- [--url URL]… [--players 5000] [--processes 2] [--seconds 60] [--seed N] [--json] [--until COUNT=N]…
 npm run population -- --cluster [--redis | --kafka] [--kills 12] …
+
+All play for so many seconds at least once everybody is there, and on until as much has happened as is asked for: so many
+kills, on several processes as many matches as it takes to judge how they share the work, and of each COUNT so much:
+${counted.join(", ")}.
 
 Without --url it starts a server of its own, with --cluster two API processes and two workers on Postgres, with --redis on
 Redis, with --kafka on Kafka and Postgres, of which it kills one after the other. A server that is given has to be started
@@ -14,6 +19,14 @@ KAFKA_BROKERS is set --brokers; --prefix where REDIS_PREFIX or KAFKA_PREFIX is.`
 
 const whole = (least: number, most: number) =>
   z.string().regex(/^\d+$/, "is a whole number").transform(Number).pipe(z.number().min(least).max(most));
+
+const goal = z.string().transform((text, context): readonly [keyof Counts, number] => {
+  const [, name, least] = /^(\w+)=(\d+)$/.exec(text) ?? [];
+  const known = counted.find((one) => one === name);
+  if (known) return [known, Number(least)];
+  context.addIssue(`is a count and how much of it, such as matches=150, not ${text}`);
+  return z.NEVER;
+});
 
 const schema = z.object({
   url: z.array(z.url({ protocol: /^https?$/ })).optional(),
@@ -29,6 +42,7 @@ const schema = z.object({
   seconds: whole(3, 3_600).optional(),
   seed: whole(0, 2 ** 32 - 1).optional(),
   json: z.boolean().optional(),
+  until: z.array(goal).optional(),
 });
 
 export interface PopulationOptions {
@@ -44,7 +58,10 @@ export interface PopulationOptions {
   readonly kills: number;
   readonly players: number;
   readonly processes: number;
+  /** How long they play at least, once everybody is there; how fast they come and live follows from it. */
   readonly seconds: number;
+  /** What has to have happened so many times before they go home. */
+  readonly until: readonly (readonly [keyof Counts, number])[];
   readonly seed: number;
   readonly json: boolean;
 }
@@ -68,6 +85,7 @@ export function optionsFrom(args: readonly string[]): PopulationOptions {
     seconds: text,
     seed: text,
     json: { type: "boolean" },
+    until: { type: "string", multiple: true },
   } as const;
   const { success, data, error } = schema.safeParse(parseArgs({ args: [...args], options }).values);
   if (!success)
@@ -100,6 +118,7 @@ export function optionsFrom(args: readonly string[]): PopulationOptions {
     seconds: data.seconds ?? 60,
     seed: data.seed ?? newSeed(),
     json: data.json ?? false,
+    until: data.until ?? [],
   };
 }
 

@@ -153,7 +153,7 @@ export class Player {
     const returning = this.#return()
       .catch((error: unknown) => {
         console.error(String(error));
-        this.#record.absent.push(this.id);
+        this.#record.wentAway(this.id);
         this.forget();
       })
       .finally(() => {
@@ -194,6 +194,16 @@ export class Player {
     else socket.disconnect();
   }
 
+  /** Sits down at any of the processes anew, unless a ticket waits. */
+  async move(): Promise<void> {
+    await this.restore();
+    const socket = this.#socket;
+    if (this.ticketId !== undefined || !socket) return;
+    this.#socket = undefined;
+    socket.disconnect();
+    await this.connect();
+  }
+
   /** Knows of nothing any more: who is gone for good waits for nothing. */
   forget(): void {
     this.#ended();
@@ -227,7 +237,7 @@ export class Player {
     else if (!reply.ok) done({ type: "refused", code: reply.error.code });
     else {
       const { ticketId } = reply.ticket;
-      this.#record.seats[ticketId] = seats;
+      this.#record.seated(ticketId, seats);
       done({ type: "joined", ticketId });
       // Nobody may tell of it besides, and whoever does not know of a ticket never leaves it.
       if (!this.#overTickets.has(ticketId)) this.ticketId = ticketId;

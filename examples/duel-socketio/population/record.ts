@@ -2,49 +2,54 @@ import type { HistoryEntry, News, Operation, Replied } from "@evenmatch/testkit"
 import { createWriteStream, type WriteStream } from "node:fs";
 import { once } from "node:events";
 import type { MatchView } from "../src/protocol.js";
-import { queueNames, type QueueName } from "../src/queues.js";
+import { queueNames } from "../src/queues.js";
 import { now } from "../src/time.js";
 import { added, type Promises } from "./promises.js";
 
 /** What a client process counts besides its log. */
-export interface Counts {
-  connected: number;
-  joins: number;
-  matches: number;
-  drops: number;
-  declines: number;
-  silent: number;
+export const counted = [
+  /** Players who came in. */
+  "arrived",
+  "connected",
+  "joins",
+  /** How often a player was told of a match, and in which mode. */
+  "matches",
+  ...queueNames,
+  /** Tickets that a player took back. */
+  "left",
+  /** How often a player was told that a match does not happen. */
+  "released",
+  "drops",
+  /** Players who went away for good. */
+  "absent",
+  "declines",
+  "silent",
+  /** Calls of which nobody knows whether they took effect. */
+  "unanswered",
   /** Connections that broke without the player's doing. */
-  cuts: number;
+  "cuts",
   /** Matches that one connection was told of again. */
-  repeats: number;
-}
+  "repeats",
+] as const;
+
+export type Counts = { [Name in (typeof counted)[number]]: number };
+
+/** At which processes the players of tickets were when they joined, by the tickets' ids. */
+export type Seats = Readonly<{ [ticketId: string]: readonly number[] }>;
 
 type Reply = Replied["reply"];
 
 /** The log of one client process: what its players called, what came back, and what they were told. */
 export class Record {
-  readonly counts: Counts = {
-    connected: 0,
-    joins: 0,
-    matches: 0,
-    drops: 0,
-    declines: 0,
-    silent: 0,
-    cuts: 0,
-    repeats: 0,
-  };
+  readonly counts = Object.fromEntries(counted.map((name) => [name, 0])) as Counts;
   /** How long each matched join waited, in ms. */
   readonly waits: number[] = [];
   /** How long each join took to be answered, in ms. */
   readonly joinTimes: number[] = [];
-  /** How often each mode ended in a match, for each player. */
   promises: Promises = {};
-  readonly modes: { [Queue in QueueName]?: number } = {};
-  /** At which processes the players of a ticket were when they joined, by its id. */
-  readonly seats: { [ticketId: string]: readonly number[] } = {};
   /** Players who went away for good. */
   readonly absent: string[] = [];
+  #seats: { [ticketId: string]: readonly number[] } = {};
   readonly #log: WriteStream;
   #calls = 0;
 
@@ -62,18 +67,40 @@ export class Record {
     this.#write({ type: "called", at: now(), process, call, operation });
     return (reply) => {
       if (reply) this.#write({ type: "replied", at: now(), process, call, reply });
-      else this.#write({ type: "unanswered", at: now(), process, call });
+      else {
+        this.counts.unanswered++;
+        this.#write({ type: "unanswered", at: now(), process, call });
+      }
+      if (reply?.type === "left") this.counts.left++;
     };
   }
 
   told(player: string, news: News): void {
+    if (news.type === "released") this.counts.released++;
     this.#write({ type: "told", at: now(), process: this.process, player, news });
   }
 
   matched({ queue }: MatchView): void {
     this.counts.matches++;
     const mode = queueNames.find((name) => name === queue);
-    if (mode) this.modes[mode] = (this.modes[mode] ?? 0) + 1;
+    if (mode) this.counts[mode]++;
+  }
+
+  wentAway(player: string): void {
+    this.counts.absent++;
+    this.absent.push(player);
+  }
+
+  /** Notes at which processes the players of a ticket were when they joined. */
+  seated(ticketId: string, at: readonly number[]): void {
+    this.#seats[ticketId] = at;
+  }
+
+  /** What `seated` has noted since it was last taken. */
+  takeSeats(): Seats {
+    const seats = this.#seats;
+    this.#seats = {};
+    return seats;
   }
 
   /** Notes whether a wait was within the p90 that was promised. */

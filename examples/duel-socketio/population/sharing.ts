@@ -1,13 +1,18 @@
 import type { FinalState } from "@evenmatch/testkit";
+import type { Goal } from "./evening.js";
 
-/** Each worker makes at least so many of a hundred matches. */
-const LEAST_OF_WORKER = 20;
+/** Each worker makes so many matches, or in a long run so many of a hundred: else it has no part in the work. */
+const ENOUGH_OF_WORKER = 15;
+const LEAST_OF_WORKER = 5;
+
+/** A run with so many matches is long: nobody waits for a worker that has not made its own. */
+const ENOUGH_OF_ALL = 300;
 
 /** At least so many of a hundred join players of different API processes. */
 const LEAST_CROSSING = 30;
 
-/** With fewer matches than this the shares say nothing. */
-const ENOUGH_MATCHES = 40;
+/** With fewer matches than this that share says nothing. */
+const ENOUGH_KNOWN = 100;
 
 /** How the work was shared by several processes. */
 export interface Sharing {
@@ -17,6 +22,8 @@ export interface Sharing {
   readonly crossingPercent: number;
   /** How many matches that rests on: those of whose every player it is known where they were. */
   readonly known: number;
+  /** What has to happen for these shares to say something. */
+  readonly goals: readonly Goal[];
   readonly problems: readonly string[];
 }
 
@@ -32,25 +39,31 @@ export function judgeSharing(
   const happened = matches.filter(({ state }) => state === "settled" || state === "delivered");
   const noted = happened.flatMap(({ matchId }) => workers.get(matchId) ?? []);
   const names = [...new Set(noted)].sort();
-  const shares = Object.fromEntries(
-    names.map((name) => [name, percent(noted.filter((one) => one === name).length, noted.length)]),
-  );
+  const made = names.map((name) => noted.filter((one) => one === name).length);
+  const shares = Object.fromEntries(names.map((name, index) => [name, percent(made[index]!, noted.length)]));
   const known = happened
     .map(({ teams }) => teams.flat().map((ticketId) => seats.get(ticketId)))
     .filter((match): match is (readonly number[])[] => match.every((at) => at !== undefined));
   const crossing = known.filter((match) => new Set(match.flat()).size > 1).length;
   const crossingPercent = percent(crossing, known.length);
-  const isEnough = known.length >= ENOUGH_MATCHES;
+  const fewest = names.length < 2 ? 0 : Math.min(...made);
+  const isLong = noted.length >= ENOUGH_OF_ALL;
+  const goals = [
+    ...(isLong
+      ? []
+      : [{ what: "matches of the worker with the fewest", least: ENOUGH_OF_WORKER, so: fewest }]),
+    { what: "matches of players whose places are known", least: ENOUGH_KNOWN, so: known.length },
+  ];
   const problems = [
     ...(names.length < 2 ? [`Matches were made by ${names.join(", ") || "nobody"} alone.`] : []),
     ...names
-      .filter((name) => isEnough && (shares[name] ?? 0) < LEAST_OF_WORKER)
+      .filter((name) => isLong && (shares[name] ?? 0) < LEAST_OF_WORKER)
       .map((name) => `${name} made ${shares[name]} % of the matches, not ${LEAST_OF_WORKER} %.`),
-    ...(isEnough && crossingPercent < LEAST_CROSSING
+    ...(known.length >= ENOUGH_KNOWN && crossingPercent < LEAST_CROSSING
       ? [`${crossingPercent} % of the matches join players of different processes, not ${LEAST_CROSSING} %.`]
       : []),
   ];
-  return { workers: shares, crossingPercent, known: known.length, problems };
+  return { workers: shares, crossingPercent, known: known.length, goals, problems };
 }
 
 function percent(part: number, whole: number): number {

@@ -1,7 +1,7 @@
-import type { FinalState, Rng } from "@evenmatch/testkit";
+import type { FinalState } from "@evenmatch/testkit";
 import { Cluster } from "../cluster/cluster.js";
 import { ownPlace } from "../cluster/own-place.js";
-import { killSome } from "./chaos.js";
+import { killSome, type Chaos } from "./chaos.js";
 import { fetchFinalState } from "./final-state.js";
 import { keptBy, type Kept } from "./kept.js";
 import type { PopulationOptions } from "./options.js";
@@ -13,12 +13,15 @@ export interface Target {
   readonly finalState: () => Promise<FinalState>;
   /** Where several processes keep everything together: what only that can tell. */
   readonly kept?: Kept;
-  /** What goes wrong on the way; resolves when all is well again. */
-  readonly disturb?: (rng: Rng) => Promise<string[]>;
+  /** What goes wrong on the way; resolves when all is well again and every worker works, or the evening is over. */
+  readonly disturb?: (chaos: Chaos) => Promise<void>;
   close(): Promise<void>;
 }
 
 type Say = (text: string) => void;
+
+/** What a worker says when the number of its pools has changed. */
+const RUNS = /runs (\d+) pools$/;
 
 /** Finds or starts what the options ask for. */
 export async function targetOf(options: PopulationOptions, say: Say): Promise<Target> {
@@ -40,6 +43,7 @@ function several(urls: readonly string[], kept: Kept): Target {
 }
 
 async function ownCluster({ kills, seconds, kind }: PopulationOptions, say: Say): Promise<Target> {
+  const pools = new Map<string, number>();
   const place = await ownPlace(kind);
   say(`${place.name}, two API processes and two workers`);
   const cluster = await Cluster.start({
@@ -55,15 +59,21 @@ async function ownCluster({ kills, seconds, kind }: PopulationOptions, say: Say)
     },
     watch: {
       said: ({ name }, line) => {
+        const runs = RUNS.exec(line);
+        if (runs) pools.set(name, Number(runs[1]));
         if (/error|warn/i.test(line)) console.error(`${name}: ${line}`);
       },
-      died: () => {},
+      died: ({ name }) => void pools.delete(name),
     },
   });
   const kept = keptBy(place.env);
   return {
     ...several(cluster.urls, kept),
-    disturb: (rng) => killSome(cluster, { kills, seconds }, rng, say),
+    async disturb(chaos) {
+      await killSome(cluster, kills, chaos, say);
+      const workers = cluster.members.filter(({ role }) => role === "worker");
+      await chaos.evening.until(() => workers.every(({ name }) => (pools.get(name) ?? 0) > 0));
+    },
     async close() {
       await kept.close();
       await cluster.close();

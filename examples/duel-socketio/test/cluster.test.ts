@@ -54,37 +54,50 @@ it.each([...grounds, kafka])(
 );
 
 it("judges the shares of workers, and of matches across processes", () => {
-  const matches = Array.from({ length: 40 }, (_, index) => ({
-    matchId: `m${index}`,
-    state: "delivered" as const,
-    teams: [[`t${index}`], [`u${index}`]],
-  }));
-  const final = { tickets: [], matches };
-  const share = (first: number) =>
-    new Map(matches.map(({ matchId }, index) => [matchId, index < first ? "worker1" : "worker2"]));
-  const seats = (across: number) =>
-    new Map(
-      matches.flatMap(({ teams }, index) => {
-        const [one, other] = teams.flat() as [string, string];
-        return [
-          [one, [0]],
-          [other, [index < across ? 1 : 0]],
-        ] as const;
-      }),
+  const matchesOf = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      matchId: `m${index}`,
+      state: "delivered" as const,
+      teams: [[`t${index}`], [`u${index}`]],
+    }));
+  const judged = (count: number, { first, across }: { readonly first: number; readonly across: number }) => {
+    const matches = matchesOf(count);
+    const workers = matches.map(
+      ({ matchId }, index) => [matchId, index < first ? "worker1" : "worker2"] as const,
     );
-  expect(judgeSharing(final, share(8), seats(12))).toEqual({
-    workers: { worker1: 20, worker2: 80 },
+    const seats = matches.flatMap(({ teams }, index) => {
+      const [one, other] = teams.flat() as [string, string];
+      return [
+        [one, [0]],
+        [other, [index < across ? 1 : 0]],
+      ] as const;
+    });
+    return judgeSharing({ tickets: [], matches }, new Map(workers), new Map(seats));
+  };
+  const missed = (...shape: Parameters<typeof judged>) =>
+    judged(...shape).goals.flatMap(({ what, least, so }) => (so < least ? `${so} ${what}` : []));
+
+  expect(judged(100, { first: 15, across: 30 })).toMatchObject({
+    workers: { worker1: 15, worker2: 85 },
     crossingPercent: 30,
-    known: 40,
+    known: 100,
     problems: [],
   });
-  expect(judgeSharing(final, share(4), seats(12)).problems).toEqual([
-    "worker1 made 10 % of the matches, not 20 %.",
+  expect(missed(100, { first: 15, across: 30 })).toEqual([]);
+  expect(missed(99, { first: 14, across: 0 })).toEqual([
+    "14 matches of the worker with the fewest",
+    "99 matches of players whose places are known",
   ]);
-  expect(judgeSharing(final, share(40), seats(12)).problems).toEqual(["Matches were made by worker1 alone."]);
-  expect(judgeSharing(final, share(20), seats(8)).problems).toEqual([
-    "20 % of the matches join players of different processes, not 30 %.",
+  expect(judged(99, { first: 14, across: 0 }).problems).toEqual([]);
+  expect(judged(100, { first: 100, across: 30 }).problems).toEqual(["Matches were made by worker1 alone."]);
+  expect(missed(100, { first: 100, across: 30 })).toEqual(["0 matches of the worker with the fewest"]);
+  expect(judged(100, { first: 50, across: 29 }).problems).toEqual([
+    "29 % of the matches join players of different processes, not 30 %.",
   ]);
-  const few = { ...final, matches: matches.slice(1) };
-  expect(judgeSharing(few, share(4), seats(0)).problems).toEqual([]);
+  // After so many it is judged, and no longer waited for.
+  expect(missed(300, { first: 14, across: 100 })).toEqual([]);
+  expect(judged(300, { first: 14, across: 100 }).problems).toEqual([
+    "worker1 made 4.7 % of the matches, not 5 %.",
+  ]);
+  expect(judged(300, { first: 15, across: 100 }).problems).toEqual([]);
 });
