@@ -1,9 +1,9 @@
 import { sharedKafka, sharedPostgres, sharedRedis } from "@evenmatch/services/vitest";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { populate } from "./populate.js";
 
-/** More than a run takes whose evening is cut short, and whose players take as long as they may to go home. */
-const LIMIT = 720_000;
+// More than a run takes whose evening is cut short, and whose players take as long as they may to go home.
+vi.setConfig({ testTimeout: 720_000 });
 
 const kinds = [
   {
@@ -54,5 +54,4 @@ it.each(kinds)(
     for (const worker of ["worker1", "worker2"])
       expect(result[`${worker}Percent`], worker).toBeGreaterThan(0);
   },
-  LIMIT,
 );
