@@ -196,9 +196,9 @@ export class Player {
 
   /** Sits down at any of the processes anew, unless a ticket waits. */
   async move(): Promise<void> {
-    await this.restore();
+    const isKnown = await this.restore();
     const socket = this.#socket;
-    if (this.ticketId !== undefined || !socket) return;
+    if (!isKnown || this.ticketId !== undefined || !socket) return;
     this.#socket = undefined;
     socket.disconnect();
     await this.connect();
