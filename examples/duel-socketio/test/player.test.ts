@@ -105,6 +105,7 @@ it("goes home only once it is answered that nothing of it waits", async () => {
     pace: { arrivals: 0, rest: 0, patience: 1_000 },
     evening: evening.signal,
     nightfall: Promise.resolve(),
+    isCalm: () => false,
   };
   await live({ region: "eu", ratings: [1500], arrivesAt: 0, rng: rng(1) }, "Ann", world);
   expect(leaves).toBe(1);
