@@ -11,7 +11,10 @@ export interface ConsoleOptions {
   isolation?: "read_committed" | "read_uncommitted";
   /** Ends after so many records, without waiting whether there are more. */
   count?: number;
-  /** Ends after so long without a record, in ms. Default 5,000, which includes the time to connect. */
+  /**
+   * Ends after so long without a record, in ms, which includes the time to connect. Default 5,000; with a `count`, at which
+   * it ends by itself, 60,000.
+   */
   quietMs?: number;
   /** Only this partition; default all, in no order between them. */
   partition?: number;
@@ -56,7 +59,8 @@ export async function consoleConsumer(
   topic: string | RegExp,
   options: ConsoleOptions = {},
 ): Promise<ConsoleRecord[]> {
-  const { isolation = "read_committed", count, quietMs = 5_000, partition, places } = options;
+  const { isolation = "read_committed", count, partition, places } = options;
+  const { quietMs = count === undefined ? 5_000 : 60_000 } = options;
   const installation = await obtainKafka(server.flavour, places);
   const logs = await temporaryDirectory("kafka-console", undefined);
   try {

@@ -1,11 +1,33 @@
 import { Matchmaker, OneVsOne } from "@evenmatch/core";
 import { consoleConsumer } from "@evenmatch/services";
 import { sharedKafka } from "@evenmatch/services/vitest";
+import type { EachMessagePayload } from "kafkajs";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { OWNER } from "../../src/connection/settings.js";
-import { ticketStoreSubject } from "./subject.js";
+import { ticketStoreSubject, type Subject } from "./subject.js";
 
 const PAIRS = 5;
+/** The key of the last record. */
+const END = "end";
+
+/** How many records our driver reads up to the first one with this key. */
+async function countTo(end: string, topic: string, { kafka, prefix }: Subject): Promise<number> {
+  const consumer = kafka.consumer({ groupId: `${prefix}-counting` });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  let count = 0;
+  const counted = new Promise<void>((resolve, reject) => {
+    const eachMessage = ({ message }: EachMessagePayload): Promise<void> => {
+      count++;
+      if (String(message.key) === end) resolve();
+      return Promise.resolve();
+    };
+    consumer.run({ eachMessage }).catch(reject);
+  });
+  await counted;
+  await consumer.disconnect();
+  return count;
+}
 
 it("is seen by Kafka's own console consumer with each match settled once, and nothing that was not committed", async () => {
   const subject = await ticketStoreSubject(sharedKafka());
@@ -36,10 +58,15 @@ it("is seen by Kafka's own console consumer with each match settled once, and no
   const transaction = await producer.transaction();
   await transaction.send({ topic, messages: [{ key: "match:duel.eu.never", value: "{}", partition: 0 }] });
   await transaction.abort();
+  const last = await producer.transaction();
+  await last.send({ topic, messages: [{ key: END, value: "{}", partition: 0 }] });
+  await last.commit();
   await producer.disconnect();
 
+  // So that nobody has to guess from a silence that there is no more.
+  const count = await countTo(END, topic, subject);
   const states = new Map([...found].map((id): [string, unknown[]] => [id, []]));
-  for (const { key, value } of await consoleConsumer(sharedKafka(), topic)) {
+  for (const { key, value } of await consoleConsumer(sharedKafka(), topic, { count })) {
     if (!key?.startsWith("match:")) continue;
     const id = key.slice("match:".length);
     expect(found).toContain(id);
