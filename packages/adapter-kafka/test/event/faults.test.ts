@@ -6,7 +6,7 @@ import type { KafkaConfig } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KafkaEventBus } from "../../src/index.js";
 import { fault, refused } from "../faults/row.js";
-import { rightOf, type Grant } from "../users.js";
+import { grant, rightOf, type Grant } from "../users.js";
 import { EventsSubject, insist, until } from "./subject.js";
 
 const PASSWORD = "not-the-usual-one";
@@ -124,7 +124,7 @@ describe("events on a Kafka of one's own", () => {
       return pattern === "literal" || pattern === "prefixed" ? [{ resource, name, pattern, operations }] : [];
     });
     expect(rows).toHaveLength(3);
-    const acl = rows.flatMap(({ resource, name, pattern, operations }) =>
+    const rights = rows.flatMap(({ resource, name, pattern, operations }) =>
       operations!.split(", ").map((operation) =>
         rightOf("ann", {
           resource: resource === "topic" ? "TOPIC" : "GROUP",
@@ -134,10 +134,7 @@ describe("events on a Kafka of one's own", () => {
         }),
       ),
     );
-    const admin = subject.kafka.admin();
-    await admin.connect();
-    await admin.createAcls({ acl });
-    await admin.disconnect();
+    await grant(server, rights);
     const told: string[] = [];
     const bus = subject.bus({ onError: ({ code }) => told.push(code) }, client(PASSWORD));
     const alone = await subject.listen(bus);

@@ -3,7 +3,7 @@ import type { Kafka } from "kafkajs";
 import { afterAll, beforeAll, expect } from "vitest";
 import { atOnce, fault, refused, works, worksAgain } from "./row.js";
 import { World } from "./world.js";
-import { rightOf, startForUsers, type Grant } from "../users.js";
+import { grant, rightOf, startForUsers, type Grant } from "../users.js";
 
 const PASSWORD = "not-the-usual-one";
 const USERS = ["ann", "bob", "cid", "dan"];
@@ -23,28 +23,19 @@ function client(username: string, password = PASSWORD): Kafka {
   );
 }
 
-/** Grants a user all on what has a name that begins so, or denies it. */
-async function grant(
-  kafka: Kafka,
-  user: string,
-  resources: Partial<Record<Grant["resource"], string>>,
-  permission: Grant["permission"] = "ALLOW",
-): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.createAcls({
-    acl: Object.entries(resources).map(([resource, name]) =>
-      rightOf(user, { resource: resource as Grant["resource"], name, permission }),
-    ),
-  });
-  await admin.disconnect();
+/** Grants a user all on what has a name that begins so. */
+function grantAll(user: string, resources: Partial<Record<Grant["resource"], string>>): Promise<void> {
+  const rights = Object.entries(resources).map(([resource, name]) =>
+    rightOf(user, { resource: resource as Grant["resource"], name }),
+  );
+  return grant(server, rights);
 }
 
 const timeoutMs = 5_000;
 
 fault("the password is wrong", async (row) => {
   await using world = await World.open(server);
-  await grant(world.kafka, "ann", {
+  await grantAll("ann", {
     TOPIC: world.prefix,
     GROUP: world.prefix,
     TRANSACTIONAL_ID: world.prefix,
@@ -63,7 +54,7 @@ fault("the user may not use topics and groups of these names", async (row) => {
   await using world = await World.open(server);
   const calls = world.calls(client("bob"), { timeoutMs });
   await atOnce(calls, (one) => refused(row, one));
-  await grant(world.kafka, "bob", {
+  await grantAll("bob", {
     TOPIC: world.prefix,
     GROUP: world.prefix,
     TRANSACTIONAL_ID: world.prefix,
@@ -73,19 +64,19 @@ fault("the user may not use topics and groups of these names", async (row) => {
 
 fault("the user may not use the groups", async (row) => {
   await using world = await World.open(server);
-  await grant(world.kafka, "dan", { TOPIC: world.prefix, TRANSACTIONAL_ID: world.prefix });
+  await grantAll("dan", { TOPIC: world.prefix, TRANSACTIONAL_ID: world.prefix });
   const { publish, ...others } = world.calls(client("dan"), { timeoutMs: 1_500 });
   await works({ publish: publish! });
   await atOnce(others, async (one) => {
     for (const { message } of Object.values(await refused(row, one))) expect(message).toContain("right");
   });
-  await grant(world.kafka, "dan", { GROUP: world.prefix });
+  await grantAll("dan", { GROUP: world.prefix });
   await atOnce(others, worksAgain);
 });
 
 fault("the user may not use the transactional ids of the owners", async (row) => {
   await using world = await World.open(server);
-  await grant(world.kafka, "cid", { TOPIC: world.prefix, GROUP: world.prefix });
+  await grantAll("cid", { TOPIC: world.prefix, GROUP: world.prefix });
   const problems: unknown[] = [];
   const onProblem = (error: unknown): void => void problems.push(error);
   const { run, ...others } = world.calls(client("cid"), { timeoutMs, onProblem });
@@ -99,6 +90,6 @@ fault("the user may not use the transactional ids of the owners", async (row) =>
       retryable: row.retryable,
       message: expect.stringContaining("right") as unknown,
     });
-  await grant(world.kafka, "cid", { TRANSACTIONAL_ID: world.prefix });
+  await grantAll("cid", { TRANSACTIONAL_ID: world.prefix });
   await running;
 });
