@@ -28,6 +28,20 @@ function faltering(failures: Error[]): KafkaLike {
   });
 }
 
+/** A client, and what its consumers have asked for so far of what makes a member or ends one. */
+function noting(): { kafka: KafkaLike; asked: string[] } {
+  const asked: string[] = [];
+  const client = kafkaClient(sharedKafka());
+  const consumer: typeof client.consumer = (settings) => {
+    const one = client.consumer(settings);
+    one.on("consumer.network.request", ({ payload: { apiName } }) => {
+      if (["JoinGroup", "SyncGroup", "LeaveGroup"].includes(apiName)) asked.push(apiName);
+    });
+    return one;
+  };
+  return { kafka: { ...changed(client, {}), consumer }, asked };
+}
+
 describe("a group on Kafka", () => {
   it("gets again, in order, what a member had begun that was killed with -9", async () => {
     await using subject = await EventsSubject.open(sharedKafka(), { partitions: 1 });
@@ -81,6 +95,8 @@ describe("a group on Kafka", () => {
     const closed = bus.close();
     await clock.advance(5_000);
     await Promise.all([closed, refused]);
+    // It has not waited for the others, who still do.
+    expect(await subject.stateOf("g")).toBe("PreparingRebalance");
     finish();
   });
 
@@ -133,7 +149,8 @@ describe("a group on Kafka", () => {
     await leader.connect();
     await leader.subscribe({ topics: [topic] });
     await leader.run({ eachBatch: () => Promise.resolve() });
-    const hasty = subject.bus();
+    const { kafka, asked } = noting();
+    const hasty = subject.bus({}, kafka);
     const refused = expect(hasty.subscribe(() => {}, { group: "g" })).rejects.toMatchObject({
       code: "CLOSED",
     });
@@ -146,13 +163,13 @@ describe("a group on Kafka", () => {
     share();
     const { heard } = await joining;
     await leader.disconnect();
+    // It has left, and is not put out when its session is over.
+    await until(() => asked.at(-1) === "LeaveGroup");
     const admin = subject.kafka.admin();
     await admin.connect();
-    await until(
-      async () => (await admin.describeGroups([`${topic}-g`])).groups[0]?.members.length === 1,
-      5_000,
-    );
+    await until(async () => (await admin.describeGroups([`${topic}-g`])).groups[0]?.members.length === 1);
     await admin.disconnect();
+    expect(asked.at(-1)).toBe("LeaveGroup");
     await subject.bus().publish([event(0)], {});
     await until(() => heard.length > 0);
   });

@@ -61,12 +61,17 @@ export class EventsSubject implements AsyncDisposable {
 
   /** Waits until the brokers say this of a group. */
   async inGroup(group: string, state: string): Promise<void> {
+    await until(async () => (await this.stateOf(group)) === state);
+  }
+
+  /** What the brokers say of a group. */
+  async stateOf(group: string): Promise<string | undefined> {
     const admin = this.kafka.admin();
     await admin.connect();
-    await until(
-      async () => (await admin.describeGroups([`${this.topic}-${group}`])).groups[0]?.state === state,
-    );
-    await admin.disconnect();
+    const { groups } = await admin
+      .describeGroups([`${this.topic}-${group}`])
+      .finally(() => admin.disconnect());
+    return groups[0]?.state;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
