@@ -2,7 +2,7 @@ import { EvenmatchError } from "@evenmatch/core";
 import { sharedKafka } from "@evenmatch/services/vitest";
 import { expect, onTestFinished, vi } from "vitest";
 import { kafkaEventBus, kafkaTicketStore } from "../../src/index.js";
-import { fault, refused } from "./row.js";
+import { fault, refused, worksAgain } from "./row.js";
 import { aTicket, join, NOON, World } from "./world.js";
 
 const POOL = { queue: "duel", region: "eu" };
@@ -103,14 +103,14 @@ fault("the log takes smaller records than the requests", async (row) => {
     });
   await limit(3_000);
   const problems: EvenmatchError[] = [];
-  const store = world.store({ timeoutMs: 3_000, onProblem: (error) => problems.push(error) });
+  const store = world.store({ onProblem: (error) => problems.push(error) });
   const offer = world.run(store, "duel");
   expect(await store.submit([join(aTicket())], { now: NOON })).toMatchObject([{ type: "added" }]);
   const large = aTicket("duel", { text: "x".repeat(5_000) });
   const joining = store.submit([join(large)], { now: NOON }).catch(() => undefined);
   await expect.poll(() => problems.at(-1)).toMatchObject({ code: row.code, retryable: row.retryable });
-  await joining;
   await limit(1_000_000);
+  await joining;
   await vi.waitUntil(
     async () => {
       const outcome = await store.submit([join(large)], { now: NOON }).catch(() => undefined);
@@ -123,18 +123,26 @@ fault("the log takes smaller records than the requests", async (row) => {
 
 fault("the topic of answers takes smaller records than there are answers", async (row) => {
   await using world = await World.open(sharedKafka(), { isRun: false });
-  await world.configure(world.names.answers, { "max.message.bytes": "300" });
+  const { answers } = world.names;
   const problems: EvenmatchError[] = [];
   const worker = world.store({ onProblem: (error) => problems.push(error) });
   world.run(worker, "duel");
-  const store = world.store({ timeoutMs: 3_000, askAgainMs: 200 });
+  const store = world.store({ timeoutMs: 3_000 });
   const ticket = aTicket("duel", { text: "x".repeat(1_000) });
-  await store.submit([join(ticket)], { now: NOON });
+  // To begin may take it longer than it waits for the call that is to be refused.
+  await worksAgain({ join: () => store.submit([join(ticket)], { now: NOON }) });
+  await world.configure(answers, { "max.message.bytes": "300" });
+  const isInForce = (): Promise<boolean> =>
+    world.write(answers, [{ key: "nobody", value: "x".repeat(400) }]).then(
+      () => false,
+      () => true,
+    );
+  await vi.waitUntil(isInForce, { timeout: 20_000, interval: 20 });
   await refused(
     { ...row, code: "STORE_UNAVAILABLE", retryable: true },
     {
       read: () => store.read([{ type: "ticket", ticketId: ticket.id }], {}),
     },
   );
-  expect(problems[0]).toMatchObject({ code: row.code, retryable: row.retryable });
+  await expect.poll(() => problems[0]).toMatchObject({ code: row.code, retryable: row.retryable });
 });

@@ -113,8 +113,7 @@ export class World implements AsyncDisposable {
   ): Promise<void> {
     const producer = this.kafka.producer();
     await producer.connect();
-    await producer.send({ topic, messages });
-    await producer.disconnect();
+    await producer.send({ topic, messages }).finally(() => producer.disconnect());
   }
 
   /** What a process with this client does all day. */
