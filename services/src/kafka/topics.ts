@@ -16,7 +16,10 @@ export interface FreshTopics extends AsyncDisposable {
   prefix: string;
   /** Makes a topic, which every broker knows then, and returns its name: the prefix, a dot and this one. */
   create(name: string, options?: TopicOptions): Promise<string>;
-  /** Removes the topics and the groups whose names begin with the prefix. A group must have no members any more. */
+  /**
+   * Removes the topics and the groups whose names begin with the prefix, and waits until brokers know of none any more. The
+   * last members of a group may be about to leave it.
+   */
   drop(): Promise<void>;
 }
 
@@ -39,15 +42,21 @@ export function freshTopics({ brokers }: Brokers): FreshTopics {
     await Promise.all(alive.map((broker) => known(`${broker.host}:${broker.port}`, topic)));
     return topic;
   };
-  const drop = () =>
+  /** Whether nothing was left to remove. */
+  const remove = () =>
     withAdmin(brokers, async (admin) => {
-      // First the groups: one that has nothing left to remember goes by itself.
+      // First the groups: one that has nothing left to remember goes by itself, and then it cannot be deleted.
       const { groups } = await admin.listGroups();
       const mine = groups.map(({ groupId }) => groupId).filter((group) => group.startsWith(prefix));
       if (mine.length > 0) await admin.deleteGroups(mine);
       const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
       if (topics.length > 0) await admin.deleteTopics({ topics });
+      return mine.length + topics.length === 0;
     });
+  // The controller says that a topic is deleted before the brokers have heard of it, which say that it is there.
+  const drop = async () => {
+    await waitFor(remove, { what: `what begins with ${prefix} to be gone` });
+  };
   return { prefix, create, drop, [Symbol.asyncDispose]: drop };
 }
 
