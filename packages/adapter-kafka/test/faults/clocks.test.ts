@@ -16,18 +16,16 @@ function skewed({ prefix, server }: World, skew: number, player: string): Skewed
 
 fault("the clocks of two processes differ by minutes", async () => {
   await using world = await World.open(sharedKafka(), { isRun: false });
-  const start = Date.now();
   await using early = skewed(world, -7 * MINUTES, "ann");
   await early.says("started", PATIENCE);
   await using late = skewed(world, 9 * MINUTES, "bob");
   const [one, other] = [await early.says("match", PATIENCE), await late.says("match", PATIENCE)];
   expect(one).toEqual(other);
-  // Each has dated its ticket by its own clock.
-  const minutes = one.teams
-    .flat()
-    .map(({ joinedAt }) => Math.round((joinedAt - start) / MINUTES))
-    .sort((a, b) => a - b);
-  expect(minutes).toEqual([-7, 9]);
+  // Each has dated its ticket by its own clock; they joined one after the other, which is no matter of minutes.
+  const dates = one.teams.flat().map(({ joinedAt }) => joinedAt);
+  const apart = (Math.max(...dates) - Math.min(...dates)) / MINUTES;
+  expect(apart).toBeGreaterThan(14);
+  expect(apart).toBeLessThan(18);
   const complaints = [...early.said, ...late.said].filter(({ error }) => error !== undefined);
   expect(complaints).toEqual([]);
 });
