@@ -44,7 +44,8 @@ describe("a cluster of three brokers", () => {
       const lost = await cluster.leaderOf(topic);
       await lost.kill();
       await write("with two");
-      expect(await cluster.leaderOf(topic)).not.toBe(lost);
+      // Not every broker has heard of it at once.
+      await expect.poll(() => cluster.leaderOf(topic)).not.toBe(lost);
       await cluster.ready();
       await lost.start();
       await cluster.ready();
