@@ -20,8 +20,13 @@ const FETCH_WAIT = 250;
 const HEARTBEAT = 500;
 /** How long a member may be silent: what a worker that was killed costs, and the least that brokers take by default. */
 const SESSION = 6_000;
+/**
+ * How its waits grow, and by how much of them chance makes them longer or shorter: as kafkajs has it, but where `NODE_ENV` is
+ * `test`. There it has waits of another kind, and tests would not see those that users have.
+ */
+const GROWTH = { multiplier: 2, factor: 0.2 };
 /** How soon and how often the driver tries again by itself; who called is told after that, and tries again too. */
-const RETRY = { initialRetryTime: 50, maxRetryTime: 1_000, retries: 6 };
+const RETRY = { ...GROWTH, initialRetryTime: 50, maxRetryTime: 1_000, retries: 6 };
 
 /** One who reads as a member of a group of several. */
 export const MEMBER = {
@@ -53,7 +58,7 @@ export const OWNER = {
   idempotent: true,
   maxInFlightRequests: 1,
   transactionTimeout: 10_000,
-  retry: { initialRetryTime: 2, maxRetryTime: 500, retries: 11 },
+  retry: { ...GROWTH, initialRetryTime: 2, maxRetryTime: 500, retries: 11 },
 } satisfies ProducerSettings;
 
 /** A worker, who reads whole logs when it takes over. */
