@@ -1,5 +1,5 @@
 import type { AdminLike, KafkaLike } from "./driver.js";
-import { type Patience, untilItWorks } from "./in-time.js";
+import { farewell, type Patience, untilItWorks } from "./in-time.js";
 import { ADMIN } from "./settings.js";
 
 /**
@@ -17,7 +17,8 @@ export async function withAdmin<T>(
       await admin.connect();
       return await work(admin);
     } finally {
-      admin.disconnect().catch(() => {});
+      // Who closes waits for what it has asked, and nothing of it is open then.
+      await farewell(patience.clock, () => admin.disconnect());
     }
   });
 }

@@ -121,6 +121,8 @@ export class PartitionOwner {
   readonly #running: Promise<void>;
   #hint: Hint | undefined;
   #restsUntil = 0;
+  /** Writers that it has no more use for, until they are closed. */
+  readonly #closing = new Set<Promise<unknown>>();
 
   constructor(options: OwnerOptions) {
     this.#options = options;
@@ -181,6 +183,11 @@ export class PartitionOwner {
     await this.#running;
   }
 
+  /** Resolves when nothing is open any more of what it had before it stopped, which takes as long as the driver does. */
+  async closed(): Promise<void> {
+    await Promise.all(this.#closing);
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     const { clock, report } = this.#options;
@@ -236,7 +243,7 @@ export class PartitionOwner {
     } finally {
       this.#isOwning = false;
       this.#drop();
-      void writer.close().catch(() => {});
+      this.#close(Promise.resolve(writer));
     }
   }
 
@@ -246,9 +253,17 @@ export class PartitionOwner {
     try {
       return await unlessAborted(this.#inTime(opening), this.#stop.signal);
     } catch (error) {
-      opening.then((writer) => writer.close()).catch(() => {});
+      this.#close(opening);
       throw error;
     }
+  }
+
+  #close(opening: Promise<LogWriter>): void {
+    const closing = opening
+      .then((writer) => writer.close())
+      .catch(() => {})
+      .finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
   }
 
   /** One transaction, or none where there were only questions. */

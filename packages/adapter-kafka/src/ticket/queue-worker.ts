@@ -51,7 +51,7 @@ export class QueueWorker {
   readonly #events: Channel<OwnerEvent>;
   readonly #around: WorkerAround;
   readonly #seats = new Map<number, Seat>();
-  /** Owners that finish what they have under way. */
+  /** Owners that finish what they have under way, and close what they had open. */
   readonly #leaving = new Map<PartitionOwner, { readonly partition: number; readonly left: Promise<void> }>();
   #consumer: ConsumerLike | undefined;
   #reader: Reader | undefined;
@@ -137,10 +137,15 @@ export class QueueWorker {
   async #close(): Promise<void> {
     this.#cancelHints();
     for (const partition of [...this.#seats.keys()]) this.#leave(partition, false);
+    const owners = [...this.#leaving.keys()];
     await Promise.all(Array.from(this.#leaving.values(), ({ left }) => left));
-    await farewell(this.#around.clock, () => this.#hint());
+    const { clock } = this.#around;
+    await farewell(clock, () => this.#hint());
     this.#seats.clear();
+    // Others may go on with the partitions meanwhile.
+    const closed = farewell(clock, () => Promise.all(owners.map((owner) => owner.closed())));
     await this.#reader?.close();
+    await closed;
   }
 
   #joined(assignment: Assignment, consumer: ConsumerLike): void {
@@ -206,8 +211,9 @@ export class QueueWorker {
     seat.detach();
     if (isGone) this.#seats.delete(partition);
     if (!owner) return;
-    const left = owner.stop().finally(() => this.#leaving.delete(owner));
+    const left = owner.stop();
     this.#leaving.set(owner, { partition, left });
+    void left.then(() => owner.closed()).finally(() => this.#leaving.delete(owner));
   }
 
   /** Several partitions are taken over at once, and one question tells of all. */

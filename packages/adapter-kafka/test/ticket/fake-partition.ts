@@ -20,6 +20,8 @@ export class FakePartition {
   /** How many transactions were committed. */
   commits = 0;
   isSure = true;
+  /** What closing a writer waits for. */
+  closing: Promise<void> = Promise.resolve();
   #epoch = 0;
   #changed = (): void => {};
   readonly #readers = new Set<() => void>();
@@ -111,7 +113,7 @@ export class FakePartition {
         if (fate === "commits and hangs") return new Promise(() => {});
         return offset;
       },
-      close: () => Promise.resolve(),
+      close: () => this.closing,
     };
   }
 }

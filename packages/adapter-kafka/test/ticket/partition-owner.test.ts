@@ -131,6 +131,24 @@ describe("the owner of a partition", () => {
     expect(await play.replyTo(4)).toMatchObject({ outcome: { type: "added" } });
   });
 
+  it("is closed when its writers are", async () => {
+    const play = stage();
+    const { partition } = play;
+    const { owner } = play.worker();
+    partition.ask([1, join(ticket("a"))]);
+    await play.replyTo(1);
+    let close = (): void => {};
+    partition.closing = new Promise((resolve) => (close = resolve));
+    // Others may have the partition when it has stopped.
+    await owner.stop();
+    let isClosed = false;
+    const closed = owner.closed().then(() => (isClosed = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isClosed).toBe(false);
+    close();
+    await closed;
+  });
+
   it("goes on behind records that it cannot use", async () => {
     const play = stage();
     const { partition } = play;
