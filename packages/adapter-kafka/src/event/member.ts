@@ -31,6 +31,10 @@ interface Places {
 
 /** What the brokers say of a partition in which a group has no place. */
 const NONE = "-1";
+/** Whoever has this partition gives a new group its places. */
+const FIRST = 0;
+/** Before it looks again whether somebody else has given the group its places, in ms. */
+const LOOK_AGAIN: Millis = 50;
 
 /** The places of a group, by partition. */
 async function placesOf(admin: AdminLike, { topic, groupId }: MemberOptions): Promise<Map<number, string>> {
@@ -42,6 +46,10 @@ async function placesOf(admin: AdminLike, { topic, groupId }: MemberOptions): Pr
  * One who shares events with the other members of a group: each has some of the partitions. What was handled is committed
  * before anything else is; where a group is new, its place in each partition is the end at the time, committed before
  * anybody reads, so that it outlives who joined first.
+ *
+ * One member commits all of these places, together. Were each to commit its own, nobody who comes meanwhile could tell a
+ * partition whose reader is not that far from one that was added later: from the first, what is older than the group is
+ * not for it, and from the other everything is.
  */
 export class Member {
   readonly #options: MemberOptions;
@@ -126,7 +134,7 @@ export class Member {
     this.#placing.catch(() => {});
   }
 
-  /** Sees where the group is, and gives it a place in those partitions of its own in which it has none. */
+  /** Sees where the group is, and gives it a place where it has none, if that is for this member to do. */
   async #place(partitions: readonly number[], consumer: ConsumerLike): Promise<Places> {
     const { kafka, topic, timeoutMs } = this.#options;
     const { clock } = this.#around;
@@ -134,17 +142,19 @@ export class Member {
     const generation = this.#generation;
     return withAdmin(kafka, { clock, timeoutMs, signal }, async (admin) => {
       const places = await placesOf(admin, this.#options);
-      const news = partitions.filter((partition) => (places.get(partition) ?? NONE) === NONE);
+      const isNew = !this.#isOld && [...places.values()].every((offset) => offset === NONE);
+      const founded = partitions.includes(FIRST) ? [...places.keys()] : [];
+      const mine = isNew ? founded : partitions;
+      const news = mine.filter((partition) => (places.get(partition) ?? NONE) === NONE);
       if (news.length > 0) {
-        const ends = new Map((await admin.fetchTopicOffsets(topic)).map((one) => [one.partition, one]));
-        const begin = news.map((partition) => {
-          const { low, high } = ends.get(partition)!;
-          return { topic, partition, offset: this.#isOld ? low : high };
-        });
+        const ends = await admin.fetchTopicOffsets(topic);
+        const begin = ends
+          .filter(({ partition }) => news.includes(partition))
+          .map(({ partition, low, high }) => ({ topic, partition, offset: isNew ? high : low }));
         // Brokers take what a member commits, whoever has the partition by now.
         if (generation !== this.#generation) return { areAll: false };
         // What was fetched meanwhile began wherever the driver thought.
-        for (const one of begin) consumer.seek(one);
+        for (const one of begin) if (this.#next.has(one.partition)) consumer.seek(one);
         await consumer.commitOffsets(begin);
         for (const { partition, offset } of begin) places.set(partition, offset);
       }
@@ -152,7 +162,7 @@ export class Member {
         if (generation !== this.#generation) break;
         const isOwn = this.#next.has(partition) && this.#next.get(partition) === undefined;
         // Below 0 it is what the driver writes where the place of the group was deleted.
-        if (isOwn) this.#next.set(partition, BigInt(offset));
+        if (isOwn && offset !== NONE) this.#next.set(partition, BigInt(offset));
       }
       return { areAll: [...places.values()].every((offset) => offset !== NONE) };
     });
@@ -162,8 +172,8 @@ export class Member {
     for (;;) {
       const places = await this.#placing;
       if (places?.areAll) return;
-      // The others are about to, in their partitions.
-      await pause(this.#around.clock, 50, this.#closing.signal);
+      // Somebody else is about to give the group its places.
+      await pause(this.#around.clock, LOOK_AGAIN, this.#closing.signal);
       this.#placing = this.#place([...this.#next.keys()], this.#reader!.consumer!);
     }
   }
@@ -182,8 +192,13 @@ export class Member {
       if (this.#isMoving) await call.heartbeat();
       this.#isMoving = false;
       await keepAlive(call, { clock, everyMs: MEMBER.heartbeatInterval, onLost }, async () => {
-        await this.#knowPlaces(consumer);
-        if (this.#isMoving || call.isStale() || !this.#next.has(call.batch.partition)) return;
+        const { topic, partition, messages } = call.batch;
+        const next = await this.#knowPlace(partition, consumer);
+        if (this.#isMoving || call.isStale() || next === undefined) return;
+        // It was fetched before the group had its place.
+        const [first] = messages;
+        if (first && BigInt(first.offset) < next)
+          return consumer.seek({ topic, partition, offset: String(next) });
         reports.works(this.#reading);
         await this.#handle(call, stop.signal);
       });
@@ -192,13 +207,25 @@ export class Member {
     }
   }
 
-  async #knowPlaces(consumer: ConsumerLike): Promise<void> {
-    this.#placing ??= this.#place([...this.#next.keys()], consumer);
-    const placing = this.#placing;
-    await placing.catch((error: unknown) => {
-      if (this.#placing === placing) this.#placing = undefined;
-      throw error;
-    });
+  /** Where the group is in a partition, once that is known; `undefined` where it is not this member's any more. */
+  async #knowPlace(partition: number, consumer: ConsumerLike): Promise<bigint | undefined> {
+    const { signal } = this.#closing;
+    for (;;) {
+      const placing = (this.#placing ??= this.#place([...this.#next.keys()], consumer));
+      const forget = (): void => {
+        if (this.#placing === placing) this.#placing = undefined;
+      };
+      await placing.catch((error: unknown) => {
+        forget();
+        throw error;
+      });
+      const next = this.#next.get(partition);
+      if (next !== undefined || this.#isMoving || !this.#next.has(partition)) return next;
+      // Somebody else is about to give the group its places.
+      await pause(this.#around.clock, LOOK_AGAIN, signal).catch(() => {});
+      if (signal.aborted) return undefined;
+      forget();
+    }
   }
 
   async #handle(call: BatchCall, signal: AbortSignal): Promise<void> {
