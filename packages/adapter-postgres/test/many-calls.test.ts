@@ -12,8 +12,12 @@ it("many calls with one signal, as all of a matchmaker have, do not look like a 
   process.on("warning", hear);
   onTestFinished(() => void process.off("warning", hear));
   const { signal } = new AbortController();
-  await Promise.all(
-    Array.from({ length: 30 }, () => store.read([{ type: "ticket", ticketId: "duel.eu.1" }], { signal })),
-  );
+  const many = Array.from({ length: 30 }, () => ({ signal }));
+  const queries = [{ type: "ticket", ticketId: "duel.eu.1" } as const];
+  await Promise.all(many.map((options) => store.read(queries, options)));
+  const pool = { queue: "duel", region: "eu" };
+  const asked = many.map((options) => store.ask(pool, { type: "estimate", rating: 1_500 }, options));
+  const unowned = { status: "rejected", reason: expect.objectContaining({ code: "NO_OWNER" }) as unknown };
+  expect(await Promise.allSettled(asked)).toEqual(many.map(() => unowned));
   expect(warnings).toEqual([]);
 });
