@@ -68,9 +68,11 @@ it.each([
     await hers.hears("queue_available");
     await isHealthy(server);
     await queueSizeBecomes(server, 2);
-    // Whoever came first is still first.
+    // Whoever came first is still first; places that ran out are taken anew as the news of it comes.
+    const first = heartbeatMs === 3_000 ? [hers, his] : [hers];
     expect((await cid.join()).status).toBe(201);
-    expect(await cid.matched()).toBe((await hers.hears("match_found")).match_id);
+    const { match_id } = await Promise.any(first.map((tab) => tab.hears("match_found")));
+    expect(await cid.matched()).toBe(match_id);
     expect([hers.count("queue_left"), his.count("queue_left")]).toEqual([0, 0]);
   },
 );
